@@ -1,0 +1,129 @@
+"""Sizes and shapes: a size is a positive integer, a name, or a polynomial of these with integer coefficients.
+
+>>> text(add(mul("m", "n"), 1))
+'m*n+1'
+>>> mul("n", "m") == mul("m", "n")
+True
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+Monomial = tuple[str, ...]  # sorted names; () is the constant term
+
+
+class Polynomial(NamedTuple):
+    """A size that is neither a number nor a single name; terms are sorted, coefficients are not zero."""
+
+    terms: tuple[tuple[Monomial, int], ...]
+
+
+Size = int | str | Polynomial
+Shape = tuple[Size, Size]
+
+SCALAR: Shape = (1, 1)
+
+
+def _terms(size: Size) -> dict[Monomial, int]:
+    match size:
+        case int():
+            return {(): size} if size else {}
+        case str():
+            return {(size,): 1}
+        case _:
+            return dict(size.terms)
+
+
+def _size(terms: dict[Monomial, int]) -> Size:
+    """The canonical size of a polynomial: an int or a name where it is one."""
+    kept = sorted((m, c) for m, c in terms.items() if c)
+    if not kept:
+        return 0
+    if len(kept) == 1:
+        (monomial, coefficient), *_ = kept
+        if not monomial:
+            return coefficient
+        if coefficient == 1 and len(monomial) == 1:
+            return monomial[0]
+    return Polynomial(tuple(kept))
+
+
+def add(a: Size, b: Size, sign: int = 1) -> Size:
+    terms = _terms(a)
+    for monomial, coefficient in _terms(b).items():
+        terms[monomial] = terms.get(monomial, 0) + sign * coefficient
+    return _size(terms)
+
+
+def sub(a: Size, b: Size) -> Size:
+    return add(a, b, -1)
+
+
+def mul(a: Size, b: Size) -> Size:
+    if a == 1:
+        return b
+    if b == 1:
+        return a
+    terms: dict[Monomial, int] = {}
+    for m, c in _terms(a).items():
+        for n, d in _terms(b).items():
+            key = tuple(sorted(m + n))
+            terms[key] = terms.get(key, 0) + c * d
+    return _size(terms)
+
+
+def names(size: Size) -> tuple[str, ...]:
+    """The names in a size, sorted, each once."""
+    return tuple(sorted({name for monomial, _ in _terms(size).items() for name in monomial}))
+
+
+def value(size: Size, sizes: dict[str, int]) -> int:
+    """The size as a number, given numbers for its names; KeyError for a name that has none."""
+    total = 0
+    for monomial, coefficient in _terms(size).items():
+        for name in monomial:
+            coefficient *= sizes[name]
+        total += coefficient
+    return total
+
+
+def substitute(size: Size, sizes: dict[str, Size]) -> Size:
+    """The size with names replaced by sizes."""
+    if isinstance(size, int):
+        return size
+    if isinstance(size, str):
+        return sizes.get(size, size)
+    total: Size = 0
+    for monomial, coefficient in size.terms:
+        term: Size = coefficient
+        for name in monomial:
+            term = mul(term, sizes.get(name, name))
+        total = add(total, term)
+    return total
+
+
+def text(size: Size) -> str:
+    """The size as a user types it: ``n``, ``3``, ``n+1``, ``2*m*n-1``."""
+    if not isinstance(size, Polynomial):
+        return str(size)
+    out = ""
+    ordered = sorted(size.terms, key=lambda t: (t[1] < 0, -len(t[0]), t[0]))  # positive first, products first
+    for monomial, coefficient in ordered:
+        letters = "*".join(monomial)
+        number = abs(coefficient)
+        body = letters if letters and number == 1 else f"{number}*{letters}" if letters else str(number)
+        out += ("-" if coefficient < 0 else "+" if out else "") + body
+    return out
+
+
+def shape_text(shape: Shape) -> str:
+    """A shape in words: ``scalar``, ``vector(n)``, ``row(n)``, ``matrix(m, n)``."""
+    rows, columns = shape
+    if rows == 1 and columns == 1:
+        return "scalar"
+    if columns == 1:
+        return f"vector({text(rows)})"
+    if rows == 1:
+        return f"row({text(columns)})"
+    return f"matrix({text(rows)}, {text(columns)})"
