@@ -88,7 +88,9 @@ def _intern(key: tuple[object, ...], shape: Shape, children: tuple[Expr, ...], c
         node.letters = _letters(children)
         for name, value in fields.items():
             setattr(node, name, value)
-        if "name" in fields:
+        if cls is Transpose:
+            node.weight -= 1  # a node and its transpose weigh the same
+        elif "name" in fields:
             node.letters = (str(fields["name"]),)
             node.weight = 1
         _table[key] = node

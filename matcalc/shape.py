@@ -1,4 +1,4 @@
-"""Sizes and shapes: a size is a positive integer, a name, or a polynomial of these with integer coefficients.
+"""Sizes and shapes: a size is a positive integer, a name, or a polynomial of these with rational coefficients.
 
 >>> text(add(mul("m", "n"), 1))
 'm*n+1'
@@ -8,15 +8,17 @@ True
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import NamedTuple
 
 Monomial = tuple[str, ...]  # sorted names; () is the constant term
+Coefficient = int | Fraction  # a fraction only where it is none the less whole: n*(n+1)/2
 
 
 class Polynomial(NamedTuple):
     """A size that is neither a number nor a single name; terms are sorted, coefficients are not zero."""
 
-    terms: tuple[tuple[Monomial, int], ...]
+    terms: tuple[tuple[Monomial, Coefficient], ...]
 
 
 Size = int | str | Polynomial
@@ -25,7 +27,7 @@ Shape = tuple[Size, Size]
 SCALAR: Shape = (1, 1)
 
 
-def _terms(size: Size) -> dict[Monomial, int]:
+def _terms(size: Size) -> dict[Monomial, Coefficient]:
     match size:
         case int():
             return {(): size} if size else {}
@@ -35,18 +37,22 @@ def _terms(size: Size) -> dict[Monomial, int]:
             return dict(size.terms)
 
 
-def _size(terms: dict[Monomial, int]) -> Size:
+def _size(terms: dict[Monomial, Coefficient]) -> Size:
     """The canonical size of a polynomial: an int or a name where it is one."""
-    kept = sorted((m, c) for m, c in terms.items() if c)
+    kept = sorted((m, _whole(c)) for m, c in terms.items() if c)
     if not kept:
         return 0
     if len(kept) == 1:
         (monomial, coefficient), *_ = kept
-        if not monomial:
+        if not monomial and isinstance(coefficient, int):
             return coefficient
         if coefficient == 1 and len(monomial) == 1:
             return monomial[0]
     return Polynomial(tuple(kept))
+
+
+def _whole(value: Coefficient) -> Coefficient:
+    return value.numerator if value.denominator == 1 else value
 
 
 def add(a: Size, b: Size, sign: int = 1) -> Size:
@@ -65,12 +71,17 @@ def mul(a: Size, b: Size) -> Size:
         return b
     if b == 1:
         return a
-    terms: dict[Monomial, int] = {}
+    terms: dict[Monomial, Coefficient] = {}
     for m, c in _terms(a).items():
         for n, d in _terms(b).items():
             key = tuple(sorted(m + n))
             terms[key] = terms.get(key, 0) + c * d
     return _size(terms)
+
+
+def divide(a: Size, divisor: int) -> Size:
+    """The size divided by a number: ``divide(mul("n", add("n", 1)), 2)``."""
+    return _size({m: Fraction(c, divisor) for m, c in _terms(a).items()})
 
 
 def names(size: Size) -> tuple[str, ...]:
@@ -80,12 +91,14 @@ def names(size: Size) -> tuple[str, ...]:
 
 def value(size: Size, sizes: dict[str, int]) -> int:
     """The size as a number, given numbers for its names; KeyError for a name that has none."""
-    total = 0
+    total: Coefficient = 0
     for monomial, coefficient in _terms(size).items():
         for name in monomial:
             coefficient *= sizes[name]
         total += coefficient
-    return total
+    if total.denominator != 1:
+        raise ValueError(f"{text(size)} is {total} here, and a size is a whole number")
+    return int(total)
 
 
 def substitute(size: Size, sizes: dict[str, Size]) -> Size:
@@ -96,7 +109,7 @@ def substitute(size: Size, sizes: dict[str, Size]) -> Size:
         return sizes.get(size, size)
     total: Size = 0
     for monomial, coefficient in size.terms:
-        term: Size = coefficient
+        term = _size({(): coefficient})
         for name in monomial:
             term = mul(term, sizes.get(name, name))
         total = add(total, term)

@@ -7,6 +7,7 @@ textbook prints it (``rule``), the reference (``source``, ``about``), the typogr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,18 @@ class Function:
     adjoint: str = ""
     means: str = ""
     constant: bool = False
+    kind: str = ""  # entrywise, scalar, matrix, structure or constant: the row of the reference
+    parity: int = 0  # of an entrywise one: 1 even (cos), -1 odd (sin)
+    transposed: str = ""  # its transpose where it passes on: "inv(X')", "triu(X')"; entrywise ones need none
+    commuting: str = ""  # beside rule, for a matrix function: dY where dX commutes with X, as under a trace: "dY = Y dX"
+    domain: tuple[float, float] = (-inf, inf)  # of an entrywise one: the open interval that its entries must lie in
     axis: int = 0  # 1 or 2: the overload with that second argument, `sum(X, 2)`
     aliases: tuple[str, ...] = ()
     where: str = ""  # where it is defined and differentiable, in words with X: "no entry of X is 0"
     source: str = ""
     about: str = ""  # one line for the reference
     latex: str = ""  # a template with #1, #2: r"\left|#1\right|"; empty: \operatorname{name}(#1)
-    code: str = ""  # NumPy, over 2-D arrays named as in takes, sizes as ints: "np.linalg.inv(X)"
+    code: str = ""  # NumPy (np, scipy), over 2-D arrays named as in takes, sizes as ints: "np.linalg.inv(X)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,42 @@
+"""matcalc: gradients of matrix formulas, with the derivation.
+
+>>> import matcalc
+>>> result = matcalc.derive("norm(X w - y)^2", wrt="w")
+>>> print(result.value)
+2 X' (X w - y)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matcalc.derive import Result, Step, derive, parse
+    from matcalc.errors import CallError, FormulaError, MatcalcError, NoRuleError
+    from matcalc.expression import Expression, call, symbols
+    from matcalc.rules.functions import register
+    from matcalc.rules.record import Function, Identity
+
+_WHERE = {
+    "derive": ("Result", "Step", "derive", "parse"),
+    "errors": ("CallError", "FormulaError", "MatcalcError", "NoRuleError"),
+    "expression": ("Expression", "call", "symbols"),
+    "rules.functions": ("register",),
+    "rules.record": ("Function", "Identity"),
+}
+_MODULES = {name: module for module, names in _WHERE.items() for name in names}
+
+__version__ = "0.1.0"
+__all__ = [
+    "CallError", "Expression", "FormulaError", "Function", "Identity", "MatcalcError", "NoRuleError", "Result", "Step",
+    "call", "derive", "parse", "register", "symbols",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """Loads a public name when it is asked for: importing the package costs nothing."""
+    if name not in _MODULES:
+        raise AttributeError(f"module 'matcalc' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(f"matcalc.{_MODULES[name]}"), name)

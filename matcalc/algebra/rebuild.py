@@ -1,0 +1,103 @@
+"""Making a node again from new children: what substitution, instantiation of rules and compaction are written with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from matcalc.algebra import functions, hadamards, sums, terms, words
+from matcalc.algebra.transposes import transpose
+from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word, postorder
+from matcalc.shape import Shape, Size
+from matcalc.shape import substitute as substitute_size
+
+
+def rebuild(node: Expr, new: Callable[[Expr], Expr], shape: Shape | None = None, parameters: tuple[Size, ...] | None = None) -> Expr:
+    """The node with every child c replaced by new(c), in normal form; a leaf is returned as it is."""
+    match node:
+        case Symbol() | Constant():
+            return node
+        case Transpose(base):
+            return transpose(new(base))
+        case Scaled(number, scalars, body):
+            factors = [terms.scalar_power(new(b), _exponent(e, new)) for b, e in scalars]
+            if body is not None:
+                factors.append(new(body))
+            return terms.scale_by(number, terms.product_of_scalars(factors))
+        case Add(items):
+            return sums.add([new(t) for t in items])
+        case Hadamard(factors):
+            return hadamards.hadamard(*[hadamards.entry_power(new(b), _exponent(e, new)) for b, e in factors])
+        case Word(factors):
+            return words.product(*[new(f) for f in factors])
+        case Call(function, args):
+            own = node.parameters if parameters is None else parameters
+            return functions.call(function, tuple([new(a) for a in args]), shape or node.shape, own)
+        case Named(name, body):
+            fresh = new(body)
+            return node if fresh is body else Named(name, fresh)
+    raise AssertionError(type(node))
+
+
+def _exponent(exponent: Exponent, new: Callable[[Expr], Expr]) -> Exponent:
+    return new(exponent) if isinstance(exponent, Expr) else exponent
+
+
+def substitute(node: Expr, values: Mapping[Expr, Expr]) -> Expr:
+    """The expression with some nodes replaced."""
+    memo = dict(values)
+    for inner in postorder(node):
+        if inner not in memo:
+            changed = any(memo[c] is not c for c in inner.children)
+            memo[inner] = rebuild(inner, memo.__getitem__) if changed else inner
+    return memo[node]
+
+
+def expand_names(node: Expr) -> Expr:
+    """The expression with every definition written out."""
+    memo: dict[Expr, Expr] = {}
+    for inner in postorder(node):
+        if type(inner) is Named:
+            memo[inner] = memo[inner.body]
+        else:
+            changed = any(memo[c] is not c for c in inner.children)
+            memo[inner] = rebuild(inner, memo.__getitem__) if changed else inner
+    return memo[node]
+
+
+class Template:
+    """An expression over metavariables, ready to be instantiated: sizes are names bound by the shapes of what is put in."""
+
+    def __init__(self, expression: Expr) -> None:
+        self.expression = expression
+        self.nodes = postorder(expression)
+
+    def instantiate(self, values: Mapping[Expr, Expr], sizes: Mapping[str, Size]) -> Expr:
+        memo = dict(values)
+        given = dict(sizes)
+        for node in self.nodes:
+            if node in memo:
+                continue
+            if type(node) is Constant:
+                memo[node] = _constant(node, given)
+            elif type(node) is Call:
+                shape = (substitute_size(node.shape[0], given), substitute_size(node.shape[1], given))
+                parameters = tuple([substitute_size(p, given) for p in node.parameters])
+                memo[node] = rebuild(node, memo.__getitem__, shape, parameters)
+            else:
+                memo[node] = rebuild(node, memo.__getitem__)
+        return memo[self.expression]
+
+
+def _constant(node: Constant, sizes: dict[str, Size]) -> Expr:
+    rows, cols = (substitute_size(s, sizes) for s in node.shape)
+    parameters = tuple(substitute_size(p, sizes) for p in node.parameters)
+    match node.kind:
+        case "size":
+            return terms.size(parameters[0])
+        case "ones":
+            return terms.ones(rows, cols)
+        case "zeros":
+            return terms.zeros(rows, cols)
+        case "eye":
+            return terms.eye(rows)
+    return Constant(node.kind, (rows, cols), parameters)

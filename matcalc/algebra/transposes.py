@@ -1,0 +1,110 @@
+"""The transpose, pushed to the leaves; it is remembered on the node, and never recurses deeper than the cache lets it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from matcalc.algebra import functions, hadamards, properties, sums, terms, words
+from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word
+from matcalc.rules import functions as tables
+
+_KEY = "transpose"
+_SHALLOW = 64  # nodes lighter than this are safe to turn recursively
+
+
+def transpose(node: Expr) -> Expr:
+    """node'; a symmetric expression is its own transpose."""
+    if node.shape == (1, 1):
+        return node
+    found = node.memo.get(_KEY)
+    if found is not None:
+        return found  # type: ignore[return-value]
+    if node.weight > _SHALLOW:
+        for inner in _unturned(node):
+            inner.memo[_KEY] = _transpose(inner)
+    else:
+        node.memo[_KEY] = _transpose(node)
+    return node.memo[_KEY]  # type: ignore[return-value]
+
+
+def is_symmetric(node: Expr) -> bool:
+    return node.shape[0] == node.shape[1] and transpose(node) is node
+
+
+def _unturned(root: Expr) -> list[Expr]:
+    """The nodes below that have no transpose yet, children first."""
+    out: list[Expr] = []
+    seen: set[Expr] = set()
+    stack = [(root, False)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            out.append(node)
+        elif node not in seen and node.shape != (1, 1) and _KEY not in node.memo:
+            seen.add(node)
+            stack.append((node, True))
+            stack += [(child, False) for child in node.children]
+    return out
+
+
+def _transpose(node: Expr) -> Expr:
+    match node:
+        case Symbol() | Named():
+            if properties.has(node, "symmetric") or (type(node) is Named and is_symmetric(node.body)):
+                return node
+            if properties.has(node, "skew"):
+                return terms.neg(node)
+            return Transpose(node)
+        case Transpose(base):
+            return base
+        case Constant():
+            return _constant(node)
+        case Scaled(number, scalars, body):
+            assert body is not None
+            return terms.product_of_scalars([Scaled(number, scalars, None), transpose(body)])
+        case Add(items):
+            return sums.add([transpose(t) for t in items])
+        case Hadamard(factors):
+            turned = [hadamards.entry_power(transpose(b), e) for b, e in factors]
+            return hadamards.hadamard(*turned)
+        case Word(factors):
+            return words.product(*[transpose(f) for f in reversed(factors)])
+        case Call():
+            return _call(node)
+    raise AssertionError(type(node))
+
+
+def _constant(node: Constant) -> Expr:
+    rows, cols = node.shape
+    match node.kind:
+        case "eye":
+            return node
+        case "ones" | "zeros":
+            return Constant(node.kind, (cols, rows))
+        case "commutation":
+            return Constant(node.kind, node.shape, node.parameters[::-1])
+    return Transpose(node)
+
+
+@cache
+def _passes_on(name: str) -> str:
+    """The function whose value at the transposed arguments is the transposed value, or nothing."""
+    if name in functions.COLUMNS:
+        return ""
+    for record in tables.lookup(name):
+        if record.kind == "entrywise":
+            return name
+        if record.transposed:
+            return record.transposed.partition("(")[0]
+    return ""
+
+
+def _call(node: Call) -> Expr:
+    name = _passes_on(node.function)
+    rows, cols = node.shape
+    if node.function == "Diag":
+        return node
+    if not name or node.parameters:
+        return Transpose(node)
+    turned = tuple(transpose(a) for a in node.args)
+    return functions.call(name, turned, (cols, rows))

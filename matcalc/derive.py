@@ -1,0 +1,308 @@
+"""derive and parse: from a formula as it is typed to its gradient, with the derivation.
+
+>>> result = derive("norm(X w - y)^2", wrt="w")
+>>> str(result.value)
+"2 X' (X w - y)"
+>>> [str(d) for d in result.declarations]
+['X : matrix(m, n)', 'w : vector(n)', 'y : vector(m)']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from matcalc.algebra.rebuild import expand_names
+from matcalc.errors import CallError, FormulaError
+from matcalc.expr import Expr, Named, Symbol, postorder
+from matcalc.expression import TARGETS, Expression, arguments
+from matcalc.read.declarations import Declaration
+from matcalc.read.names import canonical
+from matcalc.shape import shape_text
+from matcalc.steps.compact import compact
+from matcalc.steps.conditions import conditions
+from matcalc.steps.differential import gradients
+from matcalc.steps.forms import cost
+from matcalc.steps.project import projected
+from matcalc.steps.spell import spell
+from matcalc.steps.understand import Understood, understand
+
+if TYPE_CHECKING:
+    from matcalc.rules.record import Identity
+    from matcalc.steps.derivation import Derivation
+    from matcalc.write.code import NumpyFunction
+
+LAYOUT = "the gradient has the shape of the variable: dF = G : dX"
+FEW = 20  # definitions that are also tried written out
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a derivation: ``left = right``; an empty left side continues the chain.
+
+    ``identities`` are what leads here from the line before, the first the one to print. ``verified`` says whether the line
+    was found equal to the line before on numbers (False only where no draw was found at which both are finite).
+    """
+
+    left: str
+    right: str
+    latex: str
+    identities: tuple[Identity, ...]
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """What ``derive`` gives: ``kind`` is "gradient"; ``wrt`` the variables; ``values`` the gradient by each.
+
+    ``declarations``: what was declared and then what was inferred (``inferred`` has those names); ``notices``: readings worth a
+    look; ``conditions``: where the result holds, in words; ``layout``: what the shape of the result means.
+    """
+
+    kind: str
+    wrt: tuple[str, ...]
+    values: tuple[Expression, ...]
+    objective: Expression
+    understood: Understood
+    conditions: tuple[str, ...]
+    layout: str = LAYOUT
+
+    @property
+    def value(self) -> Expression:
+        """The gradient; by several variables, that by the first (``values`` has all)."""
+        return self.values[0]
+
+    @property
+    def declarations(self) -> tuple[Declaration, ...]:
+        return self.understood.declarations
+
+    @property
+    def inferred(self) -> tuple[str, ...]:
+        return self.understood.inferred
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        return self.understood.notices
+
+    def __str__(self) -> str:
+        return "\n".join(f"d/d{x} = {value}" for x, value in zip(self.wrt, self.values, strict=True))
+
+    # --- the derivation -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """The chain as data, with names for inner parts where the formula has no definitions."""
+        from matcalc.steps.derivation import derivation
+        from matcalc.steps.naming import with_names
+
+        variables = self._variables()
+        return derivation(self._name(), with_names(self.objective.node, variables), variables)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The lines of the chain, each verified on numbers."""
+        from matcalc.write.narrate import differentials
+        from matcalc.write.present import latex_text, plain_text
+
+        verified = self._verified()
+        names = differentials([*self.wrt, *(n.name for n in self.derivation.names)])
+        return tuple(
+            Step(
+                "d" + self._name() if k == 0 else "",
+                plain_text(line.right, self.understood.spellings),
+                latex_text(line.right, names),
+                line.reasons,
+                verified,
+            )
+            for k, line in enumerate(self.derivation.lines)
+        )
+
+    def _verified(self) -> bool:
+        """Reads every printed line back and holds it against the line before, on numbers; a difference is a fault of ours."""
+        from matcalc.steps.differential import differential, differential_symbol
+        from matcalc.steps.understand import expression_of
+        from matcalc.verify.chain import first_difference
+        from matcalc.write.present import plain_text
+
+        letters: dict[str, Expr] = {n.name: n for n in postorder(self.objective.node) if isinstance(n, Symbol | Named)}
+        d: dict[Expr, Expr] = {x: differential_symbol(x) for x in self._variables()}
+        letters |= {"d" + x.name: dx for x, dx in d.items()}  # type: ignore[attr-defined]
+        for name in self.derivation.names:
+            letters[name.name] = name
+            d[name] = differential(name.body, d)
+            letters["d" + name.name] = d[name]
+        lines = [expression_of(plain_text(line.right), letters) for line in self.derivation.lines]
+        wrong = first_difference(lines)
+        if wrong is not None and wrong >= 0:
+            raise AssertionError(f"line {wrong + 1} of the derivation differs from the line before: please report this formula")
+        return wrong is None
+
+    def _variables(self) -> tuple[Symbol, ...]:
+        found = tuple(self.understood.names[canonical(x) or x] for x in self.wrt)
+        assert all(isinstance(x, Symbol) for x in found)
+        return found  # type: ignore[return-value]
+
+    def _name(self) -> str:
+        """What the objective is called: E, or another letter where E is taken."""
+        taken = self.understood.names
+        return next(letter for letter in ("E", "F", "J", "L", "phi", "objective_") if letter not in taken)
+
+    # --- other spellings ----------------------------------------------------------------------------------------------
+
+    def latex(self, steps: bool = False, coloured: bool = False) -> str:
+        """The gradient as ``∂E/∂X = …``; with ``steps`` the derivation as ``aligned``, ``coloured`` where a step rewrites.
+
+        Valid in KaTeX, MathJax and in pdflatex with amsmath (and xcolor for the colours).
+        """
+        from matcalc.write.narrate import derivative_latex, latex_derivation
+
+        if not steps:
+            lines = [rf"{derivative_latex(self._name(), x)} &= {v.latex()}" for x, v in zip(self._symbols(), self.values, strict=True)]
+            if len(lines) == 1:
+                return lines[0].replace("&= ", "= ", 1)
+            return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+        self._verified()
+        values = {x: v.node for x, v in zip(self._symbols(), self.values, strict=True)}
+        return latex_derivation(self.derivation, spell(self.derivation_objective), values, [*self.wrt], coloured)
+
+    @property
+    def derivation_objective(self) -> Expr:
+        """The objective with the names that its derivation uses."""
+        from matcalc.steps.naming import with_names
+
+        return with_names(self.objective.node, self._variables())
+
+    def _symbols(self) -> list[str]:
+        return [canonical(x) or x for x in self.wrt]
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{self.latex()}\n$$"
+
+    def function(self, target: str = "numpy") -> NumpyFunction:
+        """A function of the symbols in the result, giving the gradient (a tuple by several variables)."""
+        if target not in TARGETS:
+            raise CallError(f"there is no target '{target}' yet; there is {', '.join(TARGETS)}")
+        from matcalc.write.code import numpy_function
+
+        nodes = [value.node for value in self.values]
+        order = [s for s in self.understood.names.values() if isinstance(s, Symbol)]
+        doc = "\n".join(str(self).splitlines())
+        return numpy_function(nodes, arguments(nodes, order), "gradient", doc)
+
+    def to_json(self, steps: bool = False) -> dict[str, object]:
+        """Everything as plain data."""
+        out: dict[str, object] = {
+            "kind": self.kind,
+            "formula": self.understood.source,
+            "results": [
+                {"wrt": x, "plain": str(v), "unicode": v.unicode(), "latex": v.latex(), "shape": shape_text(v.shape)}
+                for x, v in zip(self.wrt, self.values, strict=True)
+            ],
+            "layout": self.layout,
+            "declarations": [str(d) for d in self.declarations],
+            "inferred": list(self.inferred),
+            "definitions": {d.name: d.source for d in self.understood.definitions},
+            "notices": list(self.notices),
+            "conditions": list(self.conditions),
+        }
+        if steps:
+            from matcalc.write.narrate import lines_of_text
+
+            shown = lines_of_text(self.derivation, spell(self.derivation_objective), self.understood.spellings)
+            out["steps"] = [
+                {"left": s.left, "right": s.right, "latex": s.latex, "verified": s.verified, "identities": [_identity(i) for i in s.identities]}
+                for s in self.steps
+            ]
+            out["names"] = [{"name": left, "value": right} for left, right, _ in shown[: len(self.derivation.names)]]
+        return out
+
+
+def _identity(identity: Identity) -> dict[str, str]:
+    return {"name": identity.name, "statement": identity.statement, "given": identity.given, "source": identity.source}
+
+
+def derive(
+    text: str, wrt: str | Sequence[str], declare: Sequence[str] = (), syntax: str = "plain", order: int = 1
+) -> Result:
+    """The gradient of a scalar formula with respect to one variable, or to several at once.
+
+    ``declare`` holds declarations (``"A : matrix(p, m)"``) and definitions (``"X := U V' - Y"``); what it lacks is inferred.
+    The gradient has the shape of the variable, G with dF = G : dX; by a variable that is declared symmetric, skew,
+    diagonal, lower, upper, spd or psd it lies in that space. FormulaError where the formula is at fault (with the place),
+    CallError where the call is, NoRuleError where an operation has no rule.
+    """
+    if order != 1:
+        raise CallError("only first derivatives are supported yet: order=1")
+    names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    understood = understand(text, declare, syntax)
+    variables = tuple(_variable(name, understood) for name in names)
+    f = understood.expression
+    if not f.is_scalar:
+        raise FormulaError(
+            f"a gradient needs a scalar, and this is a {shape_text(f.shape)}",
+            text,
+            [(0, len(text))],
+            "Jacobians are not supported yet; sum(…), tr(…), norm(…)^2 or a product c' (…) make it a scalar",
+        )
+    values = tuple(_gradients(f, variables))
+    shown = Expression(f, understood.spellings)
+    made = tuple(Expression(v, understood.spellings, _order(understood)) for v in values)
+    return Result("gradient", names, made, shown, understood, _words(f, values, understood))
+
+
+def _gradients(f: Expr, variables: tuple[Symbol, ...]) -> list[Expr]:
+    """The gradients in compact form; with few definitions, also derived with them written out, and the shorter taken."""
+    found = gradients(f, variables)
+    short = [_finish(found[x], x) for x in variables]
+    count = sum(isinstance(n, Named) for n in postorder(f))
+    if 0 < count <= FEW:
+        plain = gradients(expand_names(f), variables)
+        for k, x in enumerate(variables):
+            other = _finish(plain[x], x)
+            if cost(other) < cost(short[k]):
+                short[k] = other
+    return short
+
+
+def _finish(G: Expr, x: Symbol) -> Expr:
+    return compact(projected(G, x)[0])
+
+
+def _order(understood: Understood) -> list[Symbol]:
+    return [s for s in understood.names.values() if isinstance(s, Symbol)]
+
+
+def _words(f: Expr, values: Sequence[Expr], understood: Understood) -> tuple[str, ...]:
+    """The conditions in words, with the parts spelled."""
+    from matcalc.write.present import plain_text
+
+    out: dict[str, None] = {}
+    for condition in conditions(f, *values):
+        shown = plain_text(spell(condition.part), understood.spellings)
+        out.setdefault(" ".join(shown if word == "X" else word for word in condition.words.split(" ")))
+    return tuple(out)
+
+
+def _variable(name: str, understood: Understood) -> Symbol:
+    """The symbol to differentiate by."""
+    found = understood.names.get(canonical(name) or name)
+    if isinstance(found, Symbol):
+        if "constant" in found.properties:
+            raise CallError(f"{name} is declared constant, and is never differentiated by")
+        return found
+    if isinstance(found, Named):
+        raise CallError(f"{name} is a definition; differentiate by one of the variables in it")
+    variables = [s for s, node in understood.names.items() if isinstance(node, Symbol)]
+    raise CallError(f"'{name}' is not a variable of the formula; it has {', '.join(variables) or 'none'}")
+
+
+def parse(text: str, declare: Sequence[str] = (), syntax: str = "plain") -> Expression:
+    """The expression that a formula means, with what ``declare`` says of its names; the rest is inferred.
+
+    >>> str(parse("tr(B' A')"))
+    'A : B\\''
+    """
+    understood = understand(text, declare, syntax)
+    return Expression(understood.expression, understood.spellings, _order(understood))

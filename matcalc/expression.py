@@ -1,0 +1,231 @@
+"""A formula as people hold it in Python: shown in every spelling, computed with by operators, turned into functions.
+
+>>> U, V = symbols("U : matrix(m, k); V : matrix(n, k)")
+>>> print(2 * (U @ V.T).T)
+2 (U V')'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from matcalc import algebra
+from matcalc.errors import CallError
+from matcalc.expr import Constant, Expr, Named, Rational, Symbol, postorder
+from matcalc.read.syntax import Syntax
+from matcalc.shape import Shape, names, shape_text
+
+if TYPE_CHECKING:
+    from sympy import Expr as SympyExpr
+    from sympy import MatrixExpr
+
+    from matcalc.write.code import NumpyFunction
+
+TARGETS = ("numpy",)
+
+
+class Expression:
+    """An expression with the spellings of its names. ``@`` is the matrix product, ``*`` the Hadamard product or scaling by a
+    scalar, ``/`` the quotient by a scalar or entrywise, ``**`` the power (entrywise for a matrix), ``.T`` the transpose.
+
+    Shapes are those of the declarations: ``(n, 1)`` for a vector. Two expressions are equal when their normal forms are.
+    """
+
+    __slots__ = ("_argument_order", "_spellings", "node")
+
+    def __init__(self, node: Expr, spellings: Mapping[str, str] | None = None, arguments: Sequence[Symbol] = ()) -> None:
+        self.node = node
+        self._spellings = dict(spellings or {})
+        self._argument_order = tuple(arguments)
+
+    # --- what it is ---------------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Shape:
+        """(rows, columns); a size is an int, a name or a polynomial of names."""
+        return self.node.shape
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Expression) and self.node is other.node
+
+    def __hash__(self) -> int:
+        return hash(self.node)
+
+    def __repr__(self) -> str:
+        return f"<{shape_text(self.shape)}: {self}>"
+
+    def expanded(self) -> Expression:
+        """The same with the definitions written out."""
+        from matcalc.algebra.rebuild import expand_names
+        from matcalc.steps.compact import compact
+
+        return self._with(compact(expand_names(self.node)))
+
+    # --- how it is written --------------------------------------------------------------------------------------------
+
+    @property
+    def syntax(self) -> Syntax:
+        """The shortest spelling, as a syntax tree."""
+        from matcalc.steps.spell import spell
+
+        return spell(self.node)
+
+    def __str__(self) -> str:
+        """Plain spelling, which reads back."""
+        from matcalc.write.present import plain_text
+
+        return plain_text(self.syntax, self._spellings)
+
+    def unicode(self) -> str:
+        """For a terminal: ``2 (W V + λᵤ U)``."""
+        from matcalc.write.present import unicode_text
+
+        return unicode_text(self.syntax)
+
+    def latex(self) -> str:
+        """LaTeX for amsmath, KaTeX and MathJax, without dollar signs."""
+        from matcalc.write.present import latex_text
+
+        return latex_text(self.syntax)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    # --- what it is computed with -------------------------------------------------------------------------------------
+
+    def function(self, target: str = "numpy", name: str = "value") -> NumpyFunction:
+        """A function of the symbols inside: ``f(A=…, x=…)``.
+
+        Arrays are scalars (), vectors (n,), rows (1, n), matrices (m, n), and are checked against the declared shapes
+        (ValueError). ``.source`` is its text.
+        """
+        if target not in TARGETS:
+            raise CallError(f"there is no target '{target}' yet; there is {', '.join(TARGETS)}")
+        from matcalc.write.code import numpy_function
+
+        return numpy_function([self.node], arguments([self.node], self._argument_order), name, str(self))
+
+    def to_sympy(self) -> MatrixExpr | SympyExpr:
+        """The same in SymPy's matrix expressions; NoRuleError where SymPy has no such operation."""
+        from matcalc.write.sympy import to_sympy
+
+        return to_sympy(self.node)
+
+    # --- operators ----------------------------------------------------------------------------------------------------
+
+    @property
+    def T(self) -> Expression:  # noqa: N802  as in NumPy
+        return self._with(algebra.transpose(self.node))
+
+    def __matmul__(self, other: Expression) -> Expression:
+        _fit(self.shape[1] == other.shape[0] or _scalar(self, other), "@", self, other)
+        return self._with(algebra.product(self.node, other.node), other)
+
+    def __add__(self, other: Expression | Rational | float) -> Expression:
+        left, right = self._broadcast(other, "+")
+        return self._with(algebra.add([left, right]), other)
+
+    def __sub__(self, other: Expression | Rational | float) -> Expression:
+        left, right = self._broadcast(other, "-")
+        return self._with(algebra.sub(left, right), other)
+
+    def __mul__(self, other: Expression | Rational | float) -> Expression:
+        right = _lift(other)
+        _fit(self.shape == right.shape or _scalar(self, right), "*", self, right)
+        return self._with(algebra.hadamard(self.node, right.node), other)
+
+    def __truediv__(self, other: Expression | Rational | float) -> Expression:
+        right = _lift(other)
+        _fit(self.shape == right.shape or _scalar(self, right), "/", self, right)
+        return self._with(algebra.hadamard(self.node, algebra.entry_power(right.node, -1)), other)
+
+    def __pow__(self, exponent: Expression | Rational | float) -> Expression:
+        power = _lift(exponent)
+        _fit(power.node.is_scalar, "**", self, power)
+        return self._with(algebra.entry_power(self.node, power.node), exponent)
+
+    def __neg__(self) -> Expression:
+        return self._with(algebra.neg(self.node))
+
+    __rmul__ = __mul__
+    __radd__ = __add__
+
+    def __rsub__(self, other: Rational | float) -> Expression:
+        return -self + other
+
+    def __rtruediv__(self, other: Rational | float) -> Expression:
+        return _lift(other) / self
+
+    def _broadcast(self, other: Expression | Rational | float, operator: str) -> tuple[Expr, Expr]:
+        """Two terms of one shape; a plain number is added to every entry."""
+        if not isinstance(other, Expression):
+            return self.node, algebra.scale(_lift(other).node, algebra.ones(*self.shape))
+        _fit(self.shape == other.shape, operator, self, other)
+        return self.node, other.node
+
+    def _with(self, node: Expr, *others: object) -> Expression:
+        spellings = dict(self._spellings)
+        order = list(self._argument_order)
+        for other in others:
+            if isinstance(other, Expression):
+                spellings |= other._spellings
+                order += [s for s in other._argument_order if s not in order]
+        return Expression(node, spellings, order)
+
+
+def symbols(*declarations: str) -> tuple[Expression, ...]:
+    """One expression for each declared name: ``U, V = symbols("U : matrix(m, k)", "V : matrix(n, k)")``."""
+    from matcalc.read.declarations import Declaration, read_declarations
+
+    found = [item for text in declarations for item in read_declarations(text.replace(";", "\n"))]
+    made = [Symbol(d.name, d.shape, d.properties) for d in found if isinstance(d, Declaration)]
+    return tuple(Expression(s, {}, (s,)) for s in made)
+
+
+def call(name: str, *args: Expression) -> Expression:
+    """A function of the tables: ``call("logdet", A)``."""
+    from matcalc.steps.understand import expression_of
+
+    letters = {f"x_{k}": arg.node for k, arg in enumerate(args)}
+    node = expression_of(f"{name}({', '.join(letters)})", letters)
+    return args[0]._with(node, *args[1:])
+
+
+def arguments(expressions: Sequence[Expr], order: Sequence[Symbol]) -> list[Symbol]:
+    """The symbols that a function of these expressions takes: those inside, and those that only show a size."""
+    nodes = postorder(*expressions)
+    inside = [n for n in nodes if isinstance(n, Symbol)]
+    chosen = sorted(inside, key=lambda s: (order.index(s) if s in order else len(order), s.name))
+    known = {name for s in chosen for size in s.shape for name in names(size)}
+    wanted = {name for n in nodes if isinstance(n, Constant) for size in (*n.shape, *n.parameters) for name in names(size)}
+    for symbol in order:
+        missing = wanted - known
+        gives = {name for size in symbol.shape for name in names(size)}
+        if missing & gives and symbol not in chosen:
+            chosen.append(symbol)
+            known |= gives
+    return chosen
+
+
+def _lift(value: Expression | Rational | float) -> Expression:
+    if isinstance(value, Expression):
+        return value
+    if isinstance(value, float):
+        value = Fraction(str(value))
+    if not isinstance(value, int | Fraction):
+        raise CallError(f"cannot compute with a {type(value).__name__}; expressions, whole numbers and fractions fit")
+    return Expression(algebra.number(value))
+
+
+def _scalar(a: Expression, b: Expression) -> bool:
+    return a.node.is_scalar or b.node.is_scalar
+
+
+def _fit(fits: bool, operator: str, a: Expression, b: Expression) -> None:
+    if not fits:
+        raise CallError(f"{operator}: {a} is a {shape_text(a.shape)}, {b} is a {shape_text(b.shape)}; they do not fit")
+
+
+__all__ = ["Expression", "Named", "arguments", "call", "symbols"]

@@ -1,0 +1,129 @@
+"""The functions of the language: ``lookup`` a name, ``register`` your own.
+
+>>> [record.rule for record in lookup("logdet")]
+["dY = inv(X)' : dX"]
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from matcalc.errors import CallError
+from matcalc.read.declarations import Declaration, read_declarations
+from matcalc.read.formula import read
+from matcalc.rules.functions import constants, entrywise, matrices, scalars, structure
+from matcalc.rules.record import Function
+from matcalc.shape import names as names_in
+from matcalc.shape import shape_text, substitute
+
+TABLES = {
+    "entrywise": entrywise.TABLE,
+    "scalar": scalars.TABLE,
+    "matrix": matrices.TABLE,
+    "structure": structure.TABLE,
+    "constant": constants.TABLE,
+}
+
+
+def lookup(name: str) -> tuple[Function, ...]:
+    """The overloads of a name or alias, to be tried in this order; empty for an unknown one.
+
+    An overload that says ``complex`` is for complex arguments only, and goes before the others there.
+    """
+    return _records.get(name, ())
+
+
+def names() -> tuple[str, ...]:
+    """Every name that can be typed before a bracket, aliases too, in the order of the tables; comparisons are signs."""
+    return tuple(name for name in _records if name.isidentifier())
+
+
+def records() -> tuple[Function, ...]:
+    """Every record once, in the order of the tables."""
+    return tuple(dict.fromkeys(record for found in _records.values() for record in found))
+
+
+def register(record: Function, replace: bool = False) -> None:
+    """Adds a function or an overload of one; what takes the same is replaced only when that is asked for.
+
+    >>> register(Function("tanh", "A : matrix(p, q)", "matrix(p, q)", means="sinh(A) ./ cosh(A)"))
+    Traceback (most recent call last):
+    matcalc.errors.CallError: tanh of a matrix(1, 2) is registered already; pass replace=True to replace it
+    """
+    _check(record)
+    spellings = (record.name, *record.aliases)
+    taken = [name for name in spellings if any(pattern(other) == pattern(record) for other in lookup(name))]
+    if taken and not replace:
+        of = " and ".join(f"a {kind}" for kind in pattern(record)) or "nothing"
+        raise CallError(f"{taken[0]} of {of} is registered already; pass replace=True to replace it")
+    for name in spellings:
+        _records[name] = _with(lookup(name), record)
+
+
+def pattern(record: Function) -> tuple[str, ...]:
+    """What a record takes, whatever its letters: of two with one name and one pattern the second could never be used.
+
+    >>> pattern(Function("f", "A : matrix(p, q), positive; b : vector(p)", "scalar"))
+    ('matrix(1, 2)', 'vector(1)')
+    """
+    numbers: dict[str, str] = {}
+    kinds = []
+    for declared in _arguments(record):
+        for size in declared.shape:
+            for name in names_in(size):
+                numbers.setdefault(name, str(len(numbers) + 1))
+        rows, columns = (substitute(size, dict(numbers)) for size in declared.shape)
+        kind = declared.kind if declared.kind == "size" else shape_text((rows, columns))
+        kinds.append(("complex " if declared.complex else "") + kind)
+    return (*kinds, *([f"number {record.axis}"] if record.axis else []))
+
+
+def _arguments(record: Function) -> list[Declaration]:
+    if not record.takes:
+        return []
+    return [item for item in read_declarations(record.takes) if isinstance(item, Declaration)]
+
+
+def _with(found: tuple[Function, ...], record: Function) -> tuple[Function, ...]:
+    """The overloads with one more: in the place of the one that takes the same, else before the first that takes more."""
+    if any(pattern(other) == pattern(record) for other in found):
+        return tuple(record if pattern(other) == pattern(record) else other for other in found)
+    place = sum(_width(other) <= _width(record) for other in found)
+    return (*found[:place], record, *found[place:])
+
+
+def _width(record: Function) -> tuple[bool, int]:
+    """How much a record takes: the narrow ones are tried first, the complex ones last."""
+    order = ("size", "scalar", "vector", "row", "matrix")
+    free = [len({name for size in declared.shape for name in names_in(size)}) for declared in _arguments(record)]
+    kinds = [3 * order.index(declared.kind) for declared in _arguments(record)]
+    return ("complex" in record.takes, sum(kinds) + sum(free))
+
+
+def _check(record: Function) -> None:
+    """Refuses a record that cannot be used, or that says twice what it is; FormulaError where a text does not read."""
+    if not record.name.isidentifier():
+        raise CallError(f"'{record.name}' cannot be typed as a name")
+    said = [word for word in ("rule", "adjoint", "means", "constant") if getattr(record, word)]
+    if len(said) > 1:
+        raise CallError(f"{record.name} has a {said[0]} and a {said[1]}; one of them is enough")
+    read_declarations(f"{record.takes}; Y : {record.gives}".removeprefix("; "))
+    for text, left in ((record.rule, "dY"), (record.adjoint, f"C : {record.name}("), (record.means, "")):
+        if text and not text.startswith(left):
+            raise CallError(f"{record.name}: '{text}' does not begin with '{left}'")
+        if text:
+            read(text.rpartition(" = ")[2])
+
+
+def _table() -> dict[str, tuple[Function, ...]]:
+    """The tables by name, each record with its kind."""
+    found: dict[str, tuple[Function, ...]] = {}
+    for kind, table in TABLES.items():
+        for record in table:
+            known = dataclasses.replace(record, kind=kind)
+            for name in (known.name, *known.aliases):
+                found[name] = (*found.get(name, ()), known)
+    return found
+
+
+_records = _table()

@@ -1,0 +1,153 @@
+"""A typed formula to an expression in normal form, bottom-up by the verbs of the algebra."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from matcalc import algebra
+from matcalc.errors import FormulaError, MatcalcError, NoRuleError
+from matcalc.expr import Constant, Exponent, Expr, Named, Scaled, Symbol, postorder
+from matcalc.shape import Shape, Size
+from matcalc.steps import differential, functions
+from matcalc.steps.infer import Inferred
+from matcalc.steps.kinds import Entry
+from matcalc.steps.typed import (
+    Call,
+    Differential,
+    Entrywise,
+    Frobenius,
+    Kronecker,
+    Letter,
+    Node,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Transpose,
+)
+
+# The constants of the tables that have a verb of their own; the others are constants by their name.
+CONSTANTS: dict[str, Callable[[Shape, tuple[Size, ...]], Expr]] = {
+    "pi": lambda shape, sizes: algebra.pi(),
+    "eye": lambda shape, sizes: algebra.eye(shape[0]),
+    "ones": lambda shape, sizes: algebra.ones(*shape),
+    "zeros": lambda shape, sizes: algebra.zeros(*shape),
+    "unit": lambda shape, sizes: algebra.unit(*sizes),
+}
+
+
+def build(inferred: Inferred) -> None:
+    """Give every node its ``value``; FormulaError with the place where the algebra refuses."""
+    for node in inferred.order:
+        try:
+            node.value = _value(node, inferred)
+        except (FormulaError, NoRuleError):
+            raise
+        except MatcalcError as error:
+            raise FormulaError(str(error), node.source, [node.span]) from error
+
+
+def _value(node: Node, inferred: Inferred) -> Expr:
+    match node:
+        case Letter(entry=entry):
+            return entry.expression or _letter(entry, inferred)
+        case Number():
+            return algebra.number(node.number)
+        case Product():
+            return _product(node)
+        case Call():
+            return _call(node, inferred)
+        case Sum():
+            return _sum(node, inferred)
+        case Transpose():
+            return algebra.transpose(node.parts[0].value)
+        case Power():
+            return _power(node)
+        case Entrywise(parts=(left, right)):
+            second = right.value if node.operator == ".*" else algebra.entry_power(right.value, -1)
+            return algebra.hadamard(left.value, second)
+        case Quotient(parts=(left, right)):
+            return algebra.product(left.value, algebra.power(right.value, -1))
+        case Frobenius(parts=(left, right)):
+            return algebra.frobenius(left.value, right.value)
+        case Kronecker(parts=(left, right)):
+            return algebra.kron(left.value, right.value)
+        case Differential():
+            return _differential(node.parts[0].value)
+        case _:
+            raise AssertionError(type(node))
+
+
+def _letter(entry: Entry, inferred: Inferred) -> Expr:
+    """What a name stands for, made when it is met first."""
+    if entry.role == "size":
+        made: Expr = algebra.size(entry.name)
+    elif entry.of is not None:
+        of = entry.of.expression or _letter(entry.of, inferred)
+        assert isinstance(of, Symbol | Named)
+        made = differential.differential_symbol(of)
+    elif entry.root is not None:
+        made = algebra.named(entry.name, entry.root.value)
+    else:
+        properties = entry.declaration.properties if entry.declaration else ()
+        made = algebra.symbol(entry.name, inferred.shape(entry), properties)
+    entry.expression = made
+    return made
+
+
+def _product(node: Product) -> Expr:
+    """The factors; those 1×1 parts that were taken out of a chain are products of their own."""
+    if len(node.segments) == 1:
+        return algebra.product(*[part.value for part in node.parts])
+    parts = [algebra.product(*[node.parts[k].value for k in segment]) for segment in node.segments]
+    return algebra.product(*parts)
+
+
+def _sum(node: Sum, inferred: Inferred) -> Expr:
+    """Signed terms; a scalar among arrays is added to every entry."""
+    terms = []
+    scalar_sum = node.rows == 1 and node.cols == 1
+    for sign, part in zip(node.signs, node.parts, strict=True):
+        term = part.value
+        if not scalar_sum and part.rows == 1 and part.cols == 1:
+            term = algebra.scale(term, algebra.ones(*inferred.shape(node)))
+        terms.append(algebra.neg(term) if sign < 0 else term)
+    return terms[0] if len(terms) == 1 else algebra.add(terms)
+
+
+def _power(node: Power) -> Expr:
+    base, exponent = node.parts[0].value, exponent_of(node.parts[1].value)
+    scalar = node.rows == 1 and node.cols == 1
+    if node.transposes and not scalar:
+        return algebra.transpose(base)
+    if node.entrywise:
+        return algebra.entry_power(base, exponent)
+    if not scalar and exponent == -1:
+        return algebra.inverse(base)
+    if not scalar and isinstance(exponent, Expr):
+        raise FormulaError("matrix powers with a symbol in the exponent are not supported yet", node.source, [node.span])
+    return algebra.power(base, exponent)
+
+
+def exponent_of(node: Expr) -> Exponent:
+    """A number as a number."""
+    return node.number if type(node) is Scaled and node.body is None and not node.scalars else node
+
+
+def _call(node: Call, inferred: Inferred) -> Expr:
+    record = node.chosen.record
+    shape = inferred.shape(node)
+    if record.kind == "declared":
+        return algebra.call(record.name + "'" * node.primes, (node.parts[0].value,), shape)
+    if record.kind == "constant" and not node.parts:
+        made = CONSTANTS.get(record.name)
+        return made(shape, node.sizes) if made else Constant(record.name, shape, node.sizes)
+    sizes = {name: inferred.size(size) for name, size in node.bindings.items()}
+    return functions.apply(record, tuple(part.value for part in node.parts), sizes, shape)
+
+
+def _differential(of: Expr) -> Expr:
+    """d( … ), in which every variable and every defined name has a differential of its own."""
+    variables = [x for x in postorder(of) if type(x) in (Symbol, Named) and "constant" not in getattr(x, "properties", ())]
+    return differential.differential(of, {x: differential.differential_symbol(x) for x in variables})  # type: ignore[arg-type]

@@ -1,0 +1,64 @@
+"""Where a result holds: the conditions of the rules that were used, on the parts they were used on.
+
+Only what is not known already is stated: inv(K) needs no word where K is declared spd.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from matcalc.algebra import properties
+from matcalc.expr import Call, Expr, Hadamard, Scaled, postorder
+from matcalc.steps import functions
+from matcalc.steps.forms import norm_of
+
+
+class Condition(NamedTuple):
+    """``words`` speak of X, which stands for ``part``: "X is invertible"."""
+
+    words: str
+    part: Expr
+
+
+def conditions(*expressions: Expr) -> tuple[Condition, ...]:
+    """The conditions of every node below, innermost first, each once."""
+    found: dict[Condition, None] = {}
+    for node in postorder(*expressions):
+        for condition in _of(node):
+            found.setdefault(condition)
+    return tuple(found)
+
+
+def _of(node: Expr) -> list[Condition]:
+    match node:
+        case Call():
+            record = functions.overload(node)[0].record
+            if record.where and not _known(record.where, node.args[0]):
+                return [Condition(record.where, node.args[0])]
+        case Scaled(_, scalars, _):
+            return [c for base, exponent in scalars if (c := _power(base, exponent)) is not None]
+        case Hadamard(factors):
+            return [c for base, exponent in factors if (c := _power(base, exponent)) is not None]
+    return []
+
+
+def _power(base: Expr, exponent: object) -> Condition | None:
+    """What a power needs: a denominator is not 0, a root is of what is not negative."""
+    whole = isinstance(exponent, int)
+    if (whole and exponent > 0) or properties.positive(base):  # type: ignore[operator]
+        return None
+    root = norm_of(base)
+    if root is not None:
+        return Condition("X is not 0", root)
+    entries = "" if base.is_scalar else "every entry of "
+    if whole:
+        return Condition("X is not 0" if base.is_scalar else "no entry of X is 0", base)
+    return Condition(f"{entries}X is > 0", base)
+
+
+def _known(where: str, part: Expr) -> bool:
+    if where == "X is invertible":
+        return properties.is_invertible(part)
+    if where == "every entry of X is > 0":
+        return properties.positive(part)
+    return False

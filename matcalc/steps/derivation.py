@@ -1,0 +1,221 @@
+"""The derivation of a gradient as people write it: a chain dE = … = G : dX, one idea a line, each with its identity.
+
+A line is the state of the reverse sweep, cut at names: a sum of terms G : dN over the names and variables reached so far.
+The name defined last is opened next:
+
+    G : (the differential of its body)        dW = M ⊙ dX
+    the factors moved to the left             C : (A ⊙ B) = (C ⊙ A) : B
+    simplified by what is known               M ⊙ M = M
+
+so a derivation has at most three lines a name, and a line at most as many terms as there are names and variables. Formulas
+without definitions get names for their inner parts first (``naming``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matcalc.algebra import add, transpose
+from matcalc.algebra.terms import ONE, is_zero, monomial, parts, product_of_scalars
+from matcalc.algebra.trace import identities_used
+from matcalc.expr import Expr, Named, Symbol, postorder
+from matcalc.read.syntax import Add, Binary, Group, Juxtapose, Name, Negate, Number, Postfix, Syntax
+from matcalc.rules.record import Identity
+from matcalc.shape import SCALAR
+from matcalc.steps import reasons
+from matcalc.steps.compact import compact
+from matcalc.steps.differential import differential, differential_symbol, gradients
+from matcalc.steps.project import projected
+from matcalc.steps.spell import replaced, spell
+
+HELD = "\N{WHITE SQUARE}"  # stands for an adjoint while factors move past it, so that nothing simplifies
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the chain: ``right`` as it is printed, linear in the differentials.
+
+    ``reasons`` are the identities that lead here from the line before; ``changed`` the subtrees of ``right`` that are new.
+    """
+
+    right: Syntax
+    reasons: tuple[Identity, ...]
+    changed: tuple[Syntax, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """``objective`` is named as the user named it, or E; ``names`` are the definitions that the lines use, in order."""
+
+    objective: str
+    names: tuple[Named, ...]
+    lines: tuple[Line, ...]
+
+
+Term = tuple[Expr, Expr]  # G and what it stands against: a differential, or an expression of differentials
+
+
+def derivation(objective: str, f: Expr, wrt: tuple[Symbol, ...]) -> Derivation:
+    """The chain from dE to Σ G : dX."""
+    order = {node: k for k, node in enumerate(postorder(f)) if isinstance(node, Named) or node in wrt}
+    names = tuple(node for node in order if isinstance(node, Named) and _depends(node, wrt))
+    chain = _Chain(wrt, frozenset((*names, *wrt)), order)
+    chain.open(f, ONE, 0)
+    while (place := chain.latest()) is not None:
+        chain.collect(chain.front[place][0])
+        place = chain.latest()
+        assert place is not None
+        node, G = chain.front.pop(place)
+        assert isinstance(node, Named)
+        chain.open(node.body, G, place)
+    for x in wrt:
+        chain.collect(x, final=True)
+    return Derivation(objective, tuple(n for n in order if isinstance(n, Named)), tuple(chain.lines))
+
+
+def _depends(node: Expr, wrt: tuple[Symbol, ...]) -> bool:
+    return any(inner in wrt for inner in postorder(node))
+
+
+class _Chain:
+    """The front of the sweep, and the lines so far."""
+
+    def __init__(self, wrt: tuple[Symbol, ...], stops: frozenset[Expr], order: dict[Expr, int]) -> None:
+        self.wrt = wrt
+        self.stops = stops
+        self.order = order
+        self.front: list[Term] = []
+        self.lines: list[Line] = []
+        self.differentials: dict[Expr, Expr] = {n: differential_symbol(n) for n in stops}  # type: ignore[arg-type]
+
+    def latest(self) -> int | None:
+        """Where the front has the name that was defined last, if it has one."""
+        there = [k for k, (node, _) in enumerate(self.front) if isinstance(node, Named)]
+        return max(there, key=lambda k: self.order[self.front[k][0]], default=None)
+
+    def open(self, body: Expr, G: Expr, place: int) -> None:
+        """Replaces G : d(body) by terms over the names below, in up to three lines."""
+        wanted = sorted(self._below(body), key=self._rank)
+        values = {n: self.differentials[n] for n in wanted}
+        before = [(g, self.differentials[n]) for n, g in self.front]
+        formed = reasons.of_differential(body, self.stops)
+        plain = G is ONE and reasons.is_moved(body, self.stops)
+        if not plain:
+            self._show(before, [(G, differential(body, values))], place, formed)
+        scalar, array = _split(G)
+        held = Symbol(HELD, array.shape, ("symmetric",) if transpose(array) is array and array.shape != SCALAR else ())
+        if array is not ONE:
+            moved = gradients(body, wanted, product_of_scalars((scalar, held)))
+            texts = [replaced(spell(moved[n]), HELD, spell(array)) for n in wanted]
+        with identities_used() as used:
+            found = gradients(body, wanted, G)
+        after = [(found[n], self.differentials[n]) for n in wanted]
+        if array is not ONE and used:
+            self._show(before, after, place, reasons.of_moves(body, self.stops), texts)
+            self._show(before, after, place, reasons.named(used))
+        else:
+            self._show(before, after, place, formed if plain else reasons.of_moves(body, self.stops))
+        self.front[place:place] = [(n, found[n]) for n in wanted if not is_zero(found[n])]
+
+    def _below(self, body: Expr) -> list[Expr]:
+        """The names and variables that a body reaches without passing another name."""
+        out: list[Expr] = []
+        seen: set[Expr] = set()
+        stack = [body]
+        while stack:
+            node = stack.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            if node in self.stops:
+                out.append(node)
+            else:
+                stack += node.children
+        return out
+
+    def _rank(self, node: Expr) -> int:
+        """Names before variables, later ones first; variables as they were asked for."""
+        return -self.order[node] - len(self.wrt) if isinstance(node, Named) else self.wrt.index(node)  # type: ignore[arg-type]
+
+    def collect(self, node: Expr, final: bool = False) -> None:
+        """Adds up the terms of a name, or (at the end) of a variable, in its compact form, in the place of the first."""
+        places = [k for k, (n, _) in enumerate(self.front) if n is node]
+        if not places:
+            return
+        contributions = [self.front[k][1] for k in places]
+        with identities_used() as used:
+            total = add(contributions)
+            if final:
+                total = compact(total)
+        first = places[0]
+        for k in reversed(places):
+            del self.front[k]
+        before = [(g, self.differentials[n]) for n, g in self.front]
+        why = reasons.of_collecting(len(places), used)
+        self._show(before, [(total, self.differentials[node])], first, why)
+        if final and isinstance(node, Symbol):
+            inside, why = projected(total, node)
+            if inside is not total:
+                total = compact(inside)
+                self._show(before, [(total, self.differentials[node])], first, why)
+        self.front.insert(first, (node, total))
+
+    def _show(self, before: list[Term], fresh: list[Term], place: int, why: tuple[Identity, ...], texts: list[Syntax] | None = None) -> None:
+        """Adds the line with these terms in the middle, unless it reads as the last one does."""
+        terms = [*before[:place], *fresh, *before[place:]]
+        spelled: list[tuple[int, Syntax]] = []
+        changed: list[Syntax] = []
+        for k, (G, D) in enumerate(terms):
+            if is_zero(G) or is_zero(D):
+                continue
+            text = texts[k - place] if texts is not None and place <= k < place + len(fresh) else None
+            pieces = _term(G, D, text)
+            spelled += pieces
+            if place <= k < place + len(fresh):
+                changed += [piece for _, piece in pieces]
+        right = _sum(spelled)
+        if self.lines and self.lines[-1].right == right:
+            return
+        self.lines.append(Line(right, why, tuple(changed)))
+
+
+def _split(G: Expr) -> tuple[Expr, Expr]:
+    """The scalar in front of an adjoint, and the array."""
+    value, scalars, body = parts(G)
+    return monomial(value, dict(scalars), None), body if body is not None else ONE
+
+
+def _term(G: Expr, D: Expr, text: Syntax | None = None) -> list[tuple[int, Syntax]]:
+    """G : D with its sign; the terms of D where G is 1."""
+    if G is ONE and text is None:
+        return _signed(spell(D))
+    ((sign, left),) = _signed(text if text is not None else spell(G), apart=False)
+    if G.shape != SCALAR:
+        right = spell(D)
+        return [(sign, Binary(":", left, right if isinstance(right, Name | Postfix) else Group((right,))))]
+    factors = left.factors if isinstance(left, Juxtapose) else (left,)
+    if left == Number(1):
+        return [(sign, spell(D))]
+    return [(sign, Juxtapose((*factors, spell(D))))]
+
+
+def _signed(tree: Syntax, apart: bool = True) -> list[tuple[int, Syntax]]:
+    """A tree as terms with signs."""
+    if isinstance(tree, Negate):
+        return [(-1, tree.operand)]
+    if isinstance(tree, Binary) and isinstance(tree.left, Negate):
+        return [(-1, tree._replace(left=tree.left.operand))]
+    if isinstance(tree, Add) and apart:
+        return list(zip(tree.signs, tree.terms, strict=True))
+    return [(1, tree)]
+
+
+def _sum(terms: list[tuple[int, Syntax]]) -> Syntax:
+    if not terms:
+        return Number(0)
+    if len(terms) == 1:
+        return terms[0][1] if terms[0][0] > 0 else Negate(terms[0][1])
+    return Add(tuple(s for s, _ in terms), tuple(t for _, t in terms))
+
+
+__all__ = ["Derivation", "Line", "derivation"]

@@ -1,0 +1,286 @@
+"""A conflict between shapes, said to the user: both places, both shapes in words, and what to try.
+
+    the two sides of '+' must have the same shape: A X is m×k, B is m×n
+      A X + B
+      ^^^   ^
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from matcalc.errors import FormulaError
+from matcalc.read.syntax import Span
+from matcalc.shape import Shape, Size, text
+from matcalc.steps.kinds import Entry, name_sizes, named
+from matcalc.steps.search import letters
+from matcalc.steps.shapes import Conflict
+from matcalc.steps.signature import Pattern
+from matcalc.steps.typed import Call, Entrywise, Letter, Node, Number, Power, Product, Sum, Transpose
+from matcalc.steps.unify import Sizes
+
+LONGEST = 40  # characters of the formula that are repeated in a message
+
+
+class Explainer:
+    """Turns a conflict into an error, with names for the sizes that were inferred."""
+
+    def __init__(self, order: list[Node], entries: list[Entry], sizes: Sizes, taken: set[str]) -> None:
+        self.order = order
+        self.sizes = sizes
+        self.names = name_sizes(entries, sizes, set(taken))
+        self.taken = taken | {str(name) for name in self.names.values()}
+
+    def error(self, conflict: Conflict) -> FormulaError:
+        message, hint, nodes = PROBLEMS[conflict.problem](self, conflict)
+        source = conflict.node.source
+        because, places = self._because(conflict, nodes)
+        spans = [node.span for node in nodes if node.source == source] + [
+            span for span in places if not any(low < span[1] and span[0] < high for low, high in (n.span for n in nodes))
+        ]
+        return FormulaError(message + because, source, spans, hint)
+
+    def size(self, size: Size) -> Size:
+        """A size with names for what is unknown."""
+        found = named(size, self.sizes, self.names)
+        while type(found) is str and found[0] == "?":
+            entry = Entry("", "given", (found, found))
+            self.names |= name_sizes([entry], self.sizes, self.taken)
+            found = named(size, self.sizes, self.names)
+        return found
+
+    def shape(self, node: Node) -> Shape:
+        return self.size(node.rows), self.size(node.cols)
+
+    def words(self, node: Node) -> str:
+        """``A X is m×k``, ``x is a vector of size n``."""
+        return f"{_quoted(node)} is {shape_in_words(self.shape(node))}"
+
+    def _because(self, conflict: Conflict, nodes: list[Node]) -> tuple[str, list[Span]]:
+        """Where an inferred name at a place of the conflict got its size."""
+        for node in nodes:
+            for entry in letters(node):
+                found = self._origin(entry) if entry.role == "inferred" else None
+                if found is not None and found.index < conflict.node.index and found.source == conflict.node.source:
+                    words = shape_in_words((self.size(entry.rows), self.size(entry.cols)))
+                    return f"; {entry.name} is {words} because of {_quoted(found)}", [found.span]
+        return "", []
+
+    def _origin(self, entry: Entry) -> Node | None:
+        for size in (entry.rows, entry.cols):
+            place = self.sizes.source(size)
+            if place is not None:
+                return self.order[place]
+        return None
+
+    def same(self, a: Shape, b: Shape) -> bool:
+        return self.sizes.could_be_equal(a[0], b[0]) and self.sizes.could_be_equal(a[1], b[1])
+
+
+Told = tuple[str, str, list[Node]]  # the message, what to try, and the places
+
+
+def _sum(explainer: Explainer, conflict: Conflict) -> Told:
+    left, right = conflict.left, conflict.right
+    node = conflict.node
+    sign = "+"
+    if isinstance(node, Sum):
+        sign = "+" if node.signs[node.parts.index(right)] > 0 else "-"
+    message = f"the two sides of '{sign}' must have the same shape: {explainer.words(left)}, {explainer.words(right)}"
+    return message, _transposed_hint(explainer, left, right), [left, right]
+
+
+def _frobenius(explainer: Explainer, conflict: Conflict) -> Told:
+    left, right = conflict.left, conflict.right
+    message = f"the two sides of ':' must have the same shape: {explainer.words(left)}, {explainer.words(right)}"
+    return message, _transposed_hint(explainer, left, right), [left, right]
+
+
+def _transposed_hint(explainer: Explainer, left: Node, right: Node) -> str:
+    if explainer.same((left.rows, left.cols), (right.cols, right.rows)):
+        return f"did you mean {transposed(right)}?"
+    return ""
+
+
+def _scalar(explainer: Explainer, conflict: Conflict) -> Told:
+    scalar, array = conflict.left, conflict.right
+    message = f"{_quoted(scalar)} is a 1×1 product of arrays, and {explainer.words(array)}: they cannot be added"
+    return message, f"if it is meant for every entry, write {_factor(scalar)} * {_ones(explainer.shape(array))}", [scalar, array]
+
+
+def _ones(shape: Shape) -> str:
+    rows, cols = shape
+    if cols == 1:
+        return f"ones({text(rows)})"
+    return f"ones({text(cols)})'" if rows == 1 else f"ones({text(rows)}, {text(cols)})"
+
+
+def _product(explainer: Explainer, conflict: Conflict) -> Told:
+    left, right = conflict.left, conflict.right
+    inner = f"{text(explainer.size(left.cols))} and {text(explainer.size(right.rows))} differ"
+    message = f"{explainer.words(left)} and {explainer.words(right)}: {inner}"
+    return message, _choices(_products(explainer, left, right)), [left, right]
+
+
+def _products(explainer: Explainer, left: Node, right: Node) -> Iterator[str]:
+    """Other products of the two that have a shape."""
+    could = explainer.sizes.could_be_equal
+    if could(left.rows, right.rows):
+        yield f"{transposed(left)} {_factor(right)}"
+    if could(left.cols, right.cols):
+        yield f"{_factor(left)} {transposed(right)}"
+    if explainer.same((left.rows, left.cols), (right.rows, right.cols)):
+        yield f"{_factor(left)} .* {_factor(right)}"
+    if could(right.cols, left.rows):
+        yield f"{_factor(right)} {_factor(left)}"
+
+
+def _entrywise(explainer: Explainer, conflict: Conflict) -> Told:
+    left, right, node = conflict.left, conflict.right, conflict.node
+    sign = node.operator if isinstance(node, Entrywise) else ".*"
+    message = f"the two sides of '{sign}' must have the same shape: {explainer.words(left)}, {explainer.words(right)}"
+    return message, _choices(_diagonals(explainer, left, right)) or _transposed_hint(explainer, left, right), [left, right]
+
+
+def _diagonals(explainer: Explainer, left: Node, right: Node) -> Iterator[str]:
+    """A vector with a matrix: ``Diag(x) A`` scales its rows, ``A Diag(x)`` its columns."""
+    could = explainer.sizes.could_be_equal
+    for vector, matrix in ((left, right), (right, left)):
+        if 1 in (vector.rows, vector.cols) and 1 not in (matrix.rows, matrix.cols):
+            size = vector.rows if vector.cols == 1 else vector.cols
+            if could(size, matrix.rows):
+                yield f"Diag({vector.text}) {_factor(matrix)}"
+            if could(size, matrix.cols):
+                yield f"{_factor(matrix)} Diag({vector.text})"
+
+
+def _quotient(explainer: Explainer, conflict: Conflict) -> Told:
+    left, right = conflict.left, conflict.right
+    return f"only a scalar can divide: {explainer.words(right)}", _choices(_quotients(explainer, conflict), "write"), [right]
+
+
+def _quotients(explainer: Explainer, conflict: Conflict) -> Iterator[str]:
+    left, right = conflict.left, conflict.right
+    chain = next((n for n in explainer.order if isinstance(n, Product) and n.chain and n.parts[0] is conflict.node), None)
+    if chain is not None:  # a / b' c was meant as a / (b' c)
+        yield f"{left.text} / ({right.source[right.span[0] : chain.span[1]]})"
+    elif 1 not in (right.rows, right.cols) and explainer.sizes.could_be_equal(right.rows, right.cols):
+        yield f"{left.text} inv({right.text})"
+    if explainer.same((left.rows, left.cols), (right.rows, right.cols)) or (left.rows, left.cols) == (1, 1):
+        yield f"{left.text} ./ {_factor(right)}"
+
+
+def _power(explainer: Explainer, conflict: Conflict) -> Told:
+    base = conflict.left
+    message = f"only a square matrix or a scalar has powers: {explainer.words(base)}"
+    exponent = conflict.right.text
+    choices = [f"{_factor(base)} .^ {exponent} for every entry"]
+    if 1 in (base.rows, base.cols) and exponent == "2":
+        choices.append(f"norm({base.text})^2")
+    return message, _choices(choices, "write"), [base]
+
+
+def _exponent(explainer: Explainer, conflict: Conflict) -> Told:
+    return f"an exponent must be a scalar: {explainer.words(conflict.right)}", "", [conflict.right]
+
+
+def _call(explainer: Explainer, conflict: Conflict) -> Told:
+    """No overload takes arguments of these kinds."""
+    node = conflict.node
+    assert isinstance(node, Call)
+    wanted = " or ".join(dict.fromkeys(", ".join(map(_pattern_words, s.patterns)) for s in node.overloads))
+    given = ", ".join(map(explainer.words, node.parts))
+    return f"{_called(node)} takes {wanted}: {given}", _axis_hint(node), list(node.parts)
+
+
+def _axis_hint(node: Call) -> str:
+    from matcalc.steps.signature import signatures
+
+    name = node.chosen.record.name
+    if any(s.record.axis for s in signatures(name)) and len(node.parts) == 1:
+        inner = node.parts[0].text
+        return f"write {name}({inner}, 1) for each column, {name}({inner}, 2) for each row"
+    return ""
+
+
+def _argument(explainer: Explainer, conflict: Conflict) -> Told:
+    """The overload is clear, and the sizes of an argument do not fit it."""
+    node, part = conflict.node, conflict.left
+    assert isinstance(node, Call)
+    if len(node.parts) == 1:
+        return f"{_called(node)} takes {_pattern_words(node.overloads[0].patterns[0])}: {explainer.words(part)}", "", [part]
+    words = " and ".join(map(explainer.words, node.parts))
+    return f"the arguments of {_called(node)} do not fit each other: {words}", "", list(node.parts)
+
+
+def _sizes(explainer: Explainer, conflict: Conflict) -> Told:
+    return f"the sizes do not fit: {explainer.words(conflict.node)}", "", [conflict.node]
+
+
+PROBLEMS: dict[str, Callable[[Explainer, Conflict], Told]] = {
+    "sum": _sum,
+    "scalar": _scalar,
+    "product": _product,
+    "entrywise": _entrywise,
+    "quotient": _quotient,
+    "frobenius": _frobenius,
+    "power": _power,
+    "exponent": _exponent,
+    "call": _call,
+    "argument": _argument,
+    "sizes": _sizes,
+}
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+def shape_in_words(shape: Shape) -> str:
+    rows, cols = shape
+    if rows == 1 and cols == 1:
+        return "a scalar"
+    if cols == 1:
+        return f"a vector of size {text(rows)}"
+    return f"a row of size {text(cols)}" if rows == 1 else f"{text(rows)}×{text(cols)}"
+
+
+def _pattern_words(pattern: Pattern) -> str:
+    rows, cols = pattern.shape
+    if pattern.kind != "matrix":
+        return f"a {pattern.kind}" + (f" of size {rows}" if isinstance(rows, int) and rows > 1 else "")
+    if isinstance(rows, int):
+        return f"a {rows}×{cols} matrix"
+    return "a square matrix" if rows == cols else "a matrix"
+
+
+def _called(node: Call) -> str:
+    """A function as the user named it: bars as ``|…|``."""
+    name = node.chosen.record.name
+    return name if name[0].isalpha() else f"'{name}'"
+
+
+def _quoted(node: Node) -> str:
+    words = " ".join(node.text.split())
+    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
+
+
+def _factor(node: Node) -> str:
+    """Its text, in brackets where it would not hold together as a factor."""
+    closed = isinstance(node, Letter | Number | Call | Transpose | Power) or (isinstance(node, Product) and node.chain)
+    return node.text if closed else f"({node.text})"
+
+
+def transposed(node: Node) -> str:
+    if isinstance(node, Transpose) and node.text.endswith("'"):
+        return node.text[:-1]
+    return f"{node.text}'" if isinstance(node, Letter | Call) else f"({node.text})'"
+
+
+def _choices(found: Iterator[str] | list[str], verb: str = "did you mean") -> str:
+    """``did you mean A' x or x A?``"""
+    choices = list(dict.fromkeys(found))[:3]
+    if not choices:
+        return ""
+    *others, last = choices
+    offered = f"{', '.join(others)} or {last}" if others else last
+    return f"{verb} {offered}" + ("" if verb == "write" else "?")

@@ -1,0 +1,436 @@
+"""How an expression in normal form is best spelled: candidates for each node, and the cheapest of them.
+
+A form says which nodes it spells (``parts``) and what it adds of its own, in tokens; its cost is the sum. Nothing is built
+here but costs, so that compaction can compare thousands of candidates; ``spell`` builds the syntax tree from the choices.
+
+    cost(n)    tokens · 16 + style;  style is what people avoid at equal length: turned sums, transposed words
+    form(n)    the cheapest form
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from matcalc.algebra import scale_by, transpose
+from matcalc.algebra.functions import is_Diag
+from matcalc.algebra.terms import ONE, as_number, is_constant, parts
+from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Rational, Scaled, Symbol, Transpose, Word
+from matcalc.shape import SCALAR
+
+TOKEN = 16
+TURNED = 3  # style: a sum with its signs turned
+WRAPPED = 4  # style: a transpose round a product
+_KEY = "form"
+
+
+class Form(NamedTuple):
+    """``tag`` names the spelling; ``data`` is what the builder needs beside the spelled parts."""
+
+    cost: int
+    tag: str
+    parts: tuple[Expr, ...]
+    data: object = None
+
+
+def cost(node: Expr) -> int:
+    return form(node).cost
+
+
+def form(node: Expr) -> Form:
+    """The cheapest form; remembered on the node, and found without deep recursion."""
+    found = node.memo.get(_KEY)
+    if found is None:
+        if node.weight > 64:
+            _prepare(node)
+        found = node.memo[_KEY] = min(_forms(node), key=_cost)
+    return found  # type: ignore[return-value]
+
+
+def _cost(form: Form) -> int:
+    return form.cost
+
+
+def _prepare(root: Expr) -> None:
+    """Forms for everything below, children first."""
+    stack = [(root, False)]
+    while stack:
+        node, done = stack.pop()
+        if _KEY in node.memo:
+            continue
+        if done:
+            if node is not root:
+                node.memo[_KEY] = min(_forms(node), key=_cost)
+        else:
+            stack.append((node, True))
+            stack += [(child, False) for child in node.children]
+
+
+def _form(tokens: int, tag: str, spelled: tuple[Expr, ...], data: object = None, style: int = 0) -> Form:
+    total = tokens * TOKEN + style
+    for part in spelled:
+        total += form(part).cost
+    return Form(total, tag, spelled, data)
+
+
+def _forms(node: Expr) -> list[Form]:
+    match node:
+        case Symbol() | Named():
+            return [Form(TOKEN, "name", (), node.name)]
+        case Constant():
+            return [_constant(node)]
+        case Transpose(base):
+            return [_form(1, "transpose", (base,))]
+        case Scaled():
+            return _scaled(node)
+        case Add():
+            return _add(node) + _turned_round(node)
+        case Hadamard(factors):
+            return [_powers(factors, entrywise=True), *_turned_round(node)]
+        case Word():
+            return _word(node)
+        case Call():
+            return _call(node)
+    raise AssertionError(type(node))
+
+
+def _constant(node: Constant) -> Form:
+    sized = node.kind in ("commutation", "duplication", "unit")
+    return Form(TOKEN * (1 + len(node.parameters) if sized else 1), "constant", (), node)
+
+
+# --- powers: of scalars and entrywise -------------------------------------------------------------------------------------
+#
+# data is a tuple with one entry for each part: (place, how, exponent) with place "over" or "under" the fraction line and
+# how one of "" (as it is), "power", "sqrt", "exp" (the part is the argument), "norm" (the part is the vector or matrix).
+
+Spelled = tuple[str, str, Exponent]
+
+
+class _Line:
+    """Collects the parts of a fraction line."""
+
+    def __init__(self) -> None:
+        self.parts: list[Expr] = []
+        self.data: list[Spelled] = []
+        self.tokens = 0
+
+    def put(self, part: Expr, place: str, how: str, exponent: Exponent, tokens: int) -> None:
+        self.parts.append(part)
+        self.data.append((place, how, exponent))
+        self.tokens += tokens
+
+
+def _powers(factors: tuple[tuple[Expr, Exponent], ...], entrywise: bool) -> Form:
+    line = _Line()
+    for base, exponent in factors:
+        _put_power(line, base, exponent, entrywise)
+    over = sum(place == "over" for place, _, _ in line.data)
+    under = len(line.data) - over
+    line.tokens += max(0, over - 1) + under + (1 if over == 0 else 0)  # 1 ./ x, A .* B ./ C
+    return _form(line.tokens, "hadamard", tuple(line.parts), tuple(line.data))
+
+
+def _put_power(line: _Line, base: Expr, exponent: Exponent, entrywise: bool) -> None:
+    if isinstance(exponent, Expr):
+        line.put(base, "over", "power", exponent, 1)
+        line.put(exponent, "skip", "", 1, 0)
+        return
+    if type(base) is Call and base.function == "exp":
+        line.put(scale_by(exponent, base.args[0]), "over", "exp", 1, 1)
+        return
+    place = "over" if exponent > 0 else "under"
+    size = abs(exponent)
+    if not entrywise and size != 1:
+        root = norm_of(base)
+        if root is not None and (2 * size).denominator == 1:
+            line.put(root, place, "norm", _whole(2 * size), 1 if size == Fraction(1, 2) else 3)
+            return
+    if size == 1:
+        line.put(base, place, "", 1, 0)
+    elif size == Fraction(1, 2):
+        line.put(base, place, "sqrt", 1, 1)
+    else:
+        line.put(base, place, "power", size, 2 if type(size) is int else 4)
+
+
+def _whole(value: Rational) -> Rational:
+    return value.numerator if value.denominator == 1 else value
+
+
+def norm_of(node: Expr) -> Expr | None:
+    """a where the scalar is norm(a)^2: x' x, x' A' A x, A : A."""
+    found = node.memo.get(norm_of, node)
+    if found is node:
+        found = node.memo[norm_of] = _norm_of(node)
+    return found  # type: ignore[return-value]
+
+
+def _norm_of(node: Expr) -> Expr | None:
+    from matcalc.algebra import product
+
+    if type(node) is Word:
+        factors = node.factors
+    elif type(node) is Call and node.function == "tr" and type(node.args[0]) is Word:
+        factors = node.args[0].factors
+    else:
+        return None
+    if len(factors) % 2:
+        return None
+    half = len(factors) // 2
+    for turn in range(half if type(node) is Call else 1):
+        word = factors[turn:] + factors[:turn]
+        if all(transpose(word[k]) is word[-1 - k] for k in range(half)):
+            if is_constant(word[-1], "ones"):
+                return None
+            right, left = product(*word[half:]), product(*word[:half])
+            return right if cost(right) <= cost(left) else left
+    return None
+
+
+# --- terms ------------------------------------------------------------------------------------------------------------------
+
+
+def _scaled(node: Scaled) -> list[Form]:
+    if node.number < 0:
+        return _negative(node)
+    out = [_fraction(node)]
+    roots = _common_root(node)
+    if roots is not None:
+        out.append(roots)
+    return out
+
+
+def _fraction(node: Scaled) -> Form:
+    """number · scalars · body / (denominator)."""
+    line = _Line()
+    number = node.number
+    for base, exponent in node.scalars:
+        if type(base) is Scaled and isinstance(exponent, Fraction) and as_number(base) is not None:
+            line.put(base, "over", "sqrt" if exponent == Fraction(1, 2) else "power", exponent, 1 if exponent == Fraction(1, 2) else 4)
+        else:
+            _put_power(line, base, exponent, entrywise=False)
+    if node.body is not None:
+        line.put(node.body, "body", "", 1, 0)
+    over = any(place != "under" and place != "skip" for place, _, _ in line.data)
+    under = any(place == "under" for place, _, _ in line.data)
+    if number.numerator != 1 or not over:
+        line.tokens += 1
+    if number.denominator != 1:
+        line.tokens += 1
+        under = True
+    return _form(line.tokens + under, "term", tuple(line.parts), (number, tuple(line.data)))
+
+
+def _common_root(node: Scaled) -> Form | None:
+    """Several half powers under one root: sqrt(a b), sqrt(a / b)."""
+    halves = [(b, e) for b, e in node.scalars if isinstance(e, Fraction) and e.denominator == 2]
+    if len(halves) < 2 or any(norm_of(b) is not None for b, _ in halves):
+        return None
+    from matcalc.algebra.terms import monomial
+
+    places: list[Expr] = []
+    for sign in (1, -1):
+        same = {b: abs(int(2 * e)) for b, e in halves if (e > 0) == (sign > 0)}
+        places.append(monomial(1, dict(same), None) if same else ONE)
+    rest = monomial(node.number, {b: e for b, e in node.scalars if (b, e) not in halves}, node.body)
+    over, under = places
+    data = (over is not ONE, under is not ONE, rest is not ONE)
+    spelled = tuple(p for p, there in zip((over, under, rest), data, strict=True) if there)
+    return _form((over is not ONE) + 2 * (under is not ONE) + (1 if over is ONE and rest is ONE else 0), "root", spelled, data)
+
+
+def _negative(node: Scaled) -> list[Form]:
+    positive = scale_by(-1, node)
+    out = [_form(1, "negative", (positive,))]
+    body = node.body
+    if body is None and len(node.scalars) == 1 and node.scalars[0][1] == 1 and node.number == -1:
+        body = node.scalars[0][0]
+    if node.number == -1 and not (node.body is not None and node.scalars) and type(body) is Add:
+        return [_signed(body, -1)]
+    turned = _turned(node)
+    if turned is not None:
+        out.append(turned)
+    return out
+
+
+def _turned(node: Scaled) -> Form | None:
+    """-A (B - C) D as A (C - B) D: one factor that is a sum takes the sign; not in one half of a palindrome."""
+    positive = scale_by(-1, node)
+    chosen = form(positive)
+    if chosen.tag not in ("word", "hadamard", "term"):
+        return None
+    for k, part in enumerate(chosen.parts):
+        simple = _plain_part(chosen, k)
+        if simple and type(part) is Add and not any(transpose(part) is other for i, other in enumerate(chosen.parts) if i != k):
+            other = scale_by(-1, part)
+            spelled = (*chosen.parts[:k], other, *chosen.parts[k + 1 :])
+            return Form(chosen.cost - cost(part) + cost(other) + TURNED, chosen.tag, spelled, chosen.data)
+        if simple and chosen.tag == "term" and type(part) in (Word, Hadamard):
+            inner = form(scale_by(-1, part))
+            if inner.tag in ("word", "hadamard"):
+                spelled = (*chosen.parts[:k], scale_by(-1, part), *chosen.parts[k + 1 :])
+                return Form(chosen.cost - cost(part) + inner.cost, chosen.tag, spelled, chosen.data)
+    return None
+
+
+def _plain_part(chosen: Form, k: int) -> bool:
+    if chosen.tag == "word":
+        return chosen.data is None or chosen.data[k] == 1  # type: ignore[index]
+    data = chosen.data if chosen.tag == "hadamard" else chosen.data[1]  # type: ignore[index]
+    return data[k][1] == "" and data[k][0] != "skip"  # type: ignore[index]
+
+
+# --- sums ---------------------------------------------------------------------------------------------------------------------
+
+
+def _add(node: Add) -> list[Form]:
+    out = [_signed(node, 1)]
+    if len(node.terms) == 2:
+        out += _one_minus_sigmoid(node)
+        if node.shape != SCALAR and node.shape[0] == node.shape[1] and transpose(node.terms[0]) is node.terms[1]:
+            first = node.terms[0] if cost(node.terms[0]) <= cost(node.terms[1]) else node.terms[1]
+            if type(first) is not Symbol and type(first) is not Transpose:
+                out.append(_form(2, "twice sym", (first,), None, style=2))
+    return out
+
+
+def _signed(node: Add, sign: int) -> Form:
+    """A sum, or one with all its signs turned: positive terms first, the heavier before the lighter."""
+    positive: list[Expr] = []
+    negative: list[Expr] = []
+    for term in node.terms:
+        below = (type(term) is Scaled and term.number < 0) != (sign < 0)
+        whole = scale_by(-1, term) if type(term) is Scaled and term.number < 0 else term
+        (negative if below else positive).append(whole)
+    terms = (*_ordered(positive), *_ordered(negative))
+    signs = (1,) * len(positive) + (-1,) * len(negative)
+    return _form(len(terms) - 1 + (not positive), "sum", terms, signs, TURNED if sign < 0 else 0)
+
+
+def _ordered(terms: list[Expr]) -> list[Expr]:
+    """Constants first (1 - x), then by weight, heavier first."""
+    def late(term: Expr) -> tuple[int, int]:
+        _, scalars, body = parts(term)
+        constant = not scalars and (body is None or (type(body) is Constant and body.kind in ("ones", "eye")))
+        return (0 if constant else 1, -term.weight)
+
+    return sorted(sorted(terms), key=late)
+
+
+def _one_minus_sigmoid(node: Add) -> list[Form]:
+    """1 - sigmoid(u) = sigmoid(-u)."""
+    for one, other in (node.terms, node.terms[::-1]):
+        number, scalars, body = parts(other)
+        call = body if body is not None else scalars[0][0] if len(scalars) == 1 and scalars[0][1] == 1 else None
+        plain = number == -1 and type(call) is Call and call.function == "sigmoid" and (body is None or not scalars)
+        if plain and (one is ONE or is_constant(one, "ones")):
+            return [_form(1, "call", (scale_by(-1, call.args[0]),), ("sigmoid", ()))]  # type: ignore[union-attr]
+    return []
+
+
+# --- products ---------------------------------------------------------------------------------------------------------------------
+
+
+def _word(node: Word) -> list[Form]:
+    out = _sums_of_entries(node)
+    root = norm_of(node) if node.shape == SCALAR else None
+    if root is not None:
+        out.append(_form(3, "norm squared", (root,)))
+    out.append(_runs(node.factors))
+    return out + _turned_round(node)
+
+
+def _turned_round(node: Expr) -> list[Form]:
+    """A product or sum as the transpose of one: (U V' - Y)'."""
+    if node.shape == SCALAR:
+        return []
+    turned = transpose(node)
+    if turned is node or type(turned) is not type(node):
+        return []
+    match turned:
+        case Word(factors):
+            inner = _runs(factors)
+        case Hadamard(powers):
+            inner = _powers(powers, entrywise=True)
+        case _:
+            inner = _signed(turned, 1)  # type: ignore[arg-type]
+    return [Form(inner.cost + TOKEN + WRAPPED, "wrapped", (), (inner, turned))]
+
+
+def _runs(factors: tuple[Expr, ...]) -> Form:
+    """Factors side by side, with A A A as A^3 and inv(A) inv(A) as A^-2."""
+    spelled: list[Expr] = []
+    powers: list[int] = []
+    tokens = 0
+    k = 0
+    while k < len(factors):
+        run = 1
+        while k + run < len(factors) and factors[k + run] is factors[k]:
+            run += 1
+        base, power = factors[k], run
+        if run > 1:
+            if type(base) is Call and base.function == "inv":
+                base, power, tokens = base.args[0], -run, tokens + 1
+            tokens += 2
+        spelled.append(base)
+        powers.append(power)
+        k += run
+    plain = len(spelled) == len(factors)
+    return _form(tokens, "word", tuple(spelled), None if plain else tuple(powers))
+
+
+def _sums_of_entries(node: Word) -> list[Form]:
+    """1' v as sum(v), A 1 as rowsum(A), 1' A 1 as sum(A)."""
+    from matcalc.algebra import product
+
+    factors = node.factors
+    left, right = is_constant(factors[0], "ones"), is_constant(factors[-1], "ones")
+    if node.shape == SCALAR:
+        inner = factors[1 if left else 0 : len(factors) - (1 if right else 0)]
+        return [_form(1, "call", (product(*inner),), ("sum", ()))] if left or right else []
+    if right and factors[-1].shape[1] == 1 and factors[-2].shape[0] != 1 and factors[-1].shape[0] != 1:
+        return [_form(1, "call", (product(*factors[:-1]),), ("rowsum", ()))]
+    return []
+
+
+# --- calls ------------------------------------------------------------------------------------------------------------------------
+
+
+def _call(node: Call) -> list[Form]:
+    out = [_form(1 + len(node.parameters), "call", node.args, (node.function, node.parameters))]
+    match node:
+        case Call("tr", (Word() as word,)):
+            out += _colons(word)
+            root = norm_of(node)
+            if root is not None:
+                out.append(_form(3, "norm squared", (root,), None, style=1))
+        case Call("Diag", (Hadamard(((base, -1),)),)):
+            out.append(_form(2, "inverse diagonal", (base,)))  # inv(Diag(v))
+        case Call("inv", (a,)):
+            inner = parts(a)[2]
+            turned = transpose(node)
+            if turned is not node and inner is a and type(a) in (Transpose, Word, Add):
+                flipped = transpose(a)
+                out.append(_form(2, "wrapped inverse", (flipped,), None, style=0 if type(a) is Transpose else WRAPPED))
+    if node.shape[0] != 1 and not is_Diag(node) and len(node.args) == 1 and type(node.args[0]) is Transpose and node.function != "inv":
+        turned = transpose(node)
+        if type(turned) is Call:
+            out.append(_form(1, "transpose", (turned,), None, style=-1))
+    return out
+
+
+def _colons(word: Word) -> list[Form]:
+    """tr(A' B) as A : B at the split that is shortest."""
+    from matcalc.algebra import product
+
+    out = []
+    factors = word.factors
+    for start in range(len(factors)):
+        turned = factors[start:] + factors[:start]
+        for k in range(1, len(turned)):
+            if start + k > len(factors):
+                break  # the two sides swapped
+            left, right = product(*[transpose(f) for f in reversed(turned[:k])]), product(*turned[k:])
+            out.append(_form(1, "colon", (left, right), None, style=1 if cost(left) > cost(right) else 0))
+    return out

@@ -1,0 +1,181 @@
+"""Functions of the tables at work: applied to expressions, and their differentials both ways, from the text of their records.
+
+A record's rule is read once, as an expression over its letters and dX; from it come
+    forward   dY with the letters replaced, and
+    adjoint   the part of G : dY for each letter, by the same reverse sweep that everything else takes
+so that nothing about a function is written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+
+from matcalc.algebra import add, call, frobenius, symbol
+from matcalc.algebra.rebuild import Template
+from matcalc.algebra.terms import is_zero
+from matcalc.errors import NoRuleError
+from matcalc.expr import Call, Expr, Symbol, postorder
+from matcalc.rules.record import Function
+from matcalc.shape import SCALAR, Polynomial, Shape, Size
+from matcalc.steps.signature import Signature, signature, signatures
+
+Sizes = dict[str, Size]
+
+
+def apply(record: Function, args: tuple[Expr, ...], sizes: Mapping[str, Size], shape: Shape) -> Expr:
+    """A function applied to arguments that fit it; ``sizes`` binds the size names of its record."""
+    if record.means:
+        meaning = _meaning(record)
+        return meaning[0].instantiate(dict(zip(meaning[1], args, strict=True)), sizes)
+    parameters = tuple(sizes[name] for name in signature(record).size_names)
+    return call(record.name, args, shape, (*parameters, record.axis) if record.axis else parameters)
+
+
+@cache
+def _meaning(record: Function) -> tuple[Template, tuple[Symbol, ...]]:
+    letters = _letters(signature(record))
+    return Template(_read(record.means, letters)), tuple(letters.values())
+
+
+def _letters(taken: Signature) -> dict[str, Symbol]:
+    return {p.name: symbol(p.name, p.shape) for p in taken.patterns}
+
+
+def _read(text: str, letters: Mapping[str, Symbol]) -> Expr:
+    from matcalc.steps.understand import expression_of
+
+    return expression_of(text, letters)
+
+
+# --- which overload a call is ---------------------------------------------------------------------------------------------
+
+
+def overload(node: Call) -> tuple[Signature, Sizes]:
+    """The record that a call is of, with what its size names stand for."""
+    for taken in signatures(node.function):
+        bound = bind(taken, node)
+        if bound is not None and not taken.record.means:
+            return taken, bound
+    raise NoRuleError(f"{node.function} has no rule for arguments of these shapes")
+
+
+def bind(taken: Signature, node: Call) -> Sizes | None:
+    """What the size names of a record stand for in a call, or None where it is another overload."""
+    parameters = node.parameters
+    if taken.record.axis:
+        if parameters[-1:] != (taken.record.axis,):
+            return None
+        parameters = parameters[:-1]
+    if len(taken.patterns) != len(node.args) or len(taken.size_names) != len(parameters):
+        return None
+    bound: Sizes = dict(zip(taken.size_names, parameters, strict=True))
+    fits = all(_fits(p.shape, a.shape, bound) for p, a in zip(taken.patterns, node.args, strict=True))
+    return bound if fits else None
+
+
+def _fits(wanted: Shape, given: Shape, bound: Sizes) -> bool:
+    for want, have in zip(wanted, given, strict=True):
+        if isinstance(want, Polynomial):
+            continue  # vector(m*n): its names are bound by the other arguments
+        if isinstance(want, int) and want != have:
+            return False
+        if isinstance(want, str) and bound.setdefault(want, have) != have:
+            return False
+    return True
+
+
+# --- differentials ----------------------------------------------------------------------------------------------------------
+
+
+class Rule:
+    """A record's differential, read: ``forward`` over X, dX, Y; ``adjoint`` by letter, over X, Y, G."""
+
+    def __init__(self, taken: Signature) -> None:
+        record = taken.record
+        self.letters = tuple(_letters(taken).values())
+        self.d = {x: symbol("d" + x.name, x.shape) for x in self.letters}
+        self.Y = symbol("Y", taken.gives)
+        self.G = symbol("G", taken.gives)
+        self.forward: Template | None = None
+        self.adjoint: dict[Expr, Template] = {}
+        if record.constant:
+            return
+        if record.adjoint:
+            self._linear(record, taken)
+        elif record.rule:
+            self._differential(record)
+        else:
+            raise NoRuleError(f"{record.name} has no rule for its differential" + (f" ({record.where})" if record.where else ""))
+
+    def _differential(self, record: Function) -> None:
+        from matcalc.steps.differential import gradients
+
+        left, _, right = record.rule.partition("=")
+        known = {x.name: x for x in self.letters} | {d.name: d for d in self.d.values()} | {"Y": self.Y}
+        assert left.strip() == "dY", record.rule
+        dY = _read(right, known)
+        self.forward = Template(dY)
+        there = set(postorder(dY))
+        inner = frobenius(self.G, dY)
+        wanted = [d for d in self.d.values() if d in there]
+        found = gradients(inner, wanted)
+        self.adjoint = {x: Template(found[d]) for x, d in self.d.items() if d in there}
+
+    def _linear(self, record: Function, taken: Signature) -> None:
+        """``C : diag(X) = Diag(C) : X`` says the adjoint; the differential of a linear function is its value at dX."""
+        left, _, right = record.adjoint.partition("=")
+        letter = left.partition(":")[0].strip()
+        self.G = symbol(letter, taken.gives)
+        known = {x.name: x for x in self.letters} | {letter: self.G}
+        (x,) = self.letters
+        moved, _, last = right.rpartition(":")
+        assert last.strip() == x.name, record.adjoint
+        self.adjoint = {x: Template(_read(moved, known))}
+
+
+@cache
+def rule(taken: Signature) -> Rule:
+    return Rule(taken)
+
+
+def adjoints(node: Call, G: Expr, wanted: Callable[[Expr], bool]) -> Iterator[tuple[Expr, Expr]]:
+    """What G : dY becomes for the arguments of a call that are wanted."""
+    taken, sizes = overload(node)
+    own = rule(taken)
+    if taken.record.constant:
+        return
+    values = dict(zip(own.letters, node.args, strict=True))
+    values[own.Y] = node  # type: ignore[index]
+    values[own.G] = G  # type: ignore[index]
+    for x, arg in zip(own.letters, node.args, strict=True):
+        if wanted(arg):
+            template = own.adjoint.get(x)
+            if template is None:
+                raise NoRuleError(f"{node.function} has no rule for its differential by its argument {x.name}")
+            yield arg, template.instantiate(values, sizes)
+
+
+def forward(node: Call, d: Mapping[Expr, Expr]) -> Expr:
+    """dY of a call, given the differentials of its arguments."""
+    taken, sizes = overload(node)
+    own = rule(taken)
+    if own.forward is None:
+        moved = [call(node.function, (d[a],), node.shape, node.parameters) for a in node.args if a in d and not taken.record.constant]
+        return add(moved) if moved else _zero(node)
+    values: dict[Expr, Expr] = {own.Y: node}
+    for x, arg in zip(own.letters, node.args, strict=True):
+        values[x] = arg
+        if x not in own.adjoint and arg in d and not is_zero(d[arg]):
+            raise NoRuleError(f"{node.function} has no rule for its differential by its argument {x.name}")
+        values[own.d[x]] = d[arg] if arg in d else _zero(arg)
+    return own.forward.instantiate(values, sizes)
+
+
+def _zero(node: Expr) -> Expr:
+    from matcalc.algebra import zeros
+
+    return zeros(*node.shape)
+
+
+__all__ = ["SCALAR", "adjoints", "apply", "bind", "forward", "overload", "rule"]

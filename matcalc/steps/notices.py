@@ -1,0 +1,75 @@
+"""How a formula was read where it could have been meant otherwise: said beside the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from matcalc.steps.signature import signatures
+from matcalc.steps.typed import Call, Node, Product
+
+if TYPE_CHECKING:
+    from matcalc.steps.resolve import Resolver
+
+# Functions of a matrix that others read differently: what is said, in any spelling and in LaTeX only.
+# fmt: off
+OF_A_MATRIX = {
+    "norm2": "is the largest singular value; norm(A) is the Frobenius norm, which matrixcalculus.org calls norm2",
+}
+OF_A_SQUARE_MATRIX_IN_LATEX = {
+    "exp":  "is taken entry by entry; the matrix exponential is expm",
+    "log":  "is taken entry by entry; the matrix logarithm is logm",
+    "sqrt": "is taken entry by entry; the matrix square root is sqrtm",
+}
+# fmt: on
+AXES = {1: "for each column", 2: "for each row"}
+
+
+def notices_of(resolver: Resolver, added: list[tuple[Node, Node]]) -> tuple[str, ...]:
+    """The notices of a typed formula, in its order."""
+    found = [f"{scalar.text} is added to every entry of {array.text}" for scalar, array in added]
+    for node in resolver.order:
+        if type(node) is Product:
+            if len(node.segments) > 1:
+                found.append(f"{node.text} is read as {regrouped(node)}")
+        elif type(node) is Call and node.parts:
+            found += _of_call(node, resolver.spelling)
+    return tuple(dict.fromkeys(found))
+
+
+def _of_call(node: Call, spelling: str) -> Iterator[str]:
+    name = node.chosen.record.name
+    if node.chosen.record.axis and any(len(s.patterns) == 2 for s in signatures(name)):  # max, min
+        yield f"{node.text} is taken {AXES[node.chosen.record.axis]}: a second argument 1 or 2 is an axis"
+    rows, cols = node.parts[0].rows, node.parts[0].cols
+    if rows != 1 and cols != 1:
+        if name in OF_A_MATRIX:
+            yield f"{node.text} {OF_A_MATRIX[name]}"
+        if spelling == "latex" and rows == cols and name in OF_A_SQUARE_MATRIX_IN_LATEX:
+            yield f"{node.text} {OF_A_SQUARE_MATRIX_IN_LATEX[name]}"
+
+
+def regrouped(node: Product) -> str:
+    """``(x' A) (x' x)``: the product with brackets round its 1×1 parts."""
+    *closed, own = node.segments
+    groups = sorted([*closed, *_runs(own)])
+    words = [" ".join(_text(node.parts[k]) for k in group) for group in groups]
+    return " ".join(w if len(g) == 1 else f"({w})" for w, g in zip(words, groups, strict=True))
+
+
+def _runs(indices: list[int]) -> Iterator[list[int]]:
+    """Factors that still stand side by side."""
+    run: list[int] = []
+    for k in indices:
+        if run and k != run[-1] + 1:
+            yield run
+            run = []
+        run.append(k)
+    yield run
+
+
+def _text(node: Node) -> str:
+    start, end = node.span
+    if node.source[max(0, start - 1) : start] == "(" and node.source[end : end + 1] == ")":
+        return f"({node.text})"
+    return node.text

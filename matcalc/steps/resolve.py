@@ -1,0 +1,170 @@
+"""From the syntax tree to nodes whose names are resolved: what is a call, what a product, a constant, a differential.
+
+Nothing here depends on shapes. The nodes come in postorder, and an explicit stack makes them, so that depth is no limit.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn, assert_never
+
+from matcalc.errors import FormulaError
+from matcalc.read import syntax
+from matcalc.read.syntax import Span, Syntax
+from matcalc.steps import calls, kinds, typed
+from matcalc.steps.scope import Scope, is_one_letter
+from matcalc.steps.typed import Node
+
+MINUS_ONE = syntax.Negate(syntax.Number(1))
+
+
+class Resolver:
+    """The nodes of some definitions and a formula, all names in one scope. ``spelling`` is "plain" or "latex"."""
+
+    def __init__(self, scope: Scope, spelling: str = "plain") -> None:
+        self.scope = scope
+        self.spelling = spelling
+        self.order: list[Node] = []
+        self.source = ""
+        self._tasks: list[Syntax | Node] = []
+
+    def resolve(self, tree: Syntax, source: str) -> Node:
+        """The root of the tree; its nodes are added to ``order``."""
+        self.source = source
+        tasks = self._tasks
+        tasks.append(tree)
+        values: list[Node] = []
+        while tasks:
+            task = tasks.pop()
+            if isinstance(task, Node):
+                if arity := task.arity:
+                    task.parts = tuple(values[-arity:])
+                    del values[-arity:]
+                task.index = len(self.order)
+                task.source = source
+                self.order.append(task)
+                values.append(task)
+            else:
+                self._open(task)
+        return values[0]
+
+    def push(self, node: Node, *parts: Syntax) -> None:
+        """The parts come first, from left to right, then the node that holds them."""
+        self._tasks.append(node)
+        self._tasks.extend(reversed(parts))
+
+    def error(self, message: str, span: Span, hint: str = "") -> NoReturn:
+        raise FormulaError(message, self.source, [span], hint)
+
+    def unsupported(self, what: str, span: Span) -> NoReturn:
+        self.error(f"{what} are not supported yet", span)
+
+    def _open(self, tree: Syntax) -> None:
+        match tree:
+            case syntax.Name(text, span):
+                self._name(text, span)
+            case syntax.Number(value, span):
+                self.push(typed.Number(span, value))
+            case syntax.Juxtapose(factors, span):
+                joined = calls.joined(self, factors)
+                if len(joined) == 1:
+                    self._tasks.append(joined[0])
+                else:
+                    self.push(typed.Product(span, len(joined), True), *joined)
+            case syntax.Group(items, span):
+                if len(items) != 1 or isinstance(items[0], syntax.Range):
+                    self.error("a list in brackets makes sense only after a function's name", span)
+                self._tasks.append(items[0])
+            case syntax.Add(signs, terms, span):
+                self.push(typed.Sum(span, signs), *terms)
+            case syntax.Negate(operand, span):
+                self.push(typed.Sum(span, (-1,)), operand)
+            case syntax.Binary(operator, left, right, span):
+                node = _binary(operator, span)
+                if node is None:
+                    calls.function(self, operator, (left, right), span)
+                else:
+                    self.push(node, left, right)
+            case syntax.Postfix(mark, base, span):
+                self._postfix(mark, base, span)
+            case syntax.Power(base, exponent, entrywise, span):
+                self._power(base, exponent, entrywise, span)
+            case syntax.Apply(function, arguments, primes, span):
+                calls.apply(self, function, arguments, primes, span)
+            case syntax.Bars(mark, body, subscript, span):
+                calls.bars(self, mark, body, subscript, span)
+            case syntax.Index(_, _, span):
+                self.unsupported("entries, rows and columns by index", span)
+            case syntax.Block(_, span):
+                self.unsupported("blocks", span)
+            case syntax.Range(_, _, _, span):
+                self.unsupported("sums over an index", span)
+            case _:
+                assert_never(tree)
+
+    def _name(self, text: str, span: Span) -> None:
+        """A name that stands alone: declared, a size, a constant, the name of a function (an error), to be inferred."""
+        entry = self.scope.entries.get(text)
+        if entry is None and text not in self.scope.size_names:
+            if calls.constant(self, text, span):
+                return
+            if self.scope.is_function(text) and not is_one_letter(text):
+                self.error(f"{text} is a function", span, f"write {text}( … ), or declare {text} if it is a name")
+            self._entry_by_subscript(text, span)
+        elif entry is not None and entry.role == "function":
+            self.error(f"{text} is declared as a function", span, f"write {text}( … )")
+        elif entry is not None and entry.declaration is not None:
+            declaration = entry.declaration
+            if declaration.complex or declaration.family:
+                self.unsupported("complex variables" if declaration.complex else "families", span)
+        self.push(typed.Letter(span, self.scope.letter(text)))
+
+    def _entry_by_subscript(self, text: str, span: Span) -> None:
+        """In LaTeX ``x_1`` is the entry of x where x is declared and x_1 is not."""
+        stem, _, subscript = text.rpartition("_")
+        if self.spelling == "latex" and stem and subscript.isdigit() and self.scope.known(stem):
+            self.unsupported("entries, rows and columns by index", span)
+
+    def _postfix(self, mark: str, base: Syntax, span: Span) -> None:
+        if mark in ("^+", "^-T") and (of := self._differentiated(base)):
+            self.push(typed.Differential(span, 1), syntax.Postfix(mark, of, span))
+        elif mark == "^+":
+            calls.function(self, "pinv", (base,), span)
+        elif mark == "^-T":
+            self.push(typed.Transpose(span, 1), syntax.Power(base, MINUS_ONE, False, span))
+        elif mark == "^T" and (entry := self.scope.known("T")) and (entry.rows, entry.cols) == (1, 1):
+            self.push(typed.Power(span, False, transposes=True), base, syntax.Name("T", (span[1] - 1, span[1])))
+        else:
+            if isinstance(base, syntax.Name) and base.text not in self.scope.size_names:
+                kinds.transposed(self.scope.letter(base.text))
+            self.push(typed.Transpose(span, 1), base)
+
+    def _power(self, base: Syntax, exponent: Syntax, entrywise: bool, span: Span) -> None:
+        if not entrywise and (of := self._differentiated(base)):  # dX^-1 is d(X^-1)
+            self.push(typed.Differential(span, 1), syntax.Power(of, exponent, False, span))
+        elif self.spelling == "latex" and isinstance(base, syntax.Name) and base.text == "e" and self.scope.is_free("e"):
+            calls.exponential(self, exponent, span)
+        else:
+            self.push(typed.Power(span, entrywise), base, exponent)
+
+    def _differentiated(self, tree: Syntax) -> Syntax | None:
+        """X where the tree is the differential dX."""
+        if isinstance(tree, syntax.Name) and self.scope.differentiated(tree.text):
+            return syntax.Name(tree.text[1:], (tree.span[0] + 1, tree.span[1]))
+        return None
+
+
+def _binary(operator: str, span: Span) -> Node | None:
+    """The node of an operator; None for a comparison, which is a function of the tables."""
+    match operator:
+        case "*":
+            return typed.Product(span, 2, False)
+        case "/":
+            return typed.Quotient(span, 2)
+        case ":":
+            return typed.Frobenius(span, 2)
+        case "⊗":
+            return typed.Kronecker(span, 2)
+        case ".*" | "./":
+            return typed.Entrywise(span, operator)
+        case _:
+            return None

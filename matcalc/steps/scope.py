@@ -1,0 +1,137 @@
+"""What the names of a formula stand for: what is declared, else a size, else a function or constant, else to be inferred."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matcalc.errors import FormulaError
+from matcalc.expr import Expr
+from matcalc.read import syntax
+from matcalc.read.declarations import Declaration
+from matcalc.read.syntax import Syntax
+from matcalc.shape import Size, add, mul, names
+from matcalc.steps.kinds import Entry, inferred, is_greek
+from matcalc.steps.signature import signatures
+from matcalc.steps.unify import Sizes
+
+KNOWN = ("declared", "defined", "given")
+
+
+class Scope:
+    """Entries by name in the order in which they were met, and the names of sizes."""
+
+    def __init__(self) -> None:
+        self.sizes = Sizes()
+        self.entries: dict[str, Entry] = {}
+        self.size_names: set[str] = set()
+
+    def declare(self, declaration: Declaration) -> None:
+        name = declaration.name
+        if name in self.entries:
+            raise FormulaError(f"{name} is declared twice", declaration.source, [declaration.span])
+        if declaration.kind == "size":
+            self.size_names.add(name)
+            return
+        entry = Entry(name, "function" if declaration.kind == "function" else "declared", declaration.shape)
+        entry.declaration = declaration
+        self.entries[name] = entry
+        for size in declaration.shape:
+            self.size_names.update(names(size))
+
+    def give(self, name: str, expression: Expr) -> None:
+        """A name that stands for an expression."""
+        entry = Entry(name, "given", expression.shape)
+        entry.expression = expression
+        self.entries[name] = entry
+        for size in expression.shape:
+            self.size_names.update(names(size))
+
+    def known(self, name: str) -> Entry | None:
+        """The entry of a name that is declared, defined or given."""
+        entry = self.entries.get(name)
+        return entry if entry is not None and entry.role in KNOWN else None
+
+    def is_function(self, name: str) -> bool:
+        """Whether a name directly before a bracket is a function's: a declared function, or one of the tables."""
+        entry = self.entries.get(name)
+        if entry is not None and entry.role != "inferred":
+            return entry.role == "function"
+        return bool(signatures(name))
+
+    def is_free(self, name: str) -> bool:
+        """Whether a name is neither declared nor a size."""
+        return self.known(name) is None and name not in self.size_names
+
+    def differentiated(self, name: str) -> Entry | None:
+        """X for the name dX, where X is declared or defined and dX is not."""
+        return self.known(name[1:]) if name[0] == "d" and len(name) > 1 and self.is_free(name) else None
+
+    def letter(self, name: str) -> Entry:
+        """The entry of a name that stands alone; one that nobody declared is to be inferred."""
+        entry = self.entries.get(name)
+        if entry is not None:
+            return entry
+        if name in self.size_names:
+            return Entry(name, "size")
+        of = self.differentiated(name)
+        if of is None:
+            entry = inferred(name, self.sizes)
+        else:
+            entry = Entry(name, "differential")
+            entry.of = of
+        self.entries[name] = entry
+        return entry
+
+    def size(self, tree: Syntax) -> Size | None:
+        """A size as an argument: a number, a name, sums and products of these; None for anything else."""
+        size = self._size(tree)
+        if size is not None:
+            self.size_names.update(names(size))
+        return size
+
+    def _size(self, root: Syntax) -> Size | None:
+        todo: list[Syntax | tuple[int, ...]] = [root]  # signs: as many sizes are to be added; (): two to be multiplied
+        done: list[Size] = []
+        while todo:
+            match todo.pop():
+                case syntax.Number(int(value), _):
+                    done.append(value)
+                case syntax.Name(name, _) if name in self.size_names or self.known(name) is None:
+                    done.append(name)
+                case syntax.Group((item,), _):
+                    todo.append(item)
+                case syntax.Add(signs, terms, _):
+                    todo += [signs, *terms]
+                case syntax.Binary("*", left, right, _):
+                    todo += [(), left, right]
+                case syntax.Juxtapose(factors, _):
+                    todo += [()] * (len(factors) - 1) + list(factors)
+                case syntax.Power(base, syntax.Number(int(exponent), _), False, _) if 0 < exponent < 10:
+                    todo += [()] * (exponent - 1) + [base] * exponent
+                case () if done:
+                    done.append(mul(done.pop(), done.pop()))
+                case (int(), *_) as signs:
+                    total: Size = 0
+                    for sign in signs:  # the last term was done first, so the first one lies on top
+                        total = add(total, done.pop(), int(sign))
+                    done.append(total)
+                case _:
+                    return None
+        return done[0]
+
+
+def is_one_letter(name: str) -> bool:
+    """``W``, ``W_1``, ``lambda``, ``Sigma_2``: what mathematics takes for one letter."""
+    stem = name.partition("_")[0]
+    return len(stem) == 1 or is_greek(name)
+
+
+def names_in(tree: Syntax) -> Iterator[str]:
+    """Every name in a tree, without recursion."""
+    todo: list[object] = [tree]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, syntax.Name):
+            yield item.text
+        elif isinstance(item, tuple):
+            todo.extend(item)

@@ -1,0 +1,213 @@
+"""The shape of one node from the shapes of its parts, by equations between sizes; a Conflict where they cannot hold."""
+
+from __future__ import annotations
+
+
+
+from matcalc.shape import Shape, mul
+from matcalc.steps.signature import choose, fit, value
+from matcalc.steps.typed import (
+    Call,
+    Differential,
+    Entrywise,
+    Frobenius,
+    Kronecker,
+    Letter,
+    Node,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Transpose,
+)
+from matcalc.steps.unify import Sizes
+
+
+class Conflict(Exception):
+    """What does not fit at a node: ``problem`` is a key of the table in ``explain``, ``left`` and ``right`` the two places."""
+
+    def __init__(self, node: Node, problem: str, left: Node, right: Node) -> None:
+        super().__init__(problem)
+        self.node = node
+        self.problem = problem
+        self.left = left
+        self.right = right
+
+    @property
+    def is_of_sizes(self) -> bool:
+        """Whether the kinds fit (vector with vector, matrix with matrix) and the sizes do not."""
+        left, right = self.left, self.right
+        if self.problem == "product":
+            return left.cols != 1 and right.rows != 1
+        if self.problem in ("sum", "entrywise", "frobenius"):
+            return (left.rows == 1) == (right.rows == 1) and (left.cols == 1) == (right.cols == 1)
+        return self.problem in ("argument", "sizes") or (self.problem == "power" and 1 not in (left.rows, left.cols))
+
+
+class Shapes:
+    """The equations of one reading of a formula. ``added``: the scalars that are added to every entry of an array."""
+
+    __slots__ = ("added", "sizes")
+
+    def __init__(self, sizes: Sizes) -> None:
+        self.sizes = sizes
+        self.added: list[tuple[Node, Node]] = []
+
+    def forget(self) -> None:
+        self.sizes.forget()
+        self.added.clear()
+
+    def infer(self, node: Node) -> None:
+        """Give the node its shape."""
+        self.sizes.place = node.index
+        match node:
+            case Letter():
+                self._letter(node)
+            case Number():
+                node.rows = node.cols = 1
+                node.spelled = True
+            case Product():
+                self._product(node)
+            case Call():
+                self._call(node)
+            case Sum():
+                self._sum(node)
+            case Transpose():
+                (base,) = node.parts
+                node.rows, node.cols, node.spelled = base.cols, base.rows, base.spelled
+            case Power():
+                self._power(node)
+            case Entrywise():
+                self._entrywise(node)
+            case Quotient():
+                self._quotient(node)
+            case Frobenius():
+                left, right = node.parts
+                self._same(node, "frobenius", left, right)
+                node.rows = node.cols = 1
+                node.spelled = False
+            case Kronecker():
+                left, right = node.parts
+                find = self.sizes.find
+                node.rows = mul(find(left.rows), find(right.rows))
+                node.cols = mul(find(left.cols), find(right.cols))
+                node.spelled = False
+            case Differential():
+                (of,) = node.parts
+                node.rows, node.cols, node.spelled = of.rows, of.cols, False
+            case _:
+                raise AssertionError(type(node))
+
+    def _letter(self, node: Letter) -> None:
+        entry = node.entry.of or node.entry
+        shaped = entry.root or entry
+        find = self.sizes.find
+        node.rows, node.cols, node.spelled = find(shaped.rows), find(shaped.cols), True
+
+    def _same(self, node: Node, problem: str, left: Node, right: Node) -> None:
+        """Demand that two parts have one shape."""
+        equal = self.sizes.equal
+        if not (equal(left.rows, right.rows) and equal(left.cols, right.cols)):
+            raise Conflict(node, problem, left, right)
+
+    def _sum(self, node: Sum) -> None:
+        """Arrays of one shape, and scalars, which are added to every entry if they are spelled as scalars."""
+        array: Node | None = None
+        scalars: list[Node] = []
+        for part in node.parts:
+            if part.rows == 1 and part.cols == 1:
+                scalars.append(part)
+            elif array is None:
+                array = part
+            else:
+                self._same(node, "sum", array, part)
+        if array is None:
+            node.rows = node.cols = 1
+            node.spelled = all(part.spelled for part in scalars)
+            return
+        for scalar in scalars:
+            if not scalar.spelled:
+                raise Conflict(node, "scalar", scalar, array)
+            self.added.append((scalar, array))
+        node.rows, node.cols, node.spelled = self.sizes.find(array.rows), self.sizes.find(array.cols), False
+
+    def _product(self, node: Product) -> None:
+        """From left to right; where a chain does not fit, its next 1×1 part is looked for and taken out."""
+        parts = node.parts
+        closed: list[list[int]] = []
+        waiting: list[tuple[Shape, list[int]]] = []
+        mismatch: tuple[Node, Node] | None = None
+        rows, cols, own = parts[0].rows, parts[0].cols, [0]
+        spelled = rows == 1 and cols == 1 and parts[0].spelled
+        for k in range(1, len(parts)):
+            part = parts[k]
+            if part.rows == 1 and part.cols == 1:
+                spelled = spelled and part.spelled
+            else:
+                spelled = False
+                if rows == 1 and cols == 1:
+                    rows, cols = part.rows, part.cols
+                elif self.sizes.equal(cols, part.rows):
+                    cols = part.cols
+                else:
+                    mismatch = mismatch or (parts[_last_array(parts, own)], part)
+                    waiting.append(((rows, cols), own))
+                    rows, cols, own = part.rows, part.cols, []
+            own.append(k)
+            while rows == 1 and cols == 1 and waiting:
+                closed.append(own)
+                (rows, cols), own = waiting.pop()
+        if mismatch and (waiting or not node.chain):
+            raise Conflict(node, "product", *mismatch)
+        node.segments = [*closed, own]
+        node.rows, node.cols, node.spelled = self.sizes.find(rows), self.sizes.find(cols), spelled
+
+    def _entrywise(self, node: Entrywise) -> None:
+        left, right = node.parts
+        if left.rows == 1 and left.cols == 1:
+            node.rows, node.cols = right.rows, right.cols
+        else:
+            if not (right.rows == 1 and right.cols == 1):
+                self._same(node, "entrywise", left, right)
+            node.rows, node.cols = self.sizes.find(left.rows), self.sizes.find(left.cols)
+        node.spelled = left.spelled and right.spelled
+
+    def _quotient(self, node: Quotient) -> None:
+        left, right = node.parts
+        if not (right.rows == 1 and right.cols == 1):
+            raise Conflict(node, "quotient", left, right)
+        node.rows, node.cols, node.spelled = left.rows, left.cols, left.spelled and right.spelled
+
+    def _power(self, node: Power) -> None:
+        base, exponent = node.parts
+        if not (exponent.rows == 1 and exponent.cols == 1):
+            raise Conflict(node, "exponent", base, exponent)
+        node.rows, node.cols, node.spelled = base.rows, base.cols, base.spelled and exponent.spelled
+        if node.transposes and not (base.rows == 1 and base.cols == 1):
+            node.rows, node.cols = base.cols, base.rows
+        elif not node.entrywise and not self.sizes.equal(base.rows, base.cols):
+            raise Conflict(node, "power", base, exponent)
+
+    def _call(self, node: Call) -> None:
+        shapes = [(part.rows, part.cols) for part in node.parts]
+        chosen = choose(node.overloads, shapes, self.sizes)
+        if chosen is None:
+            raise Conflict(node, "call", node, node.parts[0])
+        bindings = dict(zip(chosen.size_names, node.sizes, strict=True))
+        for part, shape, pattern in zip(node.parts, shapes, chosen.patterns, strict=True):
+            if not fit(shape, pattern.shape, bindings, self.sizes):
+                raise Conflict(node, "argument", part, node.parts[0])
+        node.chosen, node.bindings = chosen, bindings
+        find = self.sizes.find
+        node.rows = find(value(chosen.gives[0], bindings, self.sizes))
+        node.cols = find(value(chosen.gives[1], bindings, self.sizes))
+        node.spelled = True
+
+
+def _last_array(parts: tuple[Node, ...], own: list[int]) -> int:
+    """The last factor that is no scalar."""
+    return next((k for k in reversed(own) if not (parts[k].rows == 1 and parts[k].cols == 1)), own[-1])
+
+
+

@@ -1,0 +1,126 @@
+"""The NumPy code of a call: which record of the tables it is, and what the names in that record's code stand for.
+
+>>> code_of(Call("sum", (Symbol("X", ("p", "q")),), (1, 1))).sizes  # doctest: +SKIP
+{'m': 'p', 'n': 'q'}
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType
+
+from matcalc.errors import NoRuleError
+from matcalc.expr import Call
+from matcalc.shape import Polynomial, Shape, Size
+from matcalc.steps.signature import Signature, signatures
+
+Bound = dict[str, Size]
+
+
+@dataclass(frozen=True, slots=True)
+class CallCode:
+    """A record's code with what its names stand for: ``args`` in the order of the call's, ``sizes`` by name."""
+
+    text: str
+    args: tuple[str, ...]
+    sizes: Mapping[str, Size]
+    entrywise: bool = False
+
+
+def code_of(call: Call) -> CallCode:
+    """The code of a call; NoRuleError where no record of that name fits it."""
+    for signature in signatures(call.function):
+        if signature.record.code and (bound := _bind(signature, call)) is not None:
+            record = signature.record
+            return CallCode(record.code, tuple(pattern.name for pattern in signature.patterns), bound, record.kind == "entrywise")
+    raise NoRuleError(f"{call.function} has no NumPy code for arguments of these shapes")
+
+
+def is_declared(call: Call) -> bool:
+    """Whether the function is an unknown one that the user declared (``f : function``)."""
+    return not signatures(call.function)
+
+
+# --- which record -----------------------------------------------------------------------------------------------
+
+
+def _bind(signature: Signature, call: Call) -> Bound | None:
+    """What the size names of a record stand for in a call, or None where it is another overload."""
+    parameters = call.parameters
+    if signature.record.axis:
+        if parameters[-1:] != (signature.record.axis,):
+            return None
+        parameters = parameters[:-1]
+    if len(signature.patterns) != len(call.args) or len(signature.size_names) != len(parameters):
+        return None
+    bound: Bound = dict(zip(signature.size_names, parameters, strict=True))
+    fits = all(_fits(pattern.shape, arg.shape, bound) for pattern, arg in zip(signature.patterns, call.args, strict=True))
+    return bound if fits else None
+
+
+def _fits(wanted: Shape, given: Shape, bound: Bound) -> bool:
+    """Whether a shape is an instance of the wanted one; binds the names that it meets."""
+    for want, have in zip(wanted, given, strict=True):
+        if isinstance(want, Polynomial):
+            continue  # vector(m*n): its names are bound by other arguments
+        if isinstance(want, int) and want != have:
+            return False
+        if isinstance(want, str) and bound.setdefault(want, have) != have:
+            return False
+    return True
+
+
+# --- running it -------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=None)
+def modules(text: str) -> tuple[str, ...]:
+    """The modules that code uses beside NumPy, dotted: ``scipy.linalg``; names in it that are bound nowhere else."""
+    found = {_dotted(node) for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Attribute)}
+    tops = sorted({name for name in found if name and not name.startswith("np.")})
+    return tuple(sorted({module for name in tops if (module := _module(name))}))
+
+
+def _dotted(node: ast.expr) -> str:
+    """``scipy.linalg.expm`` of such an attribute, empty for others."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+
+
+def _module(name: str) -> str:
+    """The longest beginning of a dotted name that is a module."""
+    parts = name.split(".")
+    if parts[0] not in ("scipy", "math"):
+        return ""
+    for count in range(len(parts) - 1, 0, -1):
+        module = ".".join(parts[:count])
+        try:
+            importlib.import_module(module)
+        except ImportError:
+            continue
+        return module
+    return ""
+
+
+@lru_cache(maxsize=None)
+def compiled(text: str) -> CodeType:
+    return compile(text, f"<code {text}>", "eval")
+
+
+def run(code: CallCode, values: Sequence[object], sizes: Mapping[str, int]) -> object:
+    """The value of a call's code, given its arguments and numbers for the sizes in it."""
+    scope: dict[str, object] = {"np": importlib.import_module("numpy"), "__builtins__": builtins}
+    for module in modules(code.text):
+        importlib.import_module(module)
+        scope[module.partition(".")[0]] = importlib.import_module(module.partition(".")[0])
+    scope.update(sizes)
+    scope.update(zip(code.args, values, strict=True))
+    return eval(compiled(code.text), scope)  # noqa: S307  the code is ours: it stands in the tables

@@ -1,0 +1,170 @@
+"""Random values for symbols, and draws where the given expressions are finite, real and stable.
+
+>>> X = Symbol("X", ("m", "n"))
+>>> found = draw([Call("log", (X,), X.shape)])  # a logarithm asks for positive entries
+>>> found.style
+'positive'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from zlib import crc32
+
+import numpy as np
+
+from matcalc.errors import CallError
+from matcalc.expr import Call, Constant, Expr, Symbol, postorder
+from matcalc.shape import Polynomial, Size, names
+from matcalc.shape import value as number_of
+from matcalc.verify.calls import is_declared
+from matcalc.verify.evaluate import Array, Entrywise, evaluate_nodes
+from matcalc.verify.properties import COMPLEX, STYLES, with_properties
+
+SMALLEST = 3  # of the sizes drawn: 2×2 samples are unsound
+LARGEST = 1e8  # of the numbers met on the way: beyond it little is left of the precision
+UNSTABLE = 1e6  # a relative change of the inputs may grow by this
+STEP = 1e-9  # the relative change by which that is tried
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Numbers for every size and symbol (2-D arrays by name), and the functions that the user declared."""
+
+    sizes: Mapping[str, int]
+    values: Mapping[str, Array]
+    style: str
+    functions: Mapping[str, Entrywise] = field(default_factory=dict)
+
+    def nodes(self, expressions: Sequence[Expr]) -> dict[Expr, Array]:
+        """The value of every node below the expressions."""
+        return evaluate_nodes(expressions, self.values, self.sizes, self.functions)
+
+    def value(self, expression: Expr) -> Array:
+        return self.nodes([expression])[expression]
+
+    def moved(self, changes: Mapping[str, Array]) -> Draw:
+        """The draw with some values changed by adding."""
+        values = {name: value + changes[name] if name in changes else value for name, value in self.values.items()}
+        return Draw(self.sizes, values, self.style, self.functions)
+
+
+def sample(symbols: Iterable[Symbol], sizes: Mapping[str, int], seed: int, style: str = "normal") -> dict[str, Array]:
+    """A random value for each symbol, with its declared properties; the same arguments give the same values.
+
+    ``style`` is one of STYLES or "mixed": a style for each symbol by itself.
+    """
+    return {symbol.name: _value(symbol, dict(sizes), seed, style) for symbol in symbols}
+
+
+def _value(symbol: Symbol, sizes: dict[str, int], seed: int, style: str) -> Array:
+    random = np.random.default_rng([seed, crc32(symbol.name.encode())])
+    shape = (number_of(symbol.rows, sizes), number_of(symbol.cols, sizes))
+    style = str(random.choice(list(STYLES))) if style == "mixed" else style
+    return with_properties(random, shape, symbol.properties, style)
+
+
+# --- draws ------------------------------------------------------------------------------------------------------
+
+
+def draws(expressions: Sequence[Expr], count: int = 3, seed: int = 0, symbols: Iterable[Symbol] = ()) -> list[Draw]:
+    """Up to ``count`` draws with different sizes where all expressions are finite and real; fewer where fewer were found."""
+    found = (draw(expressions, seed=seed + k, symbols=symbols) for k in range(count))
+    return [one for one in found if one is not None]
+
+
+def draw(expressions: Sequence[Expr], seed: int = 0, symbols: Iterable[Symbol] = (), tries: int = 60) -> Draw | None:
+    """Values where all expressions are finite, real and stable, or None where none was found.
+
+    ``symbols`` are drawn beside those that occur. Looks among normal entries first, then positive, small ones, ….
+    """
+    wanted = {node.name: node for node in postorder(*expressions) if isinstance(node, Symbol)}
+    wanted.update({symbol.name: symbol for symbol in symbols})
+    allowed = any(not COMPLEX.isdisjoint(symbol.properties) for symbol in wanted.values())
+    for number, style in zip(range(tries), _styles(), strict=False):
+        sizes = choose_sizes(expressions, wanted.values(), seed + number // len(STYLES) + number % 2)
+        values = sample(wanted.values(), sizes, seed + 1000 * number, style)
+        functions = {call.function: declared(call.function, seed) for call in _declared_calls(expressions)}
+        found = Draw(sizes, values, style, functions)
+        if is_good(found, expressions, complex_allowed=allowed):
+            return found
+    return None
+
+
+def _styles() -> Iterator[str]:
+    """The styles to try, plainest first: normal entries twice, then each, then mixtures."""
+    yield from ["normal", "normal"]
+    yield from [style for style in STYLES for _ in range(2)]
+    while True:
+        yield "mixed"
+
+
+def is_good(found: Draw, expressions: Sequence[Expr], complex_allowed: bool) -> bool:
+    """Whether the expressions are finite, real and of moderate size here, and do not jump when the inputs hardly move."""
+    try:
+        nodes = found.nodes(expressions)
+        if not all(_is_moderate(value, complex_allowed) for value in nodes.values()):
+            return False
+        near = found.moved({name: _nudge(value) for name, value in found.values.items()}).nodes(expressions)
+    except (np.linalg.LinAlgError, ValueError, ZeroDivisionError, OverflowError):
+        return False
+    return all(_is_stable(nodes[expression], near[expression]) for expression in expressions)
+
+
+def _is_moderate(value: Array, complex_allowed: bool) -> bool:
+    return bool(np.all(np.abs(value) < LARGEST) and (complex_allowed or not np.iscomplexobj(value)))
+
+
+def _nudge(value: Array) -> Array:
+    """A tiny change of every entry that is not 0."""
+    return STEP * value * np.cos(np.arange(value.size)).reshape(value.shape)
+
+
+def _is_stable(value: Array, near: Array) -> bool:
+    change = np.max(np.abs(value - near), initial=0.0)
+    return bool(change <= UNSTABLE * STEP * np.max(np.abs(value), initial=1e-3))
+
+
+# --- functions that the user declared ------------------------------------------------------------------------------
+
+
+def _declared_calls(expressions: Sequence[Expr]) -> list[Call]:
+    return [node for node in postorder(*expressions) if isinstance(node, Call) and is_declared(node)]
+
+
+def declared(name: str, seed: int) -> Entrywise:
+    """A smooth function for a declared one, t ↦ sin(a t) + b t², or the derivative that the primes of its name ask for."""
+    order = len(name) - len(name.rstrip("'"))
+    a, b = np.random.default_rng([seed, crc32(name.rstrip("'").encode())]).uniform(0.5, 1.5, 2)
+    square = (lambda t: t**2, lambda t: 2 * t, lambda t: 2 + 0 * t)[order] if order < 3 else (lambda t: 0 * t)
+    return lambda t: a**order * np.sin(a * t + order * np.pi / 2) + b * square(t)
+
+
+# --- sizes --------------------------------------------------------------------------------------------------------
+
+
+def choose_sizes(expressions: Sequence[Expr], symbols: Iterable[Symbol] = (), seed: int = 0) -> dict[str, int]:
+    """A number of at least 3 for every size name, all different, such that every shape is possible; the seed turns them."""
+    nodes = [*postorder(*expressions), *symbols]
+    dims = {size for node in nodes for size in (*node.shape, *_parameters(node))}
+    wanted = sorted({name for size in dims for name in names(size)})
+    fixed = {size for size in dims if isinstance(size, int)}
+    for start in range(SMALLEST, SMALLEST + 30):
+        pool = [k for k in range(start, start + len(wanted) + len(fixed)) if k not in fixed][: len(wanted)]
+        for turn in range(seed, seed + max(1, len(pool))):
+            sizes = {name: pool[(k + turn) % len(pool)] for k, name in enumerate(wanted)}
+            if _possible(nodes, dims, sizes):
+                return sizes
+    raise CallError("no numbers were found for the sizes " + ", ".join(wanted))
+
+
+def _parameters(node: Expr) -> tuple[Size, ...]:
+    return node.parameters if isinstance(node, Call | Constant) else ()
+
+
+def _possible(nodes: Sequence[Expr], dims: Iterable[Size], sizes: dict[str, int]) -> bool:
+    """Whether every size is positive (and no polynomial tiny), and every unit vector has its 1 inside."""
+    least: Callable[[Size], int] = lambda size: 2 if isinstance(size, Polynomial) else 0
+    units = [node.parameters for node in nodes if isinstance(node, Constant) and node.kind == "unit"]
+    return all(number_of(size, sizes) >= least(size) for size in dims) and all(number_of(i, sizes) <= number_of(n, sizes) for i, n in units)

@@ -1,0 +1,302 @@
+"""NumPy code as a graph of operations, and its lines: what is used twice gets a name, what would be long is cut.
+
+>>> ops = Ops()
+>>> A, x = ops.name("A"), ops.name("x")
+>>> Ax = ops.matmul(A, x)
+>>> lines([ops.make("{0:s} + {1:p}", Ax, ops.make("np.exp({0})", Ax))], Names({"A", "x"}))
+(['t1 = A @ x'], ['t1 + np.exp(t1)'])
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Collection, Sequence
+from fractions import Fraction
+from functools import cache
+from math import lcm
+from unicodedata import normalize
+
+from matcalc.shape import Polynomial, Size
+
+LEVELS = {"": 0, "s": 1, "p": 2, "m": 3, "u": 4, "w": 5, "a": 6, "n": 7}
+"""Any, sum, product, matrix product (as tight to Python, not to the eye), unary minus, power, atom, what a dot or bracket may follow (no number): looser to tighter."""
+WIDTH = 84  # of an expression on one line
+DEPTH = 12  # of operations nested in one expression
+
+Part = str | tuple[int, int]  # text, or the place of an operand and the level it needs
+
+
+class Op:
+    """One operation: a template over operands. Equal ones are identical within one ``Ops``.
+
+    ``cheap``: it costs nothing to write it twice (a name, a transpose). ``plain``: its value is a Python number.
+    ``label``: the name that it is to be given.
+    """
+
+    __slots__ = ("cheap", "label", "level", "operands", "parts", "plain", "template")
+
+    def __init__(self, template: str, operands: tuple[Op, ...], cheap: bool, plain: bool, label: str) -> None:
+        self.template = template
+        self.operands = operands
+        self.parts, self.level = _parsed(template)
+        self.cheap = cheap
+        self.plain = plain
+        self.label = label
+
+
+class Ops:
+    """The operations of one function, made once each. A template has operands as ``{0:p}``: the place and the level it needs."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[object, ...], Op] = {}
+
+    def make(self, template: str, *operands: Op, cheap: bool = False, plain: bool = False, label: str = "") -> Op:
+        key = (template, operands, label)
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = Op(template, operands, cheap, plain, label)
+        return found
+
+    def name(self, name: str, plain: bool = False) -> Op:
+        return self.make(name, cheap=True, plain=plain)
+
+    def labelled(self, op: Op, wish: str) -> Op:
+        """The operation under a name of its own, unless it is a name or number already."""
+        return op if op.cheap else self.make("{0}", op, label=wish)
+
+    def number(self, value: int | Fraction) -> Op:
+        """An exact number as Python writes it: ``2``, ``0.5``, ``1 / 3``, ``1e+30``."""
+        if isinstance(value, Fraction) and value.denominator != 1:
+            if value.denominator < 1000 and Fraction(decimal := repr(float(value))) == value:
+                return self.make(decimal, cheap=True, plain=True)
+            return self.divide(self.number(value.numerator), self.number(value.denominator))
+        return self.make(_literal(int(value)), cheap=True, plain=True)
+
+    # --- arithmetic, with the units left out
+
+    def add(self, a: Op, b: Op) -> Op:
+        return self.make("{0:s} + {1:p}", a, b, plain=a.plain and b.plain)
+
+    def subtract(self, a: Op, b: Op) -> Op:
+        return self.make(MINUS, a, b, plain=a.plain and b.plain)
+
+    def multiply(self, a: Op, b: Op) -> Op:
+        if is_one(a) or is_one(b):
+            return b if is_one(a) else a
+        if a.template == "-1":
+            return self.negate(b)
+        return self.make("{0:p} * {1:u}", a, b, plain=a.plain and b.plain)
+
+    def divide(self, a: Op, b: Op) -> Op:
+        return a if is_one(b) else self.make("{0:p} / {1:u}", a, b, plain=a.plain and b.plain)
+
+    def negate(self, a: Op) -> Op:
+        if a.template == MINUS:
+            return self.subtract(*reversed(a.operands))
+        return self.make("-{0:u}", a, plain=a.plain)
+
+    def product(self, factors: Sequence[Op]) -> Op:
+        out = self.number(1)
+        for factor in factors:
+            out = self.multiply(out, factor)
+        return out
+
+    def signed_sum(self, terms: Sequence[tuple[bool, Op]]) -> Op:
+        """The sum of terms, those marked False subtracted; a positive one goes first."""
+        first = next((k for k, (sign, _) in enumerate(terms) if sign), 0)
+        sign, out = terms[first]
+        out = out if sign else self.negate(out)
+        for sign, op in [*terms[:first], *terms[first + 1 :]]:
+            out = self.add(out, op) if sign else self.subtract(out, op)
+        return out
+
+    def power(self, a: Op, exponent: int | Fraction | Op) -> Op:
+        if isinstance(exponent, Op):
+            return self.make("{0:a} ** {1:u}", a, exponent, plain=a.plain and exponent.plain)
+        if exponent == 1:
+            return a
+        if exponent == Fraction(1, 2) and not a.template.isdigit():
+            return self._float("np.sqrt({0})", a)
+        return self.make("{0:a} ** {1:u}", a, self.number(exponent), plain=a.plain)
+
+    def _float(self, template: str, a: Op) -> Op:
+        """A function of a number; of a Python number it stays one, as NumPy's would force its own precision on arrays."""
+        return self.make(f"float({template})", a, plain=True) if a.plain else self.make(template, a)
+
+    def transpose(self, a: Op) -> Op:
+        return a.operands[0] if a.template == TRANSPOSE else self.make(TRANSPOSE, a, cheap=True)
+
+    def matmul(self, a: Op, b: Op) -> Op:
+        """The product of two arrays, for matrices as the transpose of one that is there already: A' B' = (B A)'."""
+        if TRANSPOSE in (a.template, b.template):
+            turned = (self.transpose(b), self.transpose(a))
+            if a.template == b.template or (MATMUL, turned, "") in self._made:
+                return self.transpose(self.make(MATMUL, *turned))
+        return self.make(MATMUL, a, b)
+
+    def sum(self, a: Op, axis: int | None = None) -> Op:
+        """The sum of all entries of an array, or of a matrix along an axis."""
+        if axis is None:
+            inner = a.operands[0] if a.template in SUMS or a.template == TRANSPOSE else a
+            return self.make("np.sum({0})", inner)
+        if a.template == TRANSPOSE:
+            return self.make(SUMS[1 - axis], a.operands[0])
+        return self.make(SUMS[axis], a)
+
+
+TRANSPOSE = "{0:n}.T"
+MATMUL = "{0:m} @ {1:u}"
+MINUS = "{0:s} - {1:p}"
+SUMS = ("np.sum({0}, axis=0)", "np.sum({0}, axis=1)")
+
+
+def is_one(op: Op) -> bool:
+    return op.template == "1"
+
+
+def _literal(value: int) -> str:
+    if abs(value) < 2**53:
+        return str(value)
+    try:
+        return repr(float(value))
+    except OverflowError:
+        return "float('inf')" if value > 0 else "-float('inf')"
+
+
+@cache
+def _parsed(template: str) -> tuple[tuple[Part, ...], int]:
+    """The parts of a template and its own level, which is that of the loosest operator outside brackets."""
+    pieces = re.split(r"(\{\d+:?\w?\})", template)
+    parts: list[Part] = []
+    for piece in pieces:
+        if found := re.fullmatch(r"\{(\d+):?(\w?)\}", piece):
+            parts.append((int(found[1]), LEVELS[found[2]]))
+        elif piece:
+            parts.append(piece.replace("{{", "{").replace("}}", "}"))
+    return tuple(parts), _level(template)
+
+
+_OUTER = ((r"^[^ ]+ [+-] [^ ]+$", "s"), (r"^[^ ]+ [*/] [^ ]+$", "p"), (r"^[^ ]+ @ [^ ]+$", "m"), (r"^-[^ ]+$", "u"), (r"^[^ ]+ \*\* [^ ]+$", "w"))
+
+
+def _level(template: str) -> int:
+    """Templates are either one operator between operands, or an atom; ``{0}`` alone and code of the tables is the loosest."""
+    if is_atom(template):
+        return LEVELS["a" if template[0].isdigit() else "n"]
+    return next((LEVELS[level] for pattern, level in _OUTER if re.match(pattern, template)), LEVELS[""])
+
+
+def is_atom(template: str) -> bool:
+    """A name, number, call, index or attribute: no space or sign outside brackets, and not a bare operand."""
+    depth = 0
+    for k, letter in enumerate(template):
+        depth += (letter in "([{") - (letter in ")]}")
+        if depth == 0 and letter in " +-*/@<>=&|~" and not re.match(r"\de", template[max(0, k - 2) : k]):
+            return False
+    return not re.fullmatch(r"\{0\}", template)
+
+
+# --- names --------------------------------------------------------------------------------------------------------
+
+
+class Names:
+    """Names that are free for Python variables."""
+
+    def __init__(self, taken: Collection[str] = ()) -> None:
+        self.taken = set(taken)
+        self._count = 0
+
+    def fresh(self, wish: str = "") -> str:
+        """The wish as an identifier, with underscores behind it where it is taken; t1, t2, … without a wish."""
+        name = python_name(wish) if wish else self._next()
+        while name in self.taken:
+            name = name + "_" if wish else self._next()
+        self.taken.add(name)
+        return name
+
+    def _next(self) -> str:
+        self._count += 1
+        return f"t{self._count}"
+
+
+def python_name(name: str) -> str:
+    """A name of the language as Python takes it: ``lambda_``; what is no letter becomes an underscore."""
+    name = re.sub(r"\W", "_", normalize("NFKC", name))
+    name = name if name.isidentifier() else "_" + name
+    return name + "_" if keyword.iskeyword(name) else name
+
+
+def size_code(size: Size, name: Callable[[str], str]) -> str:
+    """A size in Python, given the names of names: ``m * n + 1``, ``(n * n + n) // 2``.
+
+    >>> size_code(Polynomial(((("n",), 2), ((), 1))), str)
+    '2 * n + 1'
+    """
+    if not isinstance(size, Polynomial):
+        return str(size) if isinstance(size, int) else name(size)
+    below = lcm(*[c.denominator for _, c in size.terms])
+    out = ""
+    for monomial, c in sorted(size.terms, key=lambda term: (term[1] < 0, -len(term[0]))):
+        whole = int(abs(c) * below)
+        factors = [str(whole)] if whole != 1 or not monomial else []
+        out += (" - " if c < 0 else " + ") + " * ".join(factors + [name(letter) for letter in monomial])
+    out = "-" + out[3:] if out.startswith(" - ") else out[3:]
+    return out if below == 1 else f"({out}) // {below}"
+
+
+# --- lines --------------------------------------------------------------------------------------------------------
+
+
+def lines(roots: Sequence[Op], names: Names) -> tuple[list[str], list[str]]:
+    """Assignments in order, and an expression for each root."""
+    order = _order(roots)
+    uses = _uses(order, roots)
+    texts: dict[Op, tuple[str, int, int]] = {}  # text, level, depth
+    out: list[str] = []
+    ends = set(roots)
+    for op in order:
+        text = "".join(part if isinstance(part, str) else _operand(texts[op.operands[part[0]]], part[1]) for part in op.parts)
+        depth = 1 + max((texts[operand][2] for operand in op.operands), default=0)
+        wanted = uses[op] > 1 or ((len(text) > WIDTH or depth > DEPTH) and op not in ends)
+        if op.label or (wanted and not op.cheap):
+            name = names.fresh(op.label)
+            out.append(f"{name} = {text}")
+            texts[op] = (name, LEVELS["n"], 0)
+        else:
+            texts[op] = (text, op.level, depth)
+    return out, [texts[root][0] for root in roots]
+
+
+def _operand(found: tuple[str, int, int], needed: int) -> str:
+    text, level, _ = found
+    return f"({text})" if level < needed else text
+
+
+def _order(roots: Sequence[Op]) -> list[Op]:
+    """The operations, operands before what uses them."""
+    seen: set[Op] = set()
+    out: list[Op] = []
+    stack = [(root, False) for root in reversed(roots)]
+    while stack:
+        op, done = stack.pop()
+        if done:
+            out.append(op)
+        elif op not in seen:
+            seen.add(op)
+            stack.append((op, True))
+            stack.extend((operand, False) for operand in reversed(op.operands))
+    return out
+
+
+def _uses(order: Sequence[Op], roots: Sequence[Op]) -> dict[Op, int]:
+    """How often each would be written; what is written twice gets a name, and then its operands are written once."""
+    uses = dict.fromkeys(order, 0)
+    for root in roots:
+        uses[root] += 1
+    for op in reversed(order):
+        times = uses[op] if op.cheap else 1
+        for part in op.parts:
+            if not isinstance(part, str):
+                uses[op.operands[part[0]]] += times
+    return uses

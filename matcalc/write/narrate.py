@@ -1,0 +1,65 @@
+"""A derivation as text: aligned LaTeX, or lines for a terminal, each with the identity that takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from matcalc.expr import Expr
+from matcalc.read.formula import read
+from matcalc.read.syntax import Syntax
+from matcalc.rules.record import Identity
+from matcalc.steps.derivation import Derivation
+from matcalc.steps.spell import spell
+from matcalc.write.align import aligned
+from matcalc.write.latex import letters
+from matcalc.write.present import latex_text, plain_text, unicode_text
+
+COLOUR = "blue"
+
+
+def latex_derivation(
+    steps: Derivation, objective: Syntax, gradients: Mapping[str, Expr], names: Sequence[str], coloured: bool = False
+) -> str:
+    """Definitions, the objective, the chain and the gradients as one ``aligned``; ``coloured`` marks what each step rewrote."""
+    d = differentials([*names, *(n.name for n in steps.names)])
+    rows = [(letters(n.name), latex_text(spell(n.body)), "") for n in steps.names]
+    rows.append((letters(steps.objective), latex_text(objective), ""))
+    left = r"\mathrm{d}" + letters(steps.objective)
+    for k, line in enumerate(steps.lines):
+        colours = {id(tree): COLOUR for tree in line.changed} if coloured and k else None
+        reason = r",\ ".join(statement_latex(identity) for identity in line.reasons[:1])
+        rows.append((left if k == 0 else "", latex_text(line.right, d, colours), reason))
+    for name, gradient in gradients.items():
+        rows.append((derivative_latex(steps.objective, name), latex_text(spell(gradient)), ""))
+    return aligned(rows)
+
+
+def derivative_latex(above: str, below: str) -> str:
+    return rf"\frac{{\partial {letters(above)}}}{{\partial {letters(below)}}}"
+
+
+def differentials(names: Sequence[str]) -> dict[str, str]:
+    """dX in LaTeX for each name."""
+    return {f"d{name}": rf"\mathrm{{d}}{letters(name)}" for name in names}
+
+
+@cache
+def statement_latex(identity: Identity) -> str:
+    """An identity's statement, typeset."""
+    sides = identity.statement.split(" = ")
+    known = [declaration.partition(":")[0].strip() for declaration in identity.given.split(";")]
+    return " = ".join(latex_text(read(side), differentials(known)) for side in sides)
+
+
+def lines_of_text(
+    steps: Derivation, objective: Syntax, spellings: Mapping[str, str], pretty: bool = False
+) -> list[tuple[str, str, str]]:
+    """(left, right, reason) of every line, in plain spelling or for a terminal; the reason is ``name: statement``."""
+    show = unicode_text if pretty else plain_text
+    out = [(n.name, show(spell(n.body), spellings), "") for n in steps.names]
+    out.append((steps.objective, show(objective, spellings), ""))
+    for k, line in enumerate(steps.lines):
+        reason = f"{line.reasons[0].name}: {line.reasons[0].statement}" if line.reasons else ""
+        out.append(("d" + steps.objective if k == 0 else "", show(line.right, spellings), reason))
+    return out

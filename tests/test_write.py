@@ -1,0 +1,437 @@
+"""The writers: what they print reads back, has the brackets it needs and no others, and is LaTeX that can be set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcalc.errors import FormulaError
+from matcalc.read.formula import read
+from matcalc.read.syntax import (
+    Add,
+    Apply,
+    Bars,
+    Binary,
+    Block,
+    Group,
+    Index,
+    Juxtapose,
+    Name,
+    Negate,
+    Number,
+    Postfix,
+    Power,
+    Range,
+    Syntax,
+)
+from matcalc.write.align import aligned, broken
+from matcalc.write.latex import latex
+from matcalc.write.plain import plain
+from matcalc.write.style import looks_like_call
+from matcalc.write.unicode import letters, pretty
+
+LATEX = {
+    "inv": "#1^{-1}",
+    "norm": r"\lVert #1 \rVert",
+    "logdet": r"\log\det #1",
+    "det": r"\det(#1)",
+    "tr": r"\operatorname{tr}(#1)",
+    "sqrt": r"\sqrt{#1}",
+    "abs": r"\left|#1\right|",
+    "expm": "e^{#1}",
+    "ones": r"\mathbf{1}_{#1}",
+    "eye": "I_{#1}",
+}
+
+
+def tex(tree: Syntax) -> str:
+    return latex(tree, lambda call: LATEX.get(call.function, ""))
+
+
+# What is typed, and how it is printed: plain (None: as typed), for a terminal, as LaTeX
+# fmt: off
+FORMULAS: list[tuple[str, str | None, str, str]] = [
+    ("2 (W V + lambda_u U)", None, "2 (W V + λᵤ U)", r"2 (W V + \lambda_u U)"),
+    ("2 (M ⊙ (U V' - Y)) V", "2 (M .* (U V' - Y)) V", "2 (M ⊙ (U Vᵀ - Y)) V", r"2 (M \odot (U V^{\top} - Y)) V"),
+    ("2 (A : (B)) - ((C))", "2 (A : B) - C", "2 (A : B) - C", "2 (A : B) - C"),
+    ("1/2 x' A x", None, "1/2 xᵀ A x", r"\tfrac{1}{2} x^{\top} A x"),
+    ("0.5 * x", "1/2 * x", "1/2 * x", r"\tfrac{1}{2} x"),
+    ("-1/2 x' A x", None, "-1/2 xᵀ A x", r"-\tfrac{1}{2} x^{\top} A x"),
+    ("x - (1/2) y", "x - 1/2 y", "x - 1/2 y", r"x - \tfrac{1}{2} y"),
+    ("M .* ((1/2) A B)", "M .* (1/2 A B)", "M ⊙ (1/2 A B)", r"M \odot \tfrac{1}{2} A B"),
+    ("M .* (U V')", "M .* U V'", "M ⊙ U Vᵀ", r"M \odot U V^{\top}"),
+    ("(M .* X) V", None, "(M ⊙ X) V", r"(M \odot X) V"),
+    ("W : W + lambda_u (U : U)", None, "W : W + λᵤ (U : U)", r"W : W + \lambda_u (U : U)"),
+    ("A .* -B ./ C", None, "A ⊙ -B ⊘ C", r"A \odot (-B) \oslash C"),
+    ("A - (B - C)", None, "A - (B - C)", "A - (B - C)"),
+    ("A + (-B)", None, "A + (-B)", "A + (-B)"),
+    ("-(A + B)", None, "-(A + B)", "-(A + B)"),
+    ("-(A .* B)", "-A .* B", "-A ⊙ B", r"-A \odot B"),
+    ("(-A) B", None, "(-A) B", "-A B"),
+    ("(A B) C", None, "(A B) C", "(A B) C"),
+    ("a / (b c)", None, "a / (b c)", r"\frac{a}{b c}"),
+    ("a/b/(c/d)", "a/b / (c/d)", "a/b / (c/d)", r"\frac{a/b}{c/d}"),
+    ("x x' / (x' x)", None, "x xᵀ / (xᵀ x)", r"\frac{x x^{\top}}{x^{\top} x}"),
+    ("1/exp(x) * y", None, "1 / exp(x) * y", r"\frac{1}{\exp(x)} y"),
+    ("A^-1", None, "A⁻¹", "A^{-1}"),
+    ("inv(A + B)", None, "(A + B)⁻¹", "(A + B)^{-1}"),
+    ("(A^-1)'", "A^-1'", "A⁻ᵀ", r"A^{-\top}"),
+    ("inv(A')", None, "A⁻ᵀ", r"A^{-\top}"),
+    ("X^-T A^T Z^H A^+", None, "X⁻ᵀ Aᵀ Zᴴ A⁺", r"X^{-\top} A^{\top} Z^{H} A^{+}"),
+    ("(A^k)'", "A^k'", "A^kᵀ", r"(A^k)^{\top}"),
+    ("(A')^2", "A'^2", "(Aᵀ)²", r"(A^{\top})^2"),
+    ("x.^2'", None, "x.^2ᵀ", r"(x^{\odot 2})^{\top}"),
+    ("2.^x", "2.^x", "2.^x", r"2^{\odot x}"),
+    ("A^(1/2)", None, "A^(1/2)", "A^{1/2}"),
+    ("X^(k - 1)", None, "X^(k - 1)", "X^{k - 1}"),
+    ("2^(x^2)", None, "2^(x^2)", "2^{x^2}"),
+    ("A [1, 2; x, y]", None, "A [1, 2; x, y]", r"A \begin{bmatrix} 1 & 2 \\ x & y \end{bmatrix}"),
+    ("A[i,:] x[i+1]^2", "A[i,:] x[i + 1]^2", "A[i,:] x[i + 1]²", r"A_{i,:} x_{i + 1}^2"),
+    ("A[i, j] + (A B)[1,2]", "A[i,j] + (A B)[1,2]", "A[i,j] + (A B)[1,2]", "A_{ij} + (A B)_{12}"),
+    ("A'[1,2]", None, "(Aᵀ)[1,2]", r"(A^{\top})_{12}"),
+    ("x_1[2]", None, "x₁[2]", "(x_1)_{2}"),
+    ("2 * 3", None, "2 * 3", r"2 \cdot 3"),
+    ("2 (A)", "2 A", "2 A", "2 A"),
+    ("norm(A x)^2", None, "‖A x‖²", r"\lVert A x \rVert^2"),
+    ("||x||_1 |s|", None, "‖x‖_1 |s|", r"\lVert x \rVert_1\,\lvert s \rvert"),
+    ("|(x' |y|)|", None, "|(xᵀ |y|)|", r"\lvert x^{\top} \lvert y \rvert \rvert"),
+    ("kron(A, B C)", None, "A ⊗ B C", r"A \otimes B C"),
+    ("tr(A / n)^2", None, "tr(A / n)²", r"\operatorname{tr}\left(\frac{A}{n}\right)^2"),
+    ("logdet(A)", None, "logdet(A)", r"\log\det A"),
+    ("2 logdet(A + B) - t", None, "2 logdet(A + B) - t", r"2 \log\det (A + B) - t"),
+    ("logdet(A) * B", None, "logdet(A) * B", r"(\log\det A) B"),
+    ("sqrt(x / y) abs(x / y)", "sqrt(x/y) abs(x/y)", "sqrt(x/y) abs(x/y)", r"\sqrt{\frac{x}{y}} \left|\frac{x}{y}\right|"),
+    ("softmax(x, 2)", None, "softmax(x, 2)", r"\operatorname{softmax}(x, 2)"),
+    ("ones(n)' expm(A)", None, "ones(n)ᵀ expm(A)", r"\mathbf{1}_{n}^{\top} e^{A}"),
+    ("sum(i=1..n, x[i]^2)", None, "sum(i=1..n, x[i]²)", r"\sum_{i=1}^{n} x_{i}^2"),
+    ("sum(i=1..n - 1, a + b) c", None, "sum(i=1..n - 1, a + b) c", r"\left(\sum_{i=1}^{n - 1} (a + b)\right) c"),
+    ("(x > 0) .* y", None, "(x > 0) ⊙ y", r"(x > 0) \odot y"),
+    ("x >= c + 1", None, "x ≥ c + 1", r"x \ge c + 1"),
+    ("dU V' + U dV'", None, "dU Vᵀ + U dVᵀ", r"\mathrm{d}U\,V^{\top} + U\,\mathrm{d}V^{\top}"),
+    ("(dX)^2 + dX^2", None, "(dX)² + dX²", r"(\mathrm{d}X)^2 + \mathrm{d}X^2"),
+    ("y_hat' loss mu_old", None, "ŷᵀ loss μ_old", r"\hat{y}^{\top}\,\mathrm{loss}\,\mu_{\mathrm{old}}"),
+    ("Σ_1 θ_{old} x₁", "Sigma_1 theta_old x_1", "Σ₁ θ_old x₁", r"\Sigma_1 \theta_{\mathrm{old}} x_1"),
+    ("loss * (x + b)", None, "loss * (x + b)", r"\mathrm{loss}\,(x + b)"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("typed", "printed", "terminal", "set_"), FORMULAS, ids=[row[0] for row in FORMULAS])
+def test_a_formula_is_printed_as_the_textbook_prints_it(
+    typed: str, printed: str | None, terminal: str, set_: str
+) -> None:
+    tree = read(typed)
+    spaced = typed.replace("1/exp", "1 / exp")
+    assert (plain(tree), pretty(tree), tex(tree)) == (printed or spaced, terminal, set_)
+    assert meaning(read(plain(tree))) == meaning(tree)
+    assert meaning(read(pretty(tree))) == meaning(tree)
+
+
+@pytest.mark.parametrize(
+    ("printed", "without"),
+    [
+        ("(M .* X) V", "M .* X V"),
+        ("A - (B - C)", "A - B - C"),
+        ("a / (b c)", "a / b c"),
+        ("M .* (1/2 A B)", "M .* 1/2 A B"),
+        ("2 (A : B)", "2 A : B"),
+        ("x^(1/2)", "x^1/2"),
+        ("A [1, 2]", "A[1, 2]"),
+        ("|(x |y|)|", "|x |y||"),
+        ("(-A) B", "-A B"),
+        ("(A B)'", "A B'"),
+    ],
+)
+def test_a_bracket_that_is_printed_is_needed(printed: str, without: str) -> None:
+    assert plain(read(printed)) == printed
+    assert not same(without, read(printed))
+
+
+def test_a_name_of_a_function_is_not_printed_before_a_bracket_as_a_factor() -> None:
+    product = Juxtapose((Number(2), Name("K"), Add((1, 1), (Name("x"), Name("b")))))
+    assert plain(product) == "2 K (x + b)"
+    assert plain(product, calls={"K"}.__contains__) == "2 K * (x + b)"
+    assert plain(Binary(".*", Name("M"), product), calls={"K"}.__contains__) == "M .* (2 K * (x + b))"
+    quotient = Juxtapose((Binary("/", Number(1), Name("K")), Add((1, 1), (Name("x"), Name("b")))))
+    assert plain(quotient, calls={"K"}.__contains__) == "1/K * (x + b)"
+
+
+def test_what_is_typed_as_a_call_stays_one() -> None:
+    assert plain(read("K(x + b)")) == "K (x + b)"
+    assert plain(read("K(x + b)'"), calls={"K"}.__contains__) == "K(x + b)'"
+    assert plain(read("e(1, n)")) == "e(1, n)"
+    assert plain(read("f''(x)"), calls={"f"}.__contains__) == "f''(x)"
+    assert plain(read("f'(x)"), calls=lambda name: False) == "f' x"
+    assert latex(read("f'(W x)^2"), calls={"f"}.__contains__) == "f'(W x)^2"
+
+
+def test_names_are_printed_as_the_user_spells_them() -> None:
+    tree = read(r"λ_u U + \Sigma")
+    assert plain(tree) == "lambda_u U + Sigma"
+    assert plain(tree, {"lambda_u": "λ_u"}) == "λ_u U + Sigma"
+    assert latex(tree, names={"U": r"\mathbf{U}"}) == r"\lambda_u \mathbf{U} + \Sigma"
+
+
+def test_a_power_of_the_scalar_T_is_no_transpose() -> None:
+    power = Power(Name("s"), Name("T"))
+    assert plain(power) == "s^((T))"
+    assert meaning(read(plain(power))) == meaning(power)
+
+
+@pytest.mark.parametrize("name", ["x_j", "x_alpha", "Alpha", "omicron", "W_1_2", "y_hat_2", "mu_hat", "x_hat_hat", "ell", "A_ij"])
+def test_letters_for_a_terminal_read_as_the_name(name: str) -> None:
+    assert read(letters(name)) == Name(name, (0, len(letters(name))))
+
+
+def test_a_coloured_subtree_is_told_by_identity() -> None:
+    first, second = Name("X"), Name("X")
+    tree = Juxtapose((Postfix("'", first), Add((1, -1), (second, Name("Y")))))
+    assert latex(tree, colours={id(second): "red"}) == r"X^{\top} (\textcolor{red}{X} - Y)"
+    assert latex(tree, colours={id(tree.factors[1]): "red"}) == r"X^{\top} (\textcolor{red}{X - Y})"
+
+
+def test_depth_is_no_limit() -> None:
+    calls: Syntax = Name("x")
+    for _ in range(2_000):
+        calls = Apply("tanh", (calls,))
+    brackets: Syntax = Name("x")
+    for _ in range(10_000):
+        brackets = Group((brackets,))
+    for write in (plain, pretty, tex):
+        assert write(calls).count("tanh") == 2_000
+        assert write(brackets) == "x"
+
+
+def test_a_derivation_has_its_reasons_beside_it() -> None:
+    lines = [("E", "X : X", ""), (r"\mathrm{d}E", r"2 X : \mathrm{d}X", r"\text{square}"), ("", "0", "")]
+    assert aligned(lines).splitlines() == [
+        r"\begin{aligned}",
+        r"E &= X : X \\",
+        r"\mathrm{d}E &= 2 X : \mathrm{d}X &&\quad \text{square} \\",
+        r"&= 0",
+        r"\end{aligned}",
+    ]
+
+
+def test_a_long_line_is_broken_between_its_outermost_terms() -> None:
+    assert broken(r"\frac{a + b}{c} + (d - e) - \left(f + g\right) + h", 12) == [
+        r"\frac{a + b}{c}",
+        "+ (d - e)",
+        r"- \left(f + g\right)",
+        "+ h",
+    ]
+    assert broken(r"2 (a + b + c + d + e)", 3) == [r"2 (a + b + c + d + e)"]
+    assert aligned([("y", "aaaa + bbbb", "r")], 5).splitlines()[1:-1] == [r"y &= aaaa &&\quad r \\", r"&\quad + bbbb"]
+
+
+# ---- trees at random
+
+
+def some(*choices: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(choices)
+
+
+NAMES = st.builds(Name, some("A", "B", "x", "y", "lambda_u", "Sigma", "y_hat"))
+NUMBERS = st.builds(Number, st.integers(0, 12) | st.just(Fraction(1, 2)))
+
+
+def deeper(inner: st.SearchStrategy[Syntax]) -> st.SearchStrategy[Syntax]:
+    """Every kind of node over such trees. The reader makes none that differ from these but in brackets."""
+    follows = inner.filter(lambda tree: not plain(tree)[0].isdigit())
+    bars = st.builds(Bars, some("|", "‖"), inner, some("", "F", "2"))
+    return st.one_of(
+        st.lists(st.tuples(some("+", "-"), inner), min_size=2, max_size=3).map(add),
+        inner.filter(lambda tree: not isinstance(tree, Number)).map(Negate),
+        st.builds(Binary, some("*", ".*", "/", "./", ":", "<", ">="), inner, inner),
+        st.tuples(inner, follows).map(Juxtapose),
+        st.tuples(inner, follows, follows).map(Juxtapose),
+        st.builds(Postfix, some("'", "^T", "^H", "^-T"), inner),
+        st.builds(Power, inner, inner | NUMBERS, st.booleans()),
+        st.builds(Apply, some("tr", "exp", "inv", "norm"), st.tuples(inner)),
+        st.builds(Apply, some("kron", "max"), st.tuples(inner, inner)),
+        st.builds(Index, inner, st.tuples(inner) | st.tuples(inner, st.none())),
+        st.builds(lambda tree: Apply("sum", (Range("i", Number(1), Name("n")), tree)), inner),
+        st.builds(lambda a, b: Block(((a, b), (b, a))), inner, inner),
+        bars,
+    )
+
+
+def add(terms: list[tuple[str, Syntax]]) -> Syntax:
+    return Add(tuple(1 if sign == "+" else -1 for sign, _ in terms), tuple(term for _, term in terms))
+
+
+TREES: st.SearchStrategy[Syntax] = st.recursive(NAMES | NUMBERS, deeper, max_leaves=8)
+
+
+@settings(max_examples=600, deadline=None)
+@given(TREES)
+def test_plain_text_reads_back_as_the_same_tree(tree: Syntax) -> None:
+    assert meaning(read(plain(tree))) == meaning(tree), plain(tree)
+
+
+@settings(max_examples=300, deadline=None)
+@given(TREES)
+def test_terminal_text_reads_back_as_the_same_tree(tree: Syntax) -> None:
+    assert meaning(read(pretty(tree))) == meaning(tree), pretty(tree)
+
+
+@settings(max_examples=300, deadline=None)
+@given(TREES)
+def test_no_bracket_can_be_left_out(tree: Syntax) -> None:
+    text = plain(tree)
+    for opening, closing in pairs(text):
+        after = text[closing + 1 : closing + 2]
+        kept = text[opening + 1] in "-" or after == "["  # no `+ -`, `- -`; A^T[1] would be misread by people
+        if kept or text[:opening][-1:].isalpha():
+            continue
+        without = text[:opening] + text[opening + 1 : closing] + text[closing + 1 :]
+        assert not same(without, tree), f"{text}  is  {without}"
+
+
+@settings(max_examples=300, deadline=None)
+@given(TREES)
+def test_latex_is_well_formed(tree: Syntax) -> None:
+    text = tex(tree)
+    assert text.count(r"\left") == text.count(r"\right")
+    assert text.count(r"\begin") == text.count(r"\end")
+    depth, raised, lowered = 0, {0: False}, {0: False}
+    for token in re.findall(r"\\[A-Za-z]+|\\.|\S", text):
+        if token == "}":
+            depth -= 1
+            continue
+        if token in "^_":
+            marks = raised if token == "^" else lowered
+            assert not marks[depth], f"two of {token} in {text}"
+            marks[depth] = True
+            continue
+        if token == "{":
+            fresh = not (text_before_is_script(raised, lowered, depth))
+            depth += 1
+            raised[depth], lowered[depth] = False, False
+            if fresh:
+                raised[depth - 1], lowered[depth - 1] = False, False
+            continue
+        raised[depth], lowered[depth] = False, False
+    assert depth == 0
+
+
+def text_before_is_script(raised: dict[int, bool], lowered: dict[int, bool], depth: int) -> bool:
+    return raised[depth] or lowered[depth]
+
+
+def pairs(text: str) -> list[tuple[int, int]]:
+    """The places of brackets that belong together."""
+    opened, out = [], []
+    for place, character in enumerate(text):
+        if character == "(":
+            opened.append(place)
+        elif character == ")":
+            out.append((opened.pop(), place))
+    return out
+
+
+def same(text: str, tree: Syntax) -> bool:
+    try:
+        return bool(meaning(read(text)) == meaning(tree))
+    except FormulaError:
+        return False
+
+
+# ---- what a tree means, as far as that can be told without knowing any name but those of functions
+
+
+def meaning(tree: Syntax, calls: Callable[[str], bool] = looks_like_call) -> Syntax:
+    """The tree without brackets and places, a minus as far inside as it goes, each function in one spelling."""
+
+    def inside(node: Syntax) -> Syntax:
+        return meaning(node, calls)
+
+    match tree:
+        case Name(text):
+            return Name(text)
+        case Number(value):
+            fraction = Fraction(value)
+            number = Number(fraction.numerator)
+            return number if fraction.denominator == 1 else Binary("/", number, Number(fraction.denominator))
+        case Group((alone,)):
+            return inside(alone)
+        case Group(items):
+            return Group(tuple(map(inside, items)))
+        case Negate(operand):
+            return negated(inside(operand))
+        case Add(signs, terms):
+            first, *rest = map(inside, terms)
+            return Add((1, *signs[1:]), (negated(first) if signs[0] < 0 else first, *rest))
+        case Binary("⊗", left, right):
+            return Apply("kron", (inside(left), inside(right)))
+        case Binary(operator, left, right):
+            return Binary(operator, inside(left), inside(right))
+        case Juxtapose(factors):
+            folded = fold(list(factors), calls)
+            return inside(folded[0]) if len(folded) == 1 else Juxtapose(tuple(map(inside, folded)))
+        case Postfix(mark, base):
+            return raised(inside(base), "'" if mark == "^T" else mark)
+        case Power(base, exponent, False) if inside(exponent) == Negate(Number(1)):
+            return raised(inside(base), "^-1")
+        case Power(base, exponent, entrywise):
+            return Power(inside(base), inside(exponent), entrywise)
+        case Apply("inv", (argument,)):
+            return raised(inside(argument), "^-1")
+        case Apply(name, arguments, primes):
+            return Apply(name, tuple(map(inside, arguments)), primes)
+        case Index(base, subscripts):
+            return Index(inside(base), tuple(None if s is None else inside(s) for s in subscripts))
+        case Bars("‖", body, ""):
+            return Apply("norm", (inside(body),))
+        case Bars(mark, body, subscript):
+            return Bars(mark, inside(body), subscript)
+        case Block(rows):
+            return Block(tuple(tuple(map(inside, row)) for row in rows))
+        case Range(index, low, high):
+            return Range(index, inside(low), inside(high))
+
+
+def negated(tree: Syntax) -> Syntax:
+    match tree:
+        case Binary(operator, left, right) if operator not in ("<", ">", "<=", ">="):
+            return Binary(operator, negated(left), right)
+        case Juxtapose((Binary("/", left, right), *rest)):
+            return Juxtapose((Binary("/", negated(left), right), *rest))
+        case _:
+            return Negate(tree)
+
+
+def raised(base: Syntax, mark: str) -> Syntax:
+    """The transpose of an inverse and the inverse of a transpose are one."""
+    match base, mark:
+        case (Postfix("^-1", inner), "'") | (Postfix("'", inner), "^-1"):
+            return Postfix("^-T", inner)
+        case _:
+            return Postfix(mark, base)
+
+
+def fold(factors: list[Syntax], calls: Callable[[str], bool]) -> list[Syntax]:
+    """A function's name and the bracket after it, with what is raised there, as a call."""
+    out: list[Syntax] = []
+    for factor in factors:
+        before = out[-1] if out else None
+        divisor = before.right if isinstance(before, Binary) and before.operator == "/" else before
+        inner: Syntax = factor
+        while isinstance(inner, Postfix | Power | Index):
+            inner = inner.base
+        function = isinstance(divisor, Name) and (calls(divisor.text) or isinstance(inner, Group) and len(inner.items) > 1)
+        if not (function and isinstance(divisor, Name) and isinstance(inner, Group)):
+            out.append(factor)
+            continue
+        call = rebased(factor, Apply(divisor.text, inner.items))
+        out[-1] = Binary("/", before.left, call) if isinstance(before, Binary) else call
+    return out
+
+
+def rebased(tree: Syntax, base: Syntax) -> Syntax:
+    return tree._replace(base=rebased(tree.base, base)) if isinstance(tree, Postfix | Power | Index) else base
