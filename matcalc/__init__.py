@@ -11,14 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from matcalc.derive import Result, Step, derive, parse
+    from matcalc.api import Result, Step, derive, parse
     from matcalc.errors import CallError, FormulaError, MatcalcError, NoRuleError
     from matcalc.expression import Expression, call, symbols
     from matcalc.rules.functions import register
     from matcalc.rules.record import Function, Identity
 
 _WHERE = {
-    "derive": ("Result", "Step", "derive", "parse"),
+    "api": ("Result", "Step", "derive", "parse"),
     "errors": ("CallError", "FormulaError", "MatcalcError", "NoRuleError"),
     "expression": ("Expression", "call", "symbols"),
     "rules.functions": ("register",),

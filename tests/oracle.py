@@ -5,6 +5,7 @@ A differential ``d(…)`` is a central difference along random directions, ``dX`
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
@@ -51,7 +52,7 @@ def close(a: Array, b: Array, tolerance: float = 1e-6) -> bool:
 
 
 def evaluate(text: str, values: Values) -> Array:
-    with np.errstate(all="ignore"):
+    with warnings.catch_warnings(action="ignore"):
         return _value(read(text), values)
 
 

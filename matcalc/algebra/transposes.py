@@ -94,7 +94,7 @@ def _passes_on(name: str) -> str:
     for record in tables.lookup(name):
         if record.kind == "entrywise":
             return name
-        if record.transposed:
+        if record.transposed and record.name == name:
             return record.transposed.partition("(")[0]
     return ""
 

@@ -162,6 +162,7 @@ VERBS: dict[str, parser.Verb[Syntax]] = {
     "add":            _add,
     "quotient_chain": _quotient_chain,
     "negate":         lambda nodes, marks, span: Negate(nodes[0], span),
+    "plus":           lambda nodes, marks, span: nodes[0],
     "juxtapose":      lambda nodes, marks, span: Juxtapose(tuple(nodes), span),
     "transpose":      _transpose,
     "pseudoinverse":  lambda nodes, marks, span: Postfix("^+", nodes[0], span),

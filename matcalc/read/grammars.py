@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
@@ -160,7 +160,7 @@ def compile_tables(name: str) -> Tables:
     table = grammar.parser.parser.parser.parse_table
     places = {rule: k for k, rule in enumerate(grammar.rules)}
     origins = {rule.origin.name for rule in grammar.rules}
-    order = {state: k for k, state in enumerate(table.states)}
+    order = {state: k for k, state in enumerate(_reached(table.states, table.start_states.values()))}
     actions: list[dict[str, int]] = [{} for _ in order]
     gotos: list[dict[str, int]] = [{} for _ in order]
     for state, row in table.states.items():
@@ -178,6 +178,15 @@ def compile_tables(name: str) -> Tables:
         {start: order[state] for start, state in table.start_states.items()},
         {start: order[state] for start, state in table.end_states.items()},
     )
+
+
+def _reached(states: Mapping[int, Mapping[str, tuple[object, object]]], starts: Iterable[int]) -> list[int]:
+    """The states in an order that does not depend on Lark's: as they are reached by symbols in alphabetical order."""
+    found = list(starts)
+    for state in found:
+        targets = (target for _, (_, target) in sorted(states[state].items()) if isinstance(target, int))
+        found += dict.fromkeys(target for target in targets if target not in found)
+    return found + [state for state in states if state not in found]
 
 
 def _plain(name: str) -> str:

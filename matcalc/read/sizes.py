@@ -32,8 +32,6 @@ def positive(nodes: Sequence[object]) -> list[Size]:
 
 
 def _can_be_positive(size: Size) -> bool:
-    if isinstance(size, Polynomial) and not any(monomial for monomial, _ in size.terms):
-        return False  # 7/2
     if isinstance(size, Polynomial):  # without a positive term that grows, it is largest where every name is 1
         return any(c > 0 for monomial, c in size.terms if monomial) or sum(c for _, c in size.terms) > 0
     return isinstance(size, str) or size > 0

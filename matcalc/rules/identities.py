@@ -240,7 +240,7 @@ TABLE: tuple[Identity, ...] = (
     Identity("expm-inverse",   "inv(expm(A)) = expm(-A)",                    "A : matrix(n, n)", "Matrix Cookbook (499)"),
     Identity("expm-det",       "det(expm(A)) = exp(tr(A))",                  "A : matrix(n, n)", "Higham 2008, thm 10.2"),
     Identity("expm-logm",      "expm(logm(S)) = S",                          "S : matrix(n, n), spd", "Higham 2008, ch. 11"),
-    Identity("expm-symmetric", "logm(expm(S / norm(S))) = S / norm(S)",      "S : matrix(n, n), symmetric", "Higham 2008, ch. 11"),
+    Identity("expm-symmetric", "logm(expm(S)) = S",                          "S : matrix(n, n), symmetric", "Higham 2008, ch. 11"),
     Identity("expm-direction", "expm_frechet(A, A) = A expm(A)",             "A : matrix(n, n)", "Higham 2008, sec. 10.2"),
     Identity("sqrtm-square",   "sqrtm(S) sqrtm(S) = S",                      "S : matrix(n, n), spd", "Higham 2008, ch. 6"),
     Identity("sqrtm-power",    "sqrtm(S) = S^(1/2)",                         "S : matrix(n, n), spd", "definition"),
@@ -288,10 +288,10 @@ def of_function(record: Function) -> Identity | None:
 
 def _name(record: Function, what: str) -> str:
     """``softmax-rule`` for the first overload, ``softmax-row-rule`` and ``softmax-matrix-2-rule`` for others."""
-    first = functions.lookup(record.name)[:1]
+    first = [other for other in functions.lookup(record.name) if other.name == record.name][:1]
     kinds = re.findall(r":\s*(?:complex )?(\w+)", record.takes) + ([str(record.axis)] if record.axis else [])
     kinds = ["complex", *kinds] if "complex" in record.takes else kinds
-    return "-".join([record.name, *([] if first == (record,) else kinds), what])
+    return "-".join([record.name, *([] if first == [record] else kinds), what])
 
 
 def _of_property(word: properties.Property) -> list[Identity]:

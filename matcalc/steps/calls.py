@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from matcalc.read import syntax
 from matcalc.read.syntax import Span, Syntax
@@ -93,6 +93,8 @@ def is_called(resolver: Resolver, name: syntax.Name, primes: int, bracket: synta
     if entry is not None and entry.role != "inferred":
         return entry.role == "function"
     if primes:
+        if scope.is_function(text) and not is_one_letter(text):
+            resolver.error(f"a prime after {text} is no derivative", name.span, "f' is read where f is declared: f : function")
         return False
     if scope.is_function(text):
         return len(text) > 1 or len(bracket.items) > 1 or _is_size(resolver, bracket.items[0], adjacent)
@@ -101,9 +103,13 @@ def is_called(resolver: Resolver, name: syntax.Name, primes: int, bracket: synta
     if len(bracket.items) == 1 and (text in scope.size_names or is_one_letter(text) or not adjacent):
         return False
     if _sympy(text) is None:
-        near = get_close_matches(text, functions.names(), n=1) if len(text) > 1 else []
-        resolver.error(f"unknown function '{text}'", name.span, f"did you mean {near[0]}?" if near else "")
+        _unknown(resolver, text, name.span)
     return True
+
+
+def _unknown(resolver: Resolver, name: str, span: Span) -> NoReturn:
+    near = get_close_matches(name, functions.names(), n=1) if len(name) > 1 else []
+    resolver.error(f"unknown function '{name}'", span, f"did you mean {near[0]}?" if near else "")
 
 
 def _is_size(resolver: Resolver, tree: Syntax, adjacent: bool) -> bool:
@@ -115,7 +121,10 @@ def _is_size(resolver: Resolver, tree: Syntax, adjacent: bool) -> bool:
 
 
 def constant(resolver: Resolver, name: str, span: Span) -> bool:
-    """A constant that takes no arguments: ``pi``, and ``I`` whose size is inferred."""
+    """A constant that takes no arguments: ``pi``, ``I`` whose size is inferred, the bold one of LaTeX."""
+    if name == "1":
+        function(resolver, "vector", (syntax.Number(1, span),), span)
+        return True
     own = tuple(s for s in signatures(name) if not s.arguments)
     if own:
         resolver.push(typed.Call(span, own))
@@ -145,7 +154,7 @@ def function(resolver: Resolver, name: str, arguments: tuple[Syntax, ...], span:
     if not overloads:
         record = _sympy(name)
         if record is None:
-            resolver.error(f"unknown function '{name}'", span)
+            _unknown(resolver, name, span)
         overloads = (signature(record),)
     *others, last = arguments
     axes = tuple(s for s in overloads if s.record.axis)

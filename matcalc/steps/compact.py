@@ -15,7 +15,7 @@ from matcalc.algebra import add, call, entry_power, eye, hadamard, inverse, ones
 from matcalc.algebra.hadamards import entrywise
 from matcalc.algebra.rebuild import rebuild
 from matcalc.algebra.sums import inner_sum, terms_of
-from matcalc.algebra.terms import Bases, monomial, multiply, multiply_exponents, parts, product_of_scalars, scalar_power
+from matcalc.algebra.terms import Bases, is_constant, monomial, multiply, multiply_exponents, parts, product_of_scalars, scalar_power
 from matcalc.expr import Add, Call, Expr, Hadamard, Named, Scaled, Word, postorder
 from matcalc.shape import SCALAR
 from matcalc.steps.forms import cost
@@ -25,6 +25,7 @@ WIDTH = 6  # moves kept a round
 MOST = 8  # terms that a distribution may make
 LARGE = 40  # terms beyond which sums are left alone
 _KEY = "compact"
+_FACTORED = "factor"
 
 
 def compact(node: Expr) -> Expr:
@@ -155,8 +156,15 @@ def _cleared_entrywise(node: Expr, body: Hadamard) -> Iterator[Expr]:
 
 
 def factor(node: Expr) -> Expr:
-    """Common factors taken out of a sum, the best first, as long as that shortens."""
-    value, scalars, body = parts(node)
+    """Common factors taken out of a sum, the best first, as long as that shortens; remembered on the node."""
+    found = node.memo.get(_FACTORED)
+    if found is None:
+        node.memo[_FACTORED] = node  # for a candidate that leads back to it
+        found = node.memo[_FACTORED] = _factor(node)
+    return found  # type: ignore[return-value]
+
+
+def _factor(node: Expr) -> Expr:
     total = inner_sum(node)
     if total is None:
         return _factor_inside(node)
@@ -165,7 +173,7 @@ def factor(node: Expr) -> Expr:
     found = min(_candidates(total), key=cost, default=None)
     if found is None or cost(found) >= cost(total):
         return node
-    return factor(scale_by(value, found))
+    return factor(scale_by(parts(node)[0], found))
 
 
 def _factor_inside(node: Expr) -> Expr:
@@ -231,19 +239,20 @@ def _word_candidates(terms: tuple[Expr, ...], total: Add) -> Iterator[Expr]:
             for scalar, word in ways:
                 holders.setdefault(word[-1 if last else 0], {}).setdefault(k, (scalar, word))
         for shared, where in holders.items():
-            if len(where) < 2:
+            if len(where) < 2 or is_constant(shared, "eye"):
                 continue
             yield add([_pulled(shared, where.values(), last), *[t for k, t in enumerate(terms) if k not in where]])
 
 
 def _pulled(shared: Expr, words: Iterable[tuple[Expr, tuple[Expr, ...]]], last: bool) -> Expr:
     """f · (sum of the rests), or (sum of the rests) · f."""
+    words = list(words)
+    if all(len(word) == 1 for _, word in words):
+        return product_of_scalars((factor(add([scalar for scalar, _ in words])), shared))
     rests = []
     for scalar, word in words:
         rest = word[:-1] if last else word[1:]
         inner = product(*rest) if rest else eye(shared.shape[0 if last else 1])
-        if not rest and shared.shape[0 if last else 1] == 1:
-            inner = ones(1, 1)
         rests.append(product_of_scalars((scalar, inner)))
     total = factor(add(rests))
     return product(total, shared) if last else product(shared, total)

@@ -13,9 +13,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from fractions import Fraction
 
 from matcalc.algebra import (
-    add, call, entry_power, frobenius, hadamard, number, product, scale, scale_by, transpose, zeros,
+    add, call, entry_power, eye, frobenius, hadamard, kron, number, product, scale, scale_by, transpose, zeros,
 )  # fmt: skip
 from matcalc.algebra.terms import add_exponents, product_of_scalars, scalar_power
+from matcalc.errors import NoRuleError
 from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word, postorder
 from matcalc.steps import functions
 
@@ -52,8 +53,8 @@ def _sweep_order(f: Expr, wrt: Collection[Expr]) -> list[tuple[Expr, dict[Expr, 
             place[node] = node
     for node in place:
         turned = node.memo.get("transpose")
-        if turned is not None and turned in place:
-            place[node] = min(node, turned)  # type: ignore[type-var]
+        if turned is not None and turned in place and type(turned) is not Transpose:
+            place[node] = turned if type(node) is Transpose else min(node, turned)  # type: ignore[type-var, assignment]
     order: list[Expr] = []
     done: set[Expr] = set()
     stack = [(place[f], False)] if f in place else []
@@ -92,8 +93,41 @@ def adjoints(node: Expr, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
                     left = [transpose(f) for f in reversed(factors[:k])]
                     right = [transpose(f) for f in reversed(factors[k + 1 :])]
                     yield factor, product(*left, G, *right)
+        case Call("kron", (a, b)):
+            yield from _of_kron(a, b, G, wanted)
         case Call():
             yield from functions.adjoints(node, G, wanted)
+
+
+def _of_kron(a: Expr, b: Expr, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
+    """G : (A ⊗ B) where one of the two is a column or a row; of two matrices the adjoint needs a sum over unit vectors."""
+    if a.shape[1] == 1 and b.shape[1] == 1:  # x ⊗ y = vec(y x')
+        M = call("unvec", (G,), (b.shape[0], a.shape[0]), (b.shape[0], a.shape[0]))
+        yield from ((n, g) for n, g in ((a, product(transpose(M), b)), (b, product(M, a))) if wanted(n))
+    elif a.shape[0] == 1 and b.shape[0] == 1:
+        for turned, part in _of_kron(transpose(a), transpose(b), transpose(G), lambda n: wanted(transpose(n))):
+            yield transpose(turned), transpose(part)
+    else:
+        if wanted(a):
+            yield a, _of_kron_left(a, b, G)
+        if wanted(b):
+            yield b, _of_kron_right(a, b, G)
+
+
+def _of_kron_left(a: Expr, b: Expr, G: Expr) -> Expr:
+    if b.shape[1] == 1:  # A ⊗ y = (I ⊗ y) A
+        return product(kron(eye(a.shape[0]), transpose(b)), G)
+    if b.shape[0] == 1:  # A ⊗ y' = A (I ⊗ y')
+        return product(G, kron(eye(a.shape[1]), transpose(b)))
+    raise NoRuleError("the gradient through a Kronecker product of two matrices is not supported yet: it needs a sum over unit vectors")
+
+
+def _of_kron_right(a: Expr, b: Expr, G: Expr) -> Expr:
+    if a.shape[1] == 1:  # x ⊗ B = (x ⊗ I) B
+        return product(kron(transpose(a), eye(b.shape[0])), G)
+    if a.shape[0] == 1:  # x' ⊗ B = B (x' ⊗ I)
+        return product(G, kron(transpose(a), eye(b.shape[1])))
+    raise NoRuleError("the gradient through a Kronecker product of two matrices is not supported yet: it needs a sum over unit vectors")
 
 
 def _of_scaled(node: Scaled, G: Expr, wanted: Callable[[Expr], bool]) -> Push:

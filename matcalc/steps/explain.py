@@ -171,11 +171,13 @@ def _quotients(explainer: Explainer, conflict: Conflict) -> Iterator[str]:
 
 
 def _power(explainer: Explainer, conflict: Conflict) -> Told:
-    base = conflict.left
+    base, exponent = conflict.left, conflict.right
+    if isinstance(exponent, Sum) and exponent.signs == (-1,) and getattr(exponent.parts[0], "number", 0) == 1:
+        message = f"only a square matrix or a scalar has an inverse: {explainer.words(base)}"
+        return message, f"the pseudo-inverse is pinv({base.text})", [base]
     message = f"only a square matrix or a scalar has powers: {explainer.words(base)}"
-    exponent = conflict.right.text
-    choices = [f"{_factor(base)} .^ {exponent} for every entry"]
-    if 1 in (base.rows, base.cols) and exponent == "2":
+    choices = [f"{_factor(base)} .^ {exponent.text} for every entry"]
+    if 1 in (base.rows, base.cols) and exponent.text == "2":
         choices.append(f"norm({base.text})^2")
     return message, _choices(choices, "write"), [base]
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.algebra import scale_by, transpose
-from matcalc.algebra.functions import is_Diag
+from matcalc.algebra.functions import COLUMNS, is_Diag
 from matcalc.algebra.terms import ONE, as_number, is_constant, parts
 from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Rational, Scaled, Symbol, Transpose, Word
 from matcalc.shape import SCALAR
@@ -21,6 +21,7 @@ from matcalc.shape import SCALAR
 TOKEN = 16
 TURNED = 3  # style: a sum with its signs turned
 WRAPPED = 4  # style: a transpose round a product
+EITHER = frozenset({"tr", "det", "logdet", "diag", "sum"})  # the same of the transpose
 _KEY = "form"
 
 
@@ -80,7 +81,7 @@ def _forms(node: Expr) -> list[Form]:
         case Constant():
             return [_constant(node)]
         case Transpose(base):
-            return [_form(1, "transpose", (base,))]
+            return [_form(1, "transpose", (base,)), *_of_row(base)]
         case Scaled():
             return _scaled(node)
         case Add():
@@ -92,6 +93,13 @@ def _forms(node: Expr) -> list[Form]:
         case Call():
             return _call(node)
     raise AssertionError(type(node))
+
+
+def _of_row(base: Expr) -> list[Form]:
+    """softmax(x)' as softmax(x'), for functions that take columns and rows alike."""
+    if type(base) is Call and base.function in COLUMNS and not base.parameters:
+        return [_form(1, "call", (transpose(base.args[0]),), (base.function, ()))]
+    return []
 
 
 def _constant(node: Constant) -> Form:
@@ -198,7 +206,26 @@ def _scaled(node: Scaled) -> list[Form]:
     roots = _common_root(node)
     if roots is not None:
         out.append(roots)
+    power = _common_power(node)
+    if power is not None:
+        out.append(power)
     return out
+
+
+def _common_power(node: Scaled) -> Form | None:
+    """a^2 b^2 as (a b)^2, and (1/s)^2 U.^2 as (U / s).^2."""
+    from matcalc.algebra.terms import monomial
+
+    body = node.body
+    if body is not None and (type(body) is not Hadamard or len(body.factors) != 1):
+        return None
+    exponents = [e for _, e in node.scalars] + ([body.factors[0][1]] if type(body) is Hadamard else [])
+    whole = exponents[-1] if exponents else 1
+    if node.number != 1 or len(exponents) < 2 or type(whole) is not int or whole < 2 or any(e not in (whole, -whole) for e in exponents):
+        return None
+    base = body.factors[0][0] if type(body) is Hadamard else None
+    inner = monomial(1, {b: 1 if e == whole else -1 for b, e in node.scalars}, base)
+    return _form(2, "power", (inner,), (whole, body is not None))
 
 
 def _fraction(node: Scaled) -> Form:
@@ -247,7 +274,7 @@ def _negative(node: Scaled) -> list[Form]:
     if body is None and len(node.scalars) == 1 and node.scalars[0][1] == 1 and node.number == -1:
         body = node.scalars[0][0]
     if node.number == -1 and not (node.body is not None and node.scalars) and type(body) is Add:
-        return [_signed(body, -1)]
+        return [_signed(body, -1), *_one_minus_sigmoid(body, -1)]
     turned = _turned(node)
     if turned is not None:
         out.append(turned)
@@ -260,18 +287,18 @@ def _turned(node: Scaled) -> Form | None:
     chosen = form(positive)
     if chosen.tag not in ("word", "hadamard", "term"):
         return None
+    best: Form | None = None
     for k, part in enumerate(chosen.parts):
-        simple = _plain_part(chosen, k)
-        if simple and type(part) is Add and not any(transpose(part) is other for i, other in enumerate(chosen.parts) if i != k):
-            other = scale_by(-1, part)
+        if not _plain_part(chosen, k) or type(part) not in (Add, Word, Hadamard):
+            continue
+        if any(transpose(part) is other for i, other in enumerate(chosen.parts) if i != k):
+            continue  # one half of a palindrome
+        other = scale_by(-1, part)
+        inner = form(other)
+        if inner.tag != "negative" and (best is None or chosen.cost - cost(part) + inner.cost < best.cost):
             spelled = (*chosen.parts[:k], other, *chosen.parts[k + 1 :])
-            return Form(chosen.cost - cost(part) + cost(other) + TURNED, chosen.tag, spelled, chosen.data)
-        if simple and chosen.tag == "term" and type(part) in (Word, Hadamard):
-            inner = form(scale_by(-1, part))
-            if inner.tag in ("word", "hadamard"):
-                spelled = (*chosen.parts[:k], scale_by(-1, part), *chosen.parts[k + 1 :])
-                return Form(chosen.cost - cost(part) + inner.cost, chosen.tag, spelled, chosen.data)
-    return None
+            best = Form(chosen.cost - cost(part) + inner.cost, chosen.tag, spelled, chosen.data)
+    return best
 
 
 def _plain_part(chosen: Form, k: int) -> bool:
@@ -286,8 +313,8 @@ def _plain_part(chosen: Form, k: int) -> bool:
 
 def _add(node: Add) -> list[Form]:
     out = [_signed(node, 1)]
+    out += _one_minus_sigmoid(node, 1)
     if len(node.terms) == 2:
-        out += _one_minus_sigmoid(node)
         if node.shape != SCALAR and node.shape[0] == node.shape[1] and transpose(node.terms[0]) is node.terms[1]:
             first = node.terms[0] if cost(node.terms[0]) <= cost(node.terms[1]) else node.terms[1]
             if type(first) is not Symbol and type(first) is not Transpose:
@@ -302,6 +329,10 @@ def _signed(node: Add, sign: int) -> Form:
     for term in node.terms:
         below = (type(term) is Scaled and term.number < 0) != (sign < 0)
         whole = scale_by(-1, term) if type(term) is Scaled and term.number < 0 else term
+        if type(whole) is not Symbol:
+            other = scale_by(-1, whole)
+            if form(other).tag != "negative" and form(other).cost < form(whole).cost - TURNED:
+                below, whole = not below, other
         (negative if below else positive).append(whole)
     terms = (*_ordered(positive), *_ordered(negative))
     signs = (1,) * len(positive) + (-1,) * len(negative)
@@ -318,9 +349,12 @@ def _ordered(terms: list[Expr]) -> list[Expr]:
     return sorted(sorted(terms), key=late)
 
 
-def _one_minus_sigmoid(node: Add) -> list[Form]:
+def _one_minus_sigmoid(node: Add, sign: int) -> list[Form]:
     """1 - sigmoid(u) = sigmoid(-u)."""
+    if len(node.terms) != 2:
+        return []
     for one, other in (node.terms, node.terms[::-1]):
+        one, other = scale_by(sign, one), scale_by(sign, other)
         number, scalars, body = parts(other)
         call = body if body is not None else scalars[0][0] if len(scalars) == 1 and scalars[0][1] == 1 else None
         plain = number == -1 and type(call) is Call and call.function == "sigmoid" and (body is None or not scalars)
@@ -399,6 +433,8 @@ def _sums_of_entries(node: Word) -> list[Form]:
 
 def _call(node: Call) -> list[Form]:
     out = [_form(1 + len(node.parameters), "call", node.args, (node.function, node.parameters))]
+    if node.function in EITHER:
+        out.append(_form(1, "call", (transpose(node.args[0]),), (node.function, ())))
     match node:
         case Call("tr", (Word() as word,)):
             out += _colons(word)

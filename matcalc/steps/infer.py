@@ -10,7 +10,7 @@ from matcalc.steps.explain import Explainer
 from matcalc.steps.kinds import Entry, name_sizes, named
 from matcalc.steps.notices import notices_of
 from matcalc.steps.resolve import Resolver
-from matcalc.steps.search import READINGS, Search
+from matcalc.steps.search import Search
 from matcalc.steps.shapes import Shapes
 from matcalc.steps.typed import Call, Node
 from matcalc.steps.unify import Sizes, is_open
@@ -48,7 +48,7 @@ def infer(resolver: Resolver) -> Inferred:
     conflict = search.solve()
     if conflict is not None:
         error = Explainer(resolver.order, entries, scope.sizes, taken).error(conflict)
-        if len(search.tried) >= READINGS and not error.hint:
+        if search.exhausted and not error.hint:
             error.hint = "declare some of the names: there are too many ways to read it"
         raise error
     free = name_sizes(entries, scope.sizes, set(taken)) if entries else {}

@@ -1,8 +1,10 @@
 """Which kinds the names that nobody declared have: the likeliest that fit, found by changing as few as possible.
 
-A formula is read with every name of its likeliest kind first. Where that does not fit, one of the names that were met up to
-the conflict has to change; those at the place of the conflict are tried first. A scalar that was changed into one only to be
-added to every entry of an array counts as one change more. READINGS readings are tried at most.
+A formula is read with every name of its likeliest kind first. Where that does not fit, a name has to change: if kinds clash
+(a vector where a scalar must stand), one below the conflict, since unknown sizes are never 1; if sizes clash, one that was met
+before. A name that was changed into a scalar only to be added to every entry of an array counts as one change more.
+At most READINGS readings are tried, fewer of a very long formula (WORK nodes in all); after that the first change that gets
+further is taken, as long as one does.
 """
 
 from __future__ import annotations
@@ -15,9 +17,11 @@ from matcalc.steps.shapes import Conflict, Shapes
 from matcalc.steps.typed import Letter, Node
 
 READINGS = 2000
+WORK = 500_000
 LAST_CHANGES = 3  # at most so many changes where matrices may have a size of 1
 
 Changes = frozenset[tuple[str, str]]  # names with the kinds that they have instead of their likeliest
+NONE: Changes = frozenset()
 
 
 class Reading(NamedTuple):
@@ -42,19 +46,26 @@ class Search:
         self.order = order
         self.entries = entries
         self.shapes = shapes
+        self.limit = min(READINGS, max(20, WORK // len(order)))
         self.tried: dict[Changes, Reading | Conflict] = {}
-        self.told: tuple[bool, int, Changes] = (False, -1, frozenset())
+        self.told: tuple[bool, int, Changes] = (False, -1, NONE)
+
+    @property
+    def exhausted(self) -> bool:
+        return len(self.tried) >= self.limit
 
     def solve(self) -> Conflict | None:
         """Leave the nodes with the shapes of the best reading, or of the one whose conflict is returned."""
-        first = self._read(frozenset())
+        first = self._read(NONE)
         if first is None or not self.entries:
             return first
-        self._note(frozenset(), first)
+        self._note(NONE, first)
         for last_resort in (False, True):
             found = self._by_changes(last_resort)
             if found is not None:
                 return self._read(found.changes)
+            if self.exhausted and self._read(self._onward()) is None:
+                return None
         return self._read(self.told[2])
 
     def _read(self, changes: Changes) -> Conflict | None:
@@ -71,32 +82,67 @@ class Search:
         place = self.shapes.sizes.settle()
         return None if place is None else Conflict(self.order[place], "sizes", self.order[place], self.order[place])
 
+    def _outcome(self, changes: Changes) -> Reading | Conflict:
+        outcome = self.tried.get(changes)
+        if outcome is None:
+            conflict = self._read(changes)
+            outcome = Reading(changes, self._added(changes)) if conflict is None else conflict
+            self._note(changes, outcome)
+        return outcome
+
     def _by_changes(self, last_resort: bool) -> Reading | None:
-        """The reading with the least cost; among equals, with the fewest additions, then the first one found."""
-        level = 0
-        while len(self.tried) < READINGS and not (last_resort and level == LAST_CHANGES):
-            level += 1
+        """The reading with the fewest additions among those of the least cost, then the first one found."""
+        forced = self._forced(last_resort)
+        level = len(forced)
+        most = level + LAST_CHANGES if last_resort else len(self.entries)
+        while not self.exhausted and level <= most:
             before = len(self.tried)
-            seen: set[Changes] = set()
-            self._explore(frozenset(), level, last_resort, seen)
+            self._explore(forced, level, last_resort, set())
             fitting = [reading for reading in self.tried.values() if isinstance(reading, Reading)]
             good = [reading for reading in fitting if reading.cost <= level]
-            if good or (fitting and len(self.tried) == before):
+            finished = level > len(forced) and len(self.tried) == before
+            if good or (fitting and (finished or level == most)):
                 return min(good or fitting, key=lambda reading: (reading.added, reading.cost))
-            if len(self.tried) == before:
+            if finished:
                 return None
+            level += 1
         return None
+
+    def _forced(self, last_resort: bool) -> Changes:
+        """The changes without which nothing fits: kinds clash, and one name alone can change."""
+        changes = NONE
+        while not self.exhausted:
+            outcome = self._outcome(changes)
+            if isinstance(outcome, Reading) or outcome.is_of_sizes:
+                break
+            candidates = list(self._candidates(outcome, changes, last_resort))
+            if len(candidates) != 1:
+                break
+            changes |= {candidates[0]}
+        return changes
+
+    def _onward(self) -> Changes:
+        """One change after the other, each of which gets further than before."""
+        changes = NONE
+        conflict = self._read(changes)
+        while conflict is not None:
+            reached = conflict.node.index
+            for change in self._candidates(conflict, changes, last_resort=False):
+                further = self._read(changes | {change})
+                if further is None or further.node.index > reached:
+                    changes |= {change}
+                    break
+            else:
+                break
+            conflict = further
+        return changes
 
     def _explore(self, changes: Changes, level: int, last_resort: bool, seen: set[Changes]) -> bool:
         """Try these changes and, where they conflict, further ones; True if a reading without additions was found."""
         seen.add(changes)
-        outcome = self.tried.get(changes)
-        if outcome is None:
-            if len(self.tried) >= READINGS:
-                return True
-            conflict = self._read(changes)
-            outcome = Reading(changes, self._added(changes)) if conflict is None else conflict
-            self._note(changes, outcome)
+        if self.exhausted and changes not in self.tried:
+            return True
+        outcome = self._outcome(changes)
         if isinstance(outcome, Reading):
             return outcome.added == 0
         if len(changes) < level:
@@ -118,14 +164,15 @@ class Search:
         return sum(any(e.name in changed for e in letters(scalar)) for scalar, _ in self.shapes.added)
 
     def _candidates(self, conflict: Conflict, changes: Changes, last_resort: bool) -> Iterator[tuple[str, str]]:
-        """Names met up to the conflict with other kinds, those at its place first."""
+        """Names that can have to do with a conflict, with other kinds; those at its place first."""
         changed = {name for name, _ in changes}
-        met = dict.fromkeys(letters(conflict.node))
-        for node in self.order[: conflict.node.index]:
-            if isinstance(node, Letter):
-                met.setdefault(node.entry)
+        met = {entry: None for entry in letters(conflict.node) if entry.role == "inferred"}
+        if conflict.is_of_sizes and met:
+            for node in self.order[: conflict.node.index]:
+                if isinstance(node, Letter) and node.entry.role == "inferred":
+                    met.setdefault(node.entry)
         for entry in met:
-            if entry.role == "inferred" and entry.name not in changed:
+            if entry.name not in changed:
                 for kind in entry.kinds[1:]:
                     yield (entry.name, kind)
                 if last_resort and entry.kinds == ("matrix",) and conflict.problem != "call":

@@ -74,6 +74,9 @@ def _build(chosen: Form, built: Built) -> Syntax:
             return Power(Apply("norm", (made[0],)), Number(2))
         case "word":
             return _word(data, made)  # type: ignore[arg-type]
+        case "power":
+            exponent, entrywise = data  # type: ignore[misc]
+            return Power(made[0], number(exponent), entrywise)
         case "colon":
             return Binary(":", made[0], made[1])
         case "inverse diagonal":

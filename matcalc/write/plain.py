@@ -47,7 +47,7 @@ class Plain(Style):
         right = fit(right, FACTOR, self)
         tight = _SIMPLE(left.text) and _SIMPLE(right.text)
         text = f"{left.text}/{right.text}" if tight else f"{left.text} / {right.text}"
-        return Piece(text, QUOTIENT, False, left.bars or right.bars, False, left.negative, right.name)
+        return Piece(text, QUOTIENT, False, left.bars + right.bars, False, left.negative, right.name)
 
     def exponent(self, piece: Piece, entrywise: bool) -> tuple[str, int]:
         """``^2  ^-1  ^(1/2)  .^k``; ``^T`` and ``^(T)`` would transpose."""
@@ -60,10 +60,13 @@ class Plain(Style):
         return Piece(f"{base.text}[{','.join(subscripts)}]", ATOM)
 
     def bars(self, mark: str, body: Piece, subscript: str) -> Piece:
-        """``||x||_2``; bars inside bars go in brackets, where they cannot close the outer ones."""
-        bar = "||" if mark == "‖" else mark
-        body = self.bracket(body) if body.bars else body
-        return Piece(f"{bar}{body.text}{bar}{'_' + subscript if subscript else ''}", BASE, bars=True)
+        """``||x||_2``; a bracket keeps bars inside from closing these, and from standing beside them: ``|||``."""
+        bar = self.bar(mark)
+        body = self.bracket(body) if mark in body.bars or "|" in (body.text[0], body.text[-1]) else body
+        return Piece(f"{bar}{body.text}{bar}{'_' + subscript if subscript else ''}", BASE, bars=mark)
+
+    def bar(self, mark: str) -> str:
+        return "||" if mark == "‖" else mark
 
     def block(self, rows: Sequence[Sequence[Piece]]) -> Piece:
         return Piece("[" + "; ".join(", ".join(entry.text for entry in row) for row in rows) + "]", BASE)

@@ -31,7 +31,7 @@ class Piece(NamedTuple):
     text: str
     level: int
     tall: bool = False  # brackets around it have to grow
-    bars: bool = False  # a bar stands outside all its brackets
+    bars: str = ""  # the kinds of bars that stand outside all its brackets
     open: bool = False  # it ends in a function without brackets, or a sum: what follows would be drawn in
     negative: bool = False  # it begins with a minus
     name: str = ""  # the canonical name that it ends in

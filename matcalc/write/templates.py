@@ -36,8 +36,7 @@ def fill(pattern: str, arguments: Sequence[Piece], style: Style) -> Piece:
         else:
             place, level = part
             out.append(fit(arguments[place - 1], level, style).text if place <= len(arguments) else "")
-    bars = any(argument.bars for argument in arguments)
-    return Piece("".join(out), found.level, tall, bars, found.level == PREFIX)
+    return Piece("".join(out), found.level, tall, open=found.level == PREFIX)
 
 
 @lru_cache(maxsize=512)
@@ -82,7 +81,7 @@ _SUBSCRIPT = re.compile(r"_(?:{[^{}]*}|\w|#\d)$").search
 _ENDS_FREE = re.compile(r"[\w\s}]#\d$").search
 _ROOT = re.compile(r"\\sqrt(?:\[\w\])?{#\d}$").match
 _CALL = re.compile(
-    r"(?:\\?(?![td]?frac)[a-zA-Z]\w*(?:{\\?[\w*]+})?(?:_(?:\w|{[^{}]*}))?\s*)?"  # \operatorname{name}_{…}
+    r"(?:\\?(?![td]?frac)[a-zA-Z]\w*(?:{\\?[\w*]+})?(?:_(?:\w|{[^{}]*}))?'*\s*)?"  # \operatorname{name}_{…}
     r"(?:\\left)?(?:[(|]|\\l[vV]ert|\\langle).*(?:[)|]|\\r[vV]ert|\\rangle)$"
 ).match
 _GROWS = re.compile(r"(?<!\\left)(?<!\\right)(?<!\\big[lr])(?:(\(|\\l[vV]ert|\\langle)|\)|\\r[vV]ert|\\rangle)")

@@ -53,9 +53,8 @@ class Unicode(Plain):
             return piece.text.translate(_FIGURES_RAISED), FACTOR
         return super().exponent(piece, entrywise)
 
-    def bars(self, mark: str, body: Piece, subscript: str) -> Piece:
-        body = self.bracket(body) if body.bars else body
-        return Piece(f"{mark}{body.text}{mark}{'_' + subscript if subscript else ''}", BASE, bars=True)
+    def bar(self, mark: str) -> str:
+        return mark
 
     def call(self, node: Apply, arguments: Sequence[Piece]) -> Piece:
         if len(arguments) == 1 and node.function in RAISED:

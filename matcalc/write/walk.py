@@ -210,7 +210,7 @@ def _product(pieces: list[Piece], style: Style) -> Piece:
         space = style.between(left, right)
         level = PRODUCT if space == style.table.operators["*"] else level
         out += (space, right.text)
-        left, tall, bars = right, tall or right.tall, bars or right.bars
+        left, tall, bars = right, tall or right.tall, bars + right.bars
     return Piece("".join(out), level, tall, bars, left.open, pieces[0].negative and level < CHAIN)
 
 
@@ -222,7 +222,7 @@ def _sum(signs: Sequence[int], pieces: list[Piece], style: Style) -> Piece:
             piece = style.bracket(piece)
         out.append((" - " if sign < 0 else " + ") if k else "-" if sign < 0 else "")
         out.append(piece.text)
-    tall, bars = any(piece.tall for piece in pieces), any(piece.bars for piece in pieces)
+    tall, bars = any(piece.tall for piece in pieces), "".join(piece.bars for piece in pieces)
     return Piece("".join(out), SUM, tall, bars, pieces[-1].open, signs[0] < 0 or pieces[0].negative)
 
 
@@ -238,7 +238,7 @@ def _binary(operator: str, left: Piece, right: Piece, style: Style) -> Piece:
     sign = style.between(left, right) if silent else style.table.operators[operator]
     level = min(left.level, CHAIN) if silent else level
     text = left.text + sign + right.text
-    return Piece(text, level, left.tall or right.tall, left.bars or right.bars, right.open, left.negative)
+    return Piece(text, level, left.tall or right.tall, left.bars + right.bars, right.open, left.negative)
 
 
 def _negative(piece: Piece, style: Style) -> Piece:

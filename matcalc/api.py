@@ -187,7 +187,7 @@ class Result:
         from matcalc.write.code import numpy_function
 
         nodes = [value.node for value in self.values]
-        order = [s for s in self.understood.names.values() if isinstance(s, Symbol)]
+        order = _order(self.understood)
         doc = "\n".join(str(self).splitlines())
         return numpy_function(nodes, arguments(nodes, order), "gradient", doc)
 
@@ -271,7 +271,8 @@ def _finish(G: Expr, x: Symbol) -> Expr:
 
 
 def _order(understood: Understood) -> list[Symbol]:
-    return [s for s in understood.names.values() if isinstance(s, Symbol)]
+    """The symbols of all declarations, in their order."""
+    return [Symbol(d.name, d.shape, d.properties) for d in understood.declarations if d.kind != "function"]
 
 
 def _words(f: Expr, values: Sequence[Expr], understood: Understood) -> tuple[str, ...]:
