@@ -20,6 +20,7 @@ from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.expression import TARGETS, Expression, arguments
 from matcalc.read.declarations import Declaration
 from matcalc.read.names import canonical
+from matcalc.shape import names as size_names
 from matcalc.shape import shape_text
 from matcalc.steps.compact import compact
 from matcalc.steps.conditions import conditions
@@ -68,6 +69,8 @@ class Result:
     understood: Understood
     conditions: tuple[str, ...]
     layout: str = LAYOUT
+    _declare: tuple[str, ...] = ()
+    _syntax: str = "plain"
 
     @property
     def value(self) -> Expression:
@@ -95,10 +98,21 @@ class Result:
     def derivation(self) -> Derivation:
         """The chain as data, with names for inner parts where the formula has no definitions."""
         from matcalc.steps.derivation import derivation
-        from matcalc.steps.naming import with_names
 
-        variables = self._variables()
-        return derivation(self._name(), with_names(self.objective.node, variables), variables)
+        return derivation(self._name(), self.named_objective, self._variables())
+
+    @cached_property
+    def named_objective(self) -> Expr:
+        """The objective with the names that its derivation uses."""
+        from matcalc.steps.naming import Names
+
+        if self.understood.definitions:
+            return self.objective.node
+        taken = {*self.understood.names, *(n for d in self.declarations for size in d.shape for n in size_names(size))}
+        names = Names(self._variables(), taken)
+        with names.arguments_named():
+            again = understand(self.understood.source, self._declare, self._syntax)
+        return names.inside(again.expression)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -165,14 +179,7 @@ class Result:
             return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
         self._verified()
         values = {x: v.node for x, v in zip(self._symbols(), self.values, strict=True)}
-        return latex_derivation(self.derivation, spell(self.derivation_objective), values, [*self.wrt], coloured)
-
-    @property
-    def derivation_objective(self) -> Expr:
-        """The objective with the names that its derivation uses."""
-        from matcalc.steps.naming import with_names
-
-        return with_names(self.objective.node, self._variables())
+        return latex_derivation(self.derivation, spell(self.named_objective), values, [*self.wrt], coloured)
 
     def _symbols(self) -> list[str]:
         return [canonical(x) or x for x in self.wrt]
@@ -210,7 +217,7 @@ class Result:
         if steps:
             from matcalc.write.narrate import lines_of_text
 
-            shown = lines_of_text(self.derivation, spell(self.derivation_objective), self.understood.spellings)
+            shown = lines_of_text(self.derivation, spell(self.named_objective), self.understood.spellings)
             out["steps"] = [
                 {"left": s.left, "right": s.right, "latex": s.latex, "verified": s.verified, "identities": [_identity(i) for i in s.identities]}
                 for s in self.steps
@@ -249,7 +256,7 @@ def derive(
     values = tuple(_gradients(f, variables))
     shown = Expression(f, understood.spellings)
     made = tuple(Expression(v, understood.spellings, _order(understood)) for v in values)
-    return Result("gradient", names, made, shown, understood, _words(f, values, understood))
+    return Result("gradient", names, made, shown, understood, _words(f, values, variables, understood), LAYOUT, tuple(declare), syntax)
 
 
 def _gradients(f: Expr, variables: tuple[Symbol, ...]) -> list[Expr]:
@@ -275,12 +282,12 @@ def _order(understood: Understood) -> list[Symbol]:
     return [Symbol(d.name, d.shape, d.properties) for d in understood.declarations if d.kind != "function"]
 
 
-def _words(f: Expr, values: Sequence[Expr], understood: Understood) -> tuple[str, ...]:
+def _words(f: Expr, values: Sequence[Expr], wrt: tuple[Symbol, ...], understood: Understood) -> tuple[str, ...]:
     """The conditions in words, with the parts spelled."""
     from matcalc.write.present import plain_text
 
     out: dict[str, None] = {}
-    for condition in conditions(f, *values):
+    for condition in conditions(f, values, wrt):
         shown = plain_text(spell(condition.part), understood.spellings)
         out.setdefault(" ".join(shown if word == "X" else word for word in condition.words.split(" ")))
     return tuple(out)

@@ -524,6 +524,10 @@ def test_reading_loads_neither_lark_nor_numpy_nor_sympy_once_the_tables_are_stor
     code = "from matcalc.read.formula import read; import sys; read('A + B'); print({'lark', 'numpy', 'sympy'} & {*sys.modules})"
     paths = os.pathsep.join(filter(None, sys.path))
     out = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": paths}
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": paths},
     )
     assert out.stdout.strip() == "set()"

@@ -183,7 +183,9 @@ def test_a_power_of_the_scalar_T_is_no_transpose() -> None:
     assert meaning(read(plain(power))) == meaning(power)
 
 
-@pytest.mark.parametrize("name", ["x_j", "x_alpha", "Alpha", "omicron", "W_1_2", "y_hat_2", "mu_hat", "x_hat_hat", "ell", "A_ij"])
+@pytest.mark.parametrize(
+    "name", ["x_j", "x_alpha", "Alpha", "omicron", "W_1_2", "y_hat_2", "mu_hat", "x_hat_hat", "ell", "A_ij"]
+)
 def test_letters_for_a_terminal_read_as_the_name(name: str) -> None:
     assert read(letters(name)) == Name(name, (0, len(letters(name))))
 
@@ -429,7 +431,9 @@ def fold(factors: list[Syntax], calls: Callable[[str], bool]) -> list[Syntax]:
         inner: Syntax = factor
         while isinstance(inner, Postfix | Power | Index):
             inner = inner.base
-        function = isinstance(divisor, Name) and (calls(divisor.text) or isinstance(inner, Group) and len(inner.items) > 1)
+        function = isinstance(divisor, Name) and (
+            calls(divisor.text) or isinstance(inner, Group) and len(inner.items) > 1
+        )
         if not (function and isinstance(divisor, Name) and isinstance(inner, Group)):
             out.append(factor)
             continue

@@ -9,6 +9,7 @@ from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Sym
 from matcalc.rules import functions as tables
 
 _KEY = "transpose"
+SYMMETRIC = frozenset({"Diag", "sym"})  # functions whose values are symmetric
 _SHALLOW = 64  # nodes lighter than this are safe to turn recursively
 
 
@@ -102,7 +103,7 @@ def _passes_on(name: str) -> str:
 def _call(node: Call) -> Expr:
     name = _passes_on(node.function)
     rows, cols = node.shape
-    if node.function == "Diag":
+    if node.function in SYMMETRIC:
         return node
     if not name or node.parameters:
         return Transpose(node)

@@ -164,7 +164,7 @@ def compile_tables(name: str) -> Tables:
     actions: list[dict[str, int]] = [{} for _ in order]
     gotos: list[dict[str, int]] = [{} for _ in order]
     for state, row in table.states.items():
-        for symbol, (action, target) in row.items():
+        for symbol, (action, target) in sorted(row.items()):
             to = order[target] if action is Shift else ~places[target]
             (gotos if symbol in origins else actions)[order[state]][_plain(symbol)] = to
     kept = {symbol.name for rule in grammar.rules for symbol in _parts(rule) if symbol.is_term}

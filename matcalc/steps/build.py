@@ -126,7 +126,9 @@ def _power(node: Power) -> Expr:
     if not scalar and exponent == -1:
         return algebra.inverse(base)
     if not scalar and isinstance(exponent, Expr):
-        raise FormulaError("matrix powers with a symbol in the exponent are not supported yet", node.source, [node.span])
+        raise FormulaError(
+            "matrix powers with a symbol in the exponent are not supported yet", node.source, [node.span]
+        )
     return algebra.power(base, exponent)
 
 
@@ -149,5 +151,7 @@ def _call(node: Call, inferred: Inferred) -> Expr:
 
 def _differential(of: Expr) -> Expr:
     """d( … ), in which every variable and every defined name has a differential of its own."""
-    variables = [x for x in postorder(of) if type(x) in (Symbol, Named) and "constant" not in getattr(x, "properties", ())]
+    variables = [
+        x for x in postorder(of) if type(x) in (Symbol, Named) and "constant" not in getattr(x, "properties", ())
+    ]
     return differential.differential(of, {x: differential.differential_symbol(x) for x in variables})  # type: ignore[arg-type]

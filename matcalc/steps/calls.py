@@ -79,10 +79,10 @@ def _joined(resolver: Resolver, factor: Syntax, bracket: Syntax) -> Syntax | Non
     if not isinstance(bracket, syntax.Group) or not is_called(resolver, name, primes, bracket):
         return None
     start = name.span[0]
-    called: Syntax = syntax.Apply(name.text, bracket.items, primes, (start, bracket.span[1]))
+    call: Syntax = syntax.Apply(name.text, bracket.items, primes, (start, bracket.span[1]))
     for postfix in reversed(postfixes):
-        called = postfix._replace(base=called, span=(start, postfix.span[1]))
-    return called
+        call = postfix._replace(base=call, span=(start, postfix.span[1]))
+    return call
 
 
 def is_called(resolver: Resolver, name: syntax.Name, primes: int, bracket: syntax.Group) -> bool:
@@ -94,7 +94,9 @@ def is_called(resolver: Resolver, name: syntax.Name, primes: int, bracket: synta
         return entry.role == "function"
     if primes:
         if scope.is_function(text) and not is_one_letter(text):
-            resolver.error(f"a prime after {text} is no derivative", name.span, "f' is read where f is declared: f : function")
+            resolver.error(
+                f"a prime after {text} is no derivative", name.span, "f' is read where f is declared: f : function"
+            )
         return False
     if scope.is_function(text):
         return len(text) > 1 or len(bracket.items) > 1 or _is_size(resolver, bracket.items[0], adjacent)
@@ -139,7 +141,9 @@ def apply(resolver: Resolver, name: str, arguments: tuple[Syntax, ...], primes: 
     entry = resolver.scope.entries.get(name)
     if entry is not None and entry.role == "function":
         if signatures(name):
-            resolver.error(f"{name} is declared as a function and is one of the tables", span, "declare it by another name")
+            resolver.error(
+                f"{name} is declared as a function and is one of the tables", span, "declare it by another name"
+            )
         unknown = Function(name, takes="X : matrix(m, n)", gives="matrix(m, n)", kind="declared")
         _checked(resolver, name, arguments, span, (signature(unknown),), primes)
     elif name == "d" and resolver.scope.is_free("d"):
@@ -190,7 +194,9 @@ def _checked(
             continue
         size = resolver.scope.size(argument)
         if size is None:
-            resolver.error(f"{name} takes a size here", argument.span, "a size is a number, a name, sums and products of these")
+            resolver.error(
+                f"{name} takes a size here", argument.span, "a size is a number, a name, sums and products of these"
+            )
         sizes.append(size)
     resolver.push(typed.Call(span, fitting, tuple(sizes), primes), *parts)
 
@@ -210,7 +216,10 @@ def exponential(resolver: Resolver, exponent: Syntax, span: Span) -> None:
 def _by_kind(meanings: Meanings) -> tuple[Signature, ...]:
     """The overloads of several functions, each for arguments of one kind only."""
     return tuple(
-        s._replace(only=kind) for kind, name in meanings for s in signatures(name) if len(s.patterns) == 1 and not s.record.axis
+        s._replace(only=kind)
+        for kind, name in meanings
+        for s in signatures(name)
+        if len(s.patterns) == 1 and not s.record.axis
     )
 
 

@@ -5,12 +5,15 @@ Only what is not known already is stated: inv(K) needs no word where K is declar
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from matcalc.algebra import properties
+from matcalc.algebra import properties, transpose
 from matcalc.expr import Call, Expr, Hadamard, Scaled, postorder
 from matcalc.steps import functions
-from matcalc.steps.forms import norm_of
+from matcalc.steps.forms import cost, norm_of
+
+INVERTIBLE = "X is invertible"
 
 
 class Condition(NamedTuple):
@@ -20,13 +23,31 @@ class Condition(NamedTuple):
     part: Expr
 
 
-def conditions(*expressions: Expr) -> tuple[Condition, ...]:
-    """The conditions of every node below, innermost first, each once."""
+def conditions(f: Expr, gradients: Sequence[Expr], wrt: Collection[Expr]) -> tuple[Condition, ...]:
+    """Where f is differentiable and the gradients are defined, innermost first, each once.
+
+    Of f only what depends on the variables counts, and an inverse only where a gradient still has it.
+    """
+    depends: set[Expr] = set()
+    for node in postorder(f):
+        if node in wrt or any(c in depends for c in node.children):
+            depends.add(node)
     found: dict[Condition, None] = {}
-    for node in postorder(*expressions):
+    for node in postorder(f):
+        if node in depends:
+            for condition in _of(node):
+                if condition.words != INVERTIBLE and condition.part in depends:
+                    found.setdefault(_plainer(condition))
+    for node in postorder(*gradients):
         for condition in _of(node):
-            found.setdefault(condition)
+            found.setdefault(_plainer(condition))
     return tuple(found)
+
+
+def _plainer(condition: Condition) -> Condition:
+    """The same of the transpose, where that is shorter."""
+    turned = transpose(condition.part)
+    return condition._replace(part=turned) if cost(turned) < cost(condition.part) else condition
 
 
 def _of(node: Expr) -> list[Condition]:
@@ -57,7 +78,7 @@ def _power(base: Expr, exponent: object) -> Condition | None:
 
 
 def _known(where: str, part: Expr) -> bool:
-    if where == "X is invertible":
+    if where == INVERTIBLE:
         return properties.is_invertible(part)
     if where == "every entry of X is > 0":
         return properties.positive(part)

@@ -193,9 +193,9 @@ def _term(G: Expr, D: Expr, text: Syntax | None = None) -> list[tuple[int, Synta
     if G.shape != SCALAR:
         right = spell(D)
         return [(sign, Binary(":", left, right if isinstance(right, Name | Postfix) else Group((right,))))]
+    if text is None:
+        return _signed(spell(product_of_scalars((G, D))), apart=False)
     factors = left.factors if isinstance(left, Juxtapose) else (left,)
-    if left == Number(1):
-        return [(sign, spell(D))]
     return [(sign, Juxtapose((*factors, spell(D))))]
 
 

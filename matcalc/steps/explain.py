@@ -1,8 +1,8 @@
 """A conflict between shapes, said to the user: both places, both shapes in words, and what to try.
 
-    the two sides of '+' must have the same shape: A X is m×k, B is m×n
-      A X + B
-      ^^^   ^
+the two sides of '+' must have the same shape: A X is m×k, B is m×n
+  A X + B
+  ^^^   ^
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class Explainer:
         source = conflict.node.source
         because, places = self._because(conflict, nodes)
         spans = [node.span for node in nodes if node.source == source] + [
-            span for span in places if not any(low < span[1] and span[0] < high for low, high in (n.span for n in nodes))
+            span
+            for span in places
+            if not any(low < span[1] and span[0] < high for low, high in (n.span for n in nodes))
         ]
         return FormulaError(message + because, source, spans, hint)
 
@@ -105,7 +107,11 @@ def _transposed_hint(explainer: Explainer, left: Node, right: Node) -> str:
 def _scalar(explainer: Explainer, conflict: Conflict) -> Told:
     scalar, array = conflict.left, conflict.right
     message = f"{_quoted(scalar)} is a 1×1 product of arrays, and {explainer.words(array)}: they cannot be added"
-    return message, f"if it is meant for every entry, write {_factor(scalar)} * {_ones(explainer.shape(array))}", [scalar, array]
+    return (
+        message,
+        f"if it is meant for every entry, write {_factor(scalar)} * {_ones(explainer.shape(array))}",
+        [scalar, array],
+    )
 
 
 def _ones(shape: Shape) -> str:
@@ -139,7 +145,11 @@ def _entrywise(explainer: Explainer, conflict: Conflict) -> Told:
     left, right, node = conflict.left, conflict.right, conflict.node
     sign = node.operator if isinstance(node, Entrywise) else ".*"
     message = f"the two sides of '{sign}' must have the same shape: {explainer.words(left)}, {explainer.words(right)}"
-    return message, _choices(_diagonals(explainer, left, right)) or _transposed_hint(explainer, left, right), [left, right]
+    return (
+        message,
+        _choices(_diagonals(explainer, left, right)) or _transposed_hint(explainer, left, right),
+        [left, right],
+    )
 
 
 def _diagonals(explainer: Explainer, left: Node, right: Node) -> Iterator[str]:
@@ -155,13 +165,19 @@ def _diagonals(explainer: Explainer, left: Node, right: Node) -> Iterator[str]:
 
 
 def _quotient(explainer: Explainer, conflict: Conflict) -> Told:
-    left, right = conflict.left, conflict.right
-    return f"only a scalar can divide: {explainer.words(right)}", _choices(_quotients(explainer, conflict), "write"), [right]
+    right = conflict.right
+    return (
+        f"only a scalar can divide: {explainer.words(right)}",
+        _choices(_quotients(explainer, conflict), "write"),
+        [right],
+    )
 
 
 def _quotients(explainer: Explainer, conflict: Conflict) -> Iterator[str]:
     left, right = conflict.left, conflict.right
-    chain = next((n for n in explainer.order if isinstance(n, Product) and n.chain and n.parts[0] is conflict.node), None)
+    chain = next(
+        (n for n in explainer.order if isinstance(n, Product) and n.chain and n.parts[0] is conflict.node), None
+    )
     if chain is not None:  # a / b' c was meant as a / (b' c)
         yield f"{left.text} / ({right.source[right.span[0] : chain.span[1]]})"
     elif 1 not in (right.rows, right.cols) and explainer.sizes.could_be_equal(right.rows, right.cols):
@@ -210,7 +226,11 @@ def _argument(explainer: Explainer, conflict: Conflict) -> Told:
     node, part = conflict.node, conflict.left
     assert isinstance(node, Call)
     if len(node.parts) == 1:
-        return f"{_called(node)} takes {_pattern_words(node.overloads[0].patterns[0])}: {explainer.words(part)}", "", [part]
+        return (
+            f"{_called(node)} takes {_pattern_words(node.overloads[0].patterns[0])}: {explainer.words(part)}",
+            "",
+            [part],
+        )
     words = " and ".join(map(explainer.words, node.parts))
     return f"the arguments of {_called(node)} do not fit each other: {words}", "", list(node.parts)
 

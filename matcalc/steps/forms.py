@@ -314,11 +314,6 @@ def _plain_part(chosen: Form, k: int) -> bool:
 def _add(node: Add) -> list[Form]:
     out = [_signed(node, 1)]
     out += _one_minus_sigmoid(node, 1)
-    if len(node.terms) == 2:
-        if node.shape != SCALAR and node.shape[0] == node.shape[1] and transpose(node.terms[0]) is node.terms[1]:
-            first = node.terms[0] if cost(node.terms[0]) <= cost(node.terms[1]) else node.terms[1]
-            if type(first) is not Symbol and type(first) is not Transpose:
-                out.append(_form(2, "twice sym", (first,), None, style=2))
     return out
 
 
@@ -340,11 +335,13 @@ def _signed(node: Add, sign: int) -> Form:
 
 
 def _ordered(terms: list[Expr]) -> list[Expr]:
-    """Constants first (1 - x), then by weight, heavier first."""
-    def late(term: Expr) -> tuple[int, int]:
+    """Numbers first (1 - x), then arrays by weight, heavier first, and what is added to every entry last (X + c)."""
+
+    def late(term: Expr) -> tuple[int, int, int]:
         _, scalars, body = parts(term)
-        constant = not scalars and (body is None or (type(body) is Constant and body.kind in ("ones", "eye")))
-        return (0 if constant else 1, -term.weight)
+        constant = body is None or (type(body) is Constant and body.kind in ("ones", "eye"))
+        weight = body.weight if body is not None else 0
+        return (0 if constant and not scalars else 2 if constant and body is not None else 1, -weight, -term.weight)
 
     return sorted(sorted(terms), key=late)
 

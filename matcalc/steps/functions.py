@@ -9,6 +9,7 @@ so that nothing about a function is written twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from functools import cache
 
 from matcalc.algebra import add, call, frobenius, symbol
@@ -23,8 +24,15 @@ from matcalc.steps.signature import Signature, signature, signatures
 Sizes = dict[str, Size]
 
 
+Wrap = Callable[[Function, Expr], Expr]
+wrap: ContextVar[Wrap | None] = ContextVar("what is done to the arguments of functions", default=None)
+
+
 def apply(record: Function, args: tuple[Expr, ...], sizes: Mapping[str, Size], shape: Shape) -> Expr:
     """A function applied to arguments that fit it; ``sizes`` binds the size names of its record."""
+    wrapping = wrap.get()
+    if wrapping is not None:
+        args = tuple([wrapping(record, arg) for arg in args])
     if record.means:
         meaning = _meaning(record)
         return meaning[0].instantiate(dict(zip(meaning[1], args, strict=True)), sizes)
@@ -45,7 +53,11 @@ def _letters(taken: Signature) -> dict[str, Symbol]:
 def _read(text: str, letters: Mapping[str, Symbol]) -> Expr:
     from matcalc.steps.understand import expression_of
 
-    return expression_of(text, letters)
+    token = wrap.set(None)
+    try:
+        return expression_of(text, letters)
+    finally:
+        wrap.reset(token)
 
 
 # --- which overload a call is ---------------------------------------------------------------------------------------------
@@ -55,7 +67,7 @@ def overload(node: Call) -> tuple[Signature, Sizes]:
     """The record that a call is of, with what its size names stand for."""
     for taken in signatures(node.function):
         bound = bind(taken, node)
-        if bound is not None and not taken.record.means:
+        if bound is not None:
             return taken, bound
     raise NoRuleError(f"{node.function} has no rule for arguments of these shapes")
 
@@ -101,7 +113,9 @@ class Rule:
         self.adjoint: dict[Expr, Template] = {}
         if record.constant:
             return
-        if record.adjoint:
+        if record.means:
+            self._defined(record)
+        elif record.adjoint:
             self._linear(record, taken)
         elif record.rule:
             self._differential(record)
@@ -121,6 +135,15 @@ class Rule:
         wanted = [d for d in self.d.values() if d in there]
         found = gradients(inner, wanted)
         self.adjoint = {x: Template(found[d]) for x, d in self.d.items() if d in there}
+
+    def _defined(self, record: Function) -> None:
+        """A function that is defined by others, where it stands in a result as itself: through its definition."""
+        from matcalc.steps.differential import differential, gradients
+
+        meaning = _meaning(record)[0].expression
+        self.forward = Template(differential(meaning, self.d))
+        found = gradients(frobenius(self.G, meaning), self.letters)
+        self.adjoint = {x: Template(found[x]) for x in self.letters}
 
     def _linear(self, record: Function, taken: Signature) -> None:
         """``C : diag(X) = Diag(C) : X`` says the adjoint; the differential of a linear function is its value at dX."""

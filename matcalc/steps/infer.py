@@ -68,4 +68,6 @@ def _check_determined(found: Inferred) -> None:
     for node in found.order:
         if isinstance(node, Call) and not node.parts and any(is_open(size) for size in found.shape(node)):
             hint = "write eye(n)" if node.rows == node.cols else ""
-            raise FormulaError(f"the size of {node.text} is not determined by the formula", node.source, [node.span], hint)
+            raise FormulaError(
+                f"the size of {node.text} is not determined by the formula", node.source, [node.span], hint
+            )

@@ -141,7 +141,9 @@ class Resolver:
     def _power(self, base: Syntax, exponent: Syntax, entrywise: bool, span: Span) -> None:
         if not entrywise and (of := self._differentiated(base)):  # dX^-1 is d(X^-1)
             self.push(typed.Differential(span, 1), syntax.Power(of, exponent, False, span))
-        elif self.spelling == "latex" and isinstance(base, syntax.Name) and base.text == "e" and self.scope.is_free("e"):
+        elif (
+            self.spelling == "latex" and isinstance(base, syntax.Name) and base.text == "e" and self.scope.is_free("e")
+        ):
             calls.exponential(self, exponent, span)
         else:
             self.push(typed.Power(span, entrywise), base, exponent)

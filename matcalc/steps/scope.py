@@ -113,7 +113,7 @@ class Scope:
                 case (int(), *_) as signs:
                     total: Size = 0
                     for sign in signs:  # the last term was done first, so the first one lies on top
-                        total = add(total, done.pop(), int(sign))
+                        total = add(total, done.pop(), 1 if sign == 1 else -1)
                     done.append(total)
                 case _:
                     return None

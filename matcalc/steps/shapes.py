@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-
-
 from matcalc.shape import Shape, mul
 from matcalc.steps.signature import choose, fit, value
 from matcalc.steps.typed import (
@@ -208,6 +206,3 @@ class Shapes:
 def _last_array(parts: tuple[Node, ...], own: list[int]) -> int:
     """The last factor that is no scalar."""
     return next((k for k in reversed(own) if not (parts[k].rows == 1 and parts[k].cols == 1)), own[-1])
-
-
-

@@ -82,9 +82,10 @@ def admits(kind: str, shape: Shape) -> bool:
 def choose(overloads: tuple[Signature, ...], shapes: Sequence[Shape], sizes: Sizes) -> Signature | None:
     """The first overload that may be meant by arguments of these shapes."""
     for overload in overloads:
-        if all(admits(p.kind, shape) and admits(overload.only, shape) for p, shape in zip(overload.patterns, shapes, strict=True)):
-            if len(overloads) == 1 or _may_fit(overload.patterns, shapes, sizes):
-                return overload
+        wanted = zip(overload.patterns, shapes, strict=True)
+        fits = all(admits(pattern.kind, shape) and admits(overload.only, shape) for pattern, shape in wanted)
+        if fits and (len(overloads) == 1 or _may_fit(overload.patterns, shapes, sizes)):
+            return overload
     return None
 
 
@@ -92,7 +93,8 @@ def _may_fit(patterns: tuple[Pattern, ...], shapes: Sequence[Shape], sizes: Size
     """Whether equal letters can stand for equal sizes: what is square, and arguments of one shape."""
     seen: dict[Size, Size] = {}
     return all(
-        type(wanted) is Polynomial or sizes.could_be_equal(size, seen.setdefault(wanted, size if type(wanted) is str else wanted))
+        type(wanted) is Polynomial
+        or sizes.could_be_equal(size, seen.setdefault(wanted, size if type(wanted) is str else wanted))
         for pattern, shape in zip(patterns, shapes, strict=True)
         for size, wanted in zip(shape, pattern.shape, strict=True)
     )

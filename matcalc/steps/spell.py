@@ -62,8 +62,6 @@ def _build(chosen: Form, built: Built) -> Syntax:
             return _negate(made[0])
         case "sum":
             return _sum(data, made)  # type: ignore[arg-type]
-        case "twice sym":
-            return Juxtapose((Number(2), Apply("sym", (made[0],))))
         case "hadamard":
             return _hadamard(data, made)  # type: ignore[arg-type]
         case "term":

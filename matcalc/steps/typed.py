@@ -169,7 +169,9 @@ class Call(Shell):
 
     __slots__ = ("bindings", "chosen", "overloads", "primes", "sizes")
 
-    def __init__(self, span: Span, overloads: tuple[Signature, ...], sizes: tuple[Size, ...] = (), primes: int = 0) -> None:
+    def __init__(
+        self, span: Span, overloads: tuple[Signature, ...], sizes: tuple[Size, ...] = (), primes: int = 0
+    ) -> None:
         self.overloads = overloads
         self.sizes = sizes
         self.primes = primes

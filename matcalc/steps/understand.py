@@ -9,8 +9,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from matcalc.errors import CallError, FormulaError
 from matcalc.expr import Expr
@@ -115,14 +116,14 @@ def expression_of(text: str, letters: Mapping[str, Expr]) -> Expr:
     return root.value
 
 
-def _reader(syntax: str):  # type: ignore[no-untyped-def]
+def _reader(syntax: str) -> Callable[[str], Syntax]:
     if syntax == "plain":
         return formula.read
     if syntax != "latex":
         raise CallError(f"unknown syntax '{syntax}'; there are {' and '.join(SPELLINGS)}")
-    from matcalc.read import latex
+    from matcalc.read.latex import read  # type: ignore[import-not-found]
 
-    return latex.read
+    return cast("Callable[[str], Syntax]", read)
 
 
 def _declaration(entry: Entry, found: Inferred) -> Declaration:

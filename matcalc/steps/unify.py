@@ -3,6 +3,7 @@
 An unknown is a name that begins with ``?``, so the polynomials of ``shape`` hold unknowns and names alike. An unknown is
 never 1: whether a dimension is 1 is decided by the kind of a name (scalar, vector, matrix), never by unification.
 
+>>> from matcalc.shape import text
 >>> sizes = Sizes()
 >>> a, b = sizes.unknown(), sizes.unknown()
 >>> sizes.equal(a, "n"), sizes.equal(add(b, 1), "q"), sizes.equal(a, "k")
@@ -13,7 +14,9 @@ never 1: whether a dimension is 1 is decided by the kind of a name (scalar, vect
 
 from __future__ import annotations
 
-from matcalc.shape import Monomial, Polynomial, Size, add, names, sub, substitute, text
+from fractions import Fraction
+
+from matcalc.shape import Coefficient, Monomial, Polynomial, Size, add, names, sub, substitute
 
 
 class Sizes:
@@ -129,12 +132,12 @@ def is_open(size: Size) -> bool:
 
 def _positive(value: Size) -> bool:
     """Whether a size can be 2 or more."""
-    if type(value) is int:
+    if isinstance(value, int):
         return value > 1
-    return type(value) is str or any(coefficient > 0 for _, coefficient in value.terms)
+    return isinstance(value, str) or any(coefficient > 0 for _, coefficient in value.terms)
 
 
-def _linear(terms: tuple[tuple[Monomial, int], ...], unknown: str) -> Size | None:
+def _linear(terms: tuple[tuple[Monomial, Coefficient], ...], unknown: str) -> Size | None:
     """unknown · c M + rest = 0, solved for the unknown where it stands in one term and c M divides the rest."""
     own = [(monomial, c) for monomial, c in terms if unknown in monomial]
     if len(own) != 1 or own[0][0].count(unknown) != 1:
@@ -146,9 +149,10 @@ def _linear(terms: tuple[tuple[Monomial, int], ...], unknown: str) -> Size | Non
     for other, d in terms:
         if other is not monomial:
             quotient = _quotient(other, divisor)
-            if quotient is None or d % c:
+            factor = Fraction(-d) / c
+            if quotient is None or factor.denominator != 1:
                 return None
-            value = add(value, Polynomial(((quotient, -d // c),)))
+            value = add(value, Polynomial(((quotient, factor),)))
     return value
 
 
@@ -159,6 +163,3 @@ def _quotient(monomial: Monomial, divisor: list[str]) -> Monomial | None:
             return None
         rest.remove(name)
     return tuple(rest)
-
-
-

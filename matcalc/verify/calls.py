@@ -11,11 +11,11 @@ import builtins
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from types import CodeType
 
 from matcalc.errors import NoRuleError
-from matcalc.expr import Call
+from matcalc.expr import Call, Constant
 from matcalc.shape import Polynomial, Shape, Size
 from matcalc.steps.signature import Signature, signatures
 
@@ -37,8 +37,15 @@ def code_of(call: Call) -> CallCode:
     for signature in signatures(call.function):
         if signature.record.code and (bound := _bind(signature, call)) is not None:
             record = signature.record
-            return CallCode(record.code, tuple(pattern.name for pattern in signature.patterns), bound, record.kind == "entrywise")
+            names = tuple(pattern.name for pattern in signature.patterns)
+            return CallCode(record.code, names, bound, record.kind == "entrywise")
     raise NoRuleError(f"{call.function} has no NumPy code for arguments of these shapes")
+
+
+def constant_call(node: Constant) -> Call:
+    """A constant as the call of its record: ``ones(m, n)``, ``unit(i, n)``."""
+    parameters = node.parameters or {"eye": node.shape[:1], "pi": ()}.get(node.kind, node.shape)
+    return Call(node.kind, (), node.shape, parameters)
 
 
 def is_declared(call: Call) -> bool:
@@ -59,8 +66,8 @@ def _bind(signature: Signature, call: Call) -> Bound | None:
     if len(signature.patterns) != len(call.args) or len(signature.size_names) != len(parameters):
         return None
     bound: Bound = dict(zip(signature.size_names, parameters, strict=True))
-    fits = all(_fits(pattern.shape, arg.shape, bound) for pattern, arg in zip(signature.patterns, call.args, strict=True))
-    return bound if fits else None
+    pairs = zip(signature.patterns, call.args, strict=True)
+    return bound if all(_fits(pattern.shape, arg.shape, bound) for pattern, arg in pairs) else None
 
 
 def _fits(wanted: Shape, given: Shape, bound: Bound) -> bool:
@@ -78,7 +85,7 @@ def _fits(wanted: Shape, given: Shape, bound: Bound) -> bool:
 # --- running it -------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=None)
+@cache
 def modules(text: str) -> tuple[str, ...]:
     """The modules that code uses beside NumPy, dotted: ``scipy.linalg``; names in it that are bound nowhere else."""
     found = {_dotted(node) for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Attribute)}
@@ -110,7 +117,7 @@ def _module(name: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=None)
+@cache
 def compiled(text: str) -> CodeType:
     return compile(text, f"<code {text}>", "eval")
 
@@ -123,4 +130,4 @@ def run(code: CallCode, values: Sequence[object], sizes: Mapping[str, int]) -> o
         scope[module.partition(".")[0]] = importlib.import_module(module.partition(".")[0])
     scope.update(sizes)
     scope.update(zip(code.args, values, strict=True))
-    return eval(compiled(code.text), scope)  # noqa: S307  the code is ours: it stands in the tables
+    return eval(compiled(code.text), scope)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from matcalc.expr import Expr
-from matcalc.verify.agree import same_values
-from matcalc.verify.sample import draws
+from matcalc.verify.sample import Draw, draws
+
+CLOSE = 1e-7  # relative to the largest number met on the way
 
 
 def first_difference(lines: Sequence[Expr], count: int = 3) -> int | None:
@@ -17,9 +20,15 @@ def first_difference(lines: Sequence[Expr], count: int = 3) -> int | None:
     found = draws(lines, count)
     if not found:
         return -1
-    for draw in found:
-        values = draw.values_of(lines)
-        for k in range(1, len(lines)):
-            if not same_values(values[k - 1], values[k]):
-                return k
+    wrong = [k for draw in found if (k := _first(lines, draw)) is not None]
+    return min(wrong, default=None)
+
+
+def _first(lines: Sequence[Expr], draw: Draw) -> int | None:
+    nodes = draw.nodes(lines)
+    largest = max(float(np.max(np.abs(value), initial=0.0)) for value in nodes.values())
+    for k in range(1, len(lines)):
+        difference = np.max(np.abs(nodes[lines[k]] - nodes[lines[k - 1]]), initial=0.0)
+        if not difference <= CLOSE * max(1e-300, min(largest, 1e8)):
+            return k
     return None

@@ -1,10 +1,10 @@
-"""The value of an expression in floating point numbers: the plain reading of the normal form, with 2-D arrays throughout.
+"""The value of an expression in floating point numbers: the normal form read plainly, with 2-D arrays throughout.
 
 >>> x = Symbol("x", ("n", 1))
 >>> evaluate(Word((Transpose(x), x)), {"x": np.array([[3.0], [4.0]])}, {"n": 2})
 array([[25.]])
 
-It is the truth that faster or prettier code is held against, so nothing is reordered, shared parts aside.
+It is the truth that faster or prettier code is held against, so nothing is reordered; shared parts are computed once.
 """
 
 from __future__ import annotations
@@ -18,47 +18,40 @@ import numpy as np
 import numpy.typing as npt
 
 from matcalc.errors import CallError
-from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Node, Rational, Scaled, Symbol, Transpose, Word, postorder
+from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Node, Rational
+from matcalc.expr import Scaled, Symbol, Transpose, Word, postorder
 from matcalc.shape import Size, shape_text
 from matcalc.shape import value as number_of
-from matcalc.verify.calls import code_of, is_declared, run
+from matcalc.verify.calls import code_of, constant_call, is_declared, run
 
 Array = npt.NDArray[np.float64]  # or complex, where an input is
 Entrywise = Callable[[Array], Array]
+Values = Mapping[str, npt.ArrayLike]
+Functions = Mapping[str, Entrywise]
 
 
-def evaluate(
-    expression: Expr, values: Mapping[str, npt.ArrayLike], sizes: Mapping[str, int], functions: Mapping[str, Entrywise] | None = None
-) -> Array:
+def evaluate(expression: Expr, values: Values, sizes: Mapping[str, int], functions: Functions | None = None) -> Array:
     """The value of an expression, 2-D; ``functions`` gives those that the user declared, by name (``f``, ``f'``)."""
-    return evaluate_all([expression], values, sizes, functions)[0]
-
-
-def evaluate_all(
-    expressions: Sequence[Expr], values: Mapping[str, npt.ArrayLike], sizes: Mapping[str, int], functions: Mapping[str, Entrywise] | None = None
-) -> list[Array]:
-    """The values of several expressions; what they share is computed once."""
-    found = evaluate_nodes(expressions, values, sizes, functions)
-    return [found[expression] for expression in expressions]
+    return evaluate_nodes([expression], values, sizes, functions)[expression]
 
 
 def evaluate_nodes(
-    expressions: Sequence[Expr], values: Mapping[str, npt.ArrayLike], sizes: Mapping[str, int], functions: Mapping[str, Entrywise] | None = None
+    expressions: Sequence[Expr], values: Values, sizes: Mapping[str, int], functions: Functions | None = None
 ) -> dict[Expr, Array]:
-    """The value of every node below the expressions."""
-    known = _Values(values, dict(sizes), functions or {})
+    """The value of every node below the expressions, each computed once."""
+    known = _Nodes(values, sizes, functions or {})
     with np.errstate(all="ignore"):
         for node in postorder(*expressions):
             known.found[node] = known.of(cast("Node", node))
     return known.found
 
 
-class _Values:
+class _Nodes:
     """The values found so far, and what the leaves are."""
 
-    def __init__(self, values: Mapping[str, npt.ArrayLike], sizes: dict[str, int], functions: Mapping[str, Entrywise]) -> None:
+    def __init__(self, values: Values, sizes: Mapping[str, int], functions: Functions) -> None:
         self.values = values
-        self.sizes = sizes
+        self.sizes = dict(sizes)
         self.functions = functions
         self.found: dict[Expr, Array] = {}
 
@@ -67,7 +60,7 @@ class _Values:
             case Symbol():
                 return self._symbol(node)
             case Constant():
-                return constant(node, self._number)
+                return self._constant(node)
             case Named():
                 return self.found[node.body]
             case Transpose():
@@ -98,7 +91,8 @@ class _Values:
         array = floating(self.values[symbol.name])
         shape = (self._number(symbol.rows), self._number(symbol.cols))
         if array.shape != shape and not (array.size == max(shape) and array.ndim < 2 and 1 in shape):
-            raise CallError(f"{symbol.name} : {shape_text(symbol.shape)} has shape {shape} here, and its value has {array.shape}")
+            declared = f"{symbol.name} : {shape_text(symbol.shape)}"
+            raise CallError(f"{declared} has the shape {shape} here, and its value has {array.shape}")
         return array.reshape(shape)
 
     def _scale(self, node: Scaled) -> Array:
@@ -114,9 +108,21 @@ class _Values:
             if call.function not in self.functions:
                 raise CallError(f"the function {call.function} has no value")
             return self.functions[call.function](*args)
+        return self._coded(call, args)
+
+    def _constant(self, node: Constant) -> Array:
+        if node.kind == "size":
+            return np.full((1, 1), float(self._number(node.parameters[0])))
+        if node.kind == "unit" and not 1 <= self._number(node.parameters[0]) <= self._number(node.rows):
+            raise CallError(f"there is no unit vector {node.parameters[0]} of length {self._number(node.rows)}")
+        return self._coded(constant_call(node), [])
+
+    def _coded(self, call: Call, args: list[Array]) -> Array:
+        """The value by the code of the tables."""
         code = code_of(call)
         sizes = {name: self._number(size) for name, size in code.sizes.items()}
-        return two_dimensional(run(code, args, sizes), call)
+        array = floating(cast("npt.ArrayLike", run(code, args, sizes)))
+        return array if array.ndim == 2 else array.reshape((1, -1) if call.rows == 1 else (-1, 1))
 
 
 LONGEST = 2**31  # a whole exponent beyond this is taken as a floating point number
@@ -144,57 +150,4 @@ def power(base: Array, exponent: int | float | Fraction | Array) -> Array:
         return np.sqrt(base)
     if isinstance(exponent, Fraction) or (isinstance(exponent, int) and abs(exponent) > LONGEST):
         exponent = rational(exponent)
-    return cast("Array", base**exponent)
-
-
-def two_dimensional(value: object, call: Call) -> Array:
-    """What a record's code gave, as the 2-D array that the call's shape says."""
-    array = floating(cast("npt.ArrayLike", value))
-    if array.ndim == 2:
-        return array
-    return array.reshape((1, -1) if call.rows == 1 else (-1, 1))
-
-
-# --- constants --------------------------------------------------------------------------------------------------
-
-
-def constant(node: Constant, number: Callable[[Size], int]) -> Array:
-    """The value of a constant, given numbers for its sizes."""
-    parameters = [number(size) for size in node.parameters]
-    if node.kind in SHAPED:
-        return SHAPED[node.kind]((number(node.rows), number(node.cols)))
-    return CONSTANTS[node.kind](*parameters)
-
-
-def unit(i: int, n: int) -> Array:
-    """The i-th unit vector of length n, counted from 1."""
-    if not 1 <= i <= n:
-        raise CallError(f"there is no unit vector {i} of length {n}")
-    return np.eye(n)[:, [i - 1]]
-
-
-def commutation(m: int, n: int) -> Array:
-    """K with K vec(A) = vec(A') for A m×n: row (i, j) of vec(A') is row (j, i) of vec(A)."""
-    return np.eye(m * n)[np.arange(m * n).reshape(n, m).T.ravel()]
-
-
-def duplication(n: int) -> Array:
-    """D with D vech(S) = vec(S) for symmetric S n×n."""
-    place = np.zeros((n, n), int)
-    cols, rows = np.triu_indices(n)  # the lower triangle, column by column
-    place[rows, cols] = place[cols, rows] = np.arange(len(rows))
-    return np.eye(len(rows))[place.ravel()]
-
-
-SHAPED: dict[str, Callable[[tuple[int, int]], Array]] = {
-    "ones": np.ones,
-    "zeros": np.zeros,
-    "eye": lambda shape: np.eye(shape[0]),
-}
-CONSTANTS: dict[str, Callable[..., Array]] = {
-    "pi": lambda: np.full((1, 1), np.pi),
-    "size": lambda n: np.full((1, 1), float(n)),
-    "unit": unit,
-    "commutation": commutation,
-    "duplication": duplication,
-}
+    return base**exponent

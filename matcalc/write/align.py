@@ -67,5 +67,7 @@ _TOKEN = re.compile(r" [+-] |\\[lr]vert|\\[lr]Vert|\\begin|\\end|\\?[{}()\[\]]|\
 _OPENING = frozenset({"{", "(", "[", r"\{", r"\begin", r"\lvert", r"\lVert", r"\langle"})
 _CLOSING = frozenset({"}", ")", "]", r"\}", r"\end", r"\rvert", r"\rVert", r"\rangle"})
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)")
-_ARRANGES = frozenset({"left", "right", "mathrm", "mathbf", "operatorname", "text", "frac", "tfrac", "textcolor", ",", "quad"})
+_ARRANGES = frozenset(
+    {"left", "right", "mathrm", "mathbf", "operatorname", "text", "frac", "tfrac", "textcolor", ",", "quad"}
+)
 _UNSEEN = str.maketrans("", "", "{}^_ &")

@@ -24,7 +24,8 @@ from matcalc.verify.calls import is_declared
 from matcalc.write.code_inputs import HELPERS, Head, head
 from matcalc.write.code_lower import Lowering
 from matcalc.write.code_ops import Names, Ops, lines, python_name
-from matcalc.write.code_values import Arrays, Full
+from matcalc.write.code_products import Products
+from matcalc.write.code_values import Full
 
 GLOBALS = frozenset({"np", "scipy", *HELPERS, *dir(builtins)})  # what the code may use, and so no variable in it is called
 
@@ -43,7 +44,7 @@ def numpy_function(expressions: Sequence[Expr], arguments: Sequence[Symbol], nam
     source = numpy_source(expressions, arguments, name, doc)
     file = f"<matcalc {name} {next(_counter)}>"
     scope: dict[str, object] = {"__name__": file}
-    exec(compile(source, file, "exec"), scope)  # noqa: S102  it is what we have just written
+    exec(compile(source, file, "exec"), scope)
     function = scope[python_name(name)]
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # for tracebacks and inspect
     weakref.finalize(function, linecache.cache.pop, file, None)
@@ -92,7 +93,7 @@ class _Source:
 
     def text(self) -> str:
         dtype = self.variables.fresh("dtype") if self.arguments else ""
-        arrays = Arrays(Ops(), self._size, dtype)
+        arrays = Products(Ops(), self._size, dtype)
         symbols = {argument: Full(argument.shape, arrays.ops.name(self.local[argument.name])) for argument in self.arguments}
         lowering = Lowering(arrays, symbols, self.local)
         statements, results = lines([lowering.root(expression) for expression in self.expressions], self.variables)

@@ -117,7 +117,7 @@ class _Trial:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return cast("Array", np.asarray(run(CallCode(text, self.code.args, self.code.sizes), args, self.sizes)))
-        except Exception:  # noqa: BLE001  whatever it raises: it is not code for these arguments
+        except Exception:
             return None
 
     def fits(self, text: str) -> Spelled | None:

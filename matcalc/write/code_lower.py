@@ -3,7 +3,7 @@
 >>> from matcalc.write.code_ops import Names, Ops, lines
 >>> ops = Ops()
 >>> A, x = Symbol("A", ("m", "n")), Symbol("x", ("n", 1))
->>> found = Lowering(Arrays(ops, str), {s: Full(s.shape, ops.name(s.name)) for s in (A, x)}, {})
+>>> found = Lowering(Products(ops, str), {s: Full(s.shape, ops.name(s.name)) for s in (A, x)}, {})
 >>> lines([found.root(Word((A, x)))], Names())
 ([], ['A @ x'])
 """
@@ -15,18 +15,35 @@ from fractions import Fraction
 from typing import assert_never, cast
 
 from matcalc.errors import CallError
-from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Node, Powers, Rational, Scaled, Symbol, Transpose, Word, postorder
+from matcalc.expr import (
+    Add,
+    Call,
+    Constant,
+    Exponent,
+    Expr,
+    Hadamard,
+    Named,
+    Node,
+    Powers,
+    Rational,
+    Scaled,
+    Symbol,
+    Transpose,
+    Word,
+    postorder,
+)
 from matcalc.shape import SCALAR, Shape, sub
-from matcalc.verify.calls import code_of, is_declared
+from matcalc.verify.calls import code_of, constant_call, is_declared
 from matcalc.write.code_calls import kind_of, spell
 from matcalc.write.code_ops import TRANSPOSE, Op, is_atom
-from matcalc.write.code_values import Arrays, Diagonal, Full, Inverse, Spread, Value
+from matcalc.write.code_products import Products
+from matcalc.write.code_values import Diagonal, Full, Inverse, Spread, Value
 
 
 class Lowering:
     """The values of nodes. ``symbols`` are the inputs; ``functions`` the names in the code of those that the user declared."""
 
-    def __init__(self, arrays: Arrays, symbols: Mapping[Symbol, Value], functions: Mapping[str, str]) -> None:
+    def __init__(self, arrays: Products, symbols: Mapping[Symbol, Value], functions: Mapping[str, str]) -> None:
         self.arrays = arrays
         self.ops = arrays.ops
         self.symbols = symbols
@@ -130,7 +147,7 @@ class Lowering:
 
     def constant(self, node: Constant) -> Value:
         """A constant by the code of its record."""
-        return Full(node.shape, self.coded(Call(node.kind, (), node.shape, node.parameters), []))
+        return Full(node.shape, self.coded(constant_call(node), []))
 
     def coded(self, call: Call, args: Sequence[Op]) -> Op:
         """The code of the tables for a call."""

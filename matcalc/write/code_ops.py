@@ -20,7 +20,8 @@ from unicodedata import normalize
 from matcalc.shape import Polynomial, Size
 
 LEVELS = {"": 0, "s": 1, "p": 2, "m": 3, "u": 4, "w": 5, "a": 6, "n": 7}
-"""Any, sum, product, matrix product (as tight to Python, not to the eye), unary minus, power, atom, what a dot or bracket may follow (no number): looser to tighter."""
+"""From loose to tight: anything, sum, product, matrix product (to Python a product, not to the eye), minus, power, atom,
+what a dot or bracket may follow (no number)."""
 WIDTH = 84  # of an expression on one line
 DEPTH = 12  # of operations nested in one expression
 
@@ -46,7 +47,7 @@ class Op:
 
 
 class Ops:
-    """The operations of one function, made once each. A template has operands as ``{0:p}``: the place and the level it needs."""
+    """The operations of one function, each made once. Templates hold ``{0:p}``: which operand, and the level it needs."""
 
     def __init__(self) -> None:
         self._made: dict[tuple[object, ...], Op] = {}
@@ -121,7 +122,7 @@ class Ops:
         return self.make("{0:a} ** {1:u}", a, self.number(exponent), plain=a.plain)
 
     def _float(self, template: str, a: Op) -> Op:
-        """A function of a number; of a Python number it stays one, as NumPy's would force its own precision on arrays."""
+        """A function of a number; of a Python number it stays one: NumPy's would force double precision on arrays."""
         return self.make(f"float({template})", a, plain=True) if a.plain else self.make(template, a)
 
     def transpose(self, a: Op) -> Op:
@@ -177,14 +178,16 @@ def _parsed(template: str) -> tuple[tuple[Part, ...], int]:
     return tuple(parts), _level(template)
 
 
-_OUTER = ((r"^[^ ]+ [+-] [^ ]+$", "s"), (r"^[^ ]+ [*/] [^ ]+$", "p"), (r"^[^ ]+ @ [^ ]+$", "m"), (r"^-[^ ]+$", "u"), (r"^[^ ]+ \*\* [^ ]+$", "w"))
+_OUTER = {
+    r"[^ ]+ [+-] [^ ]+": "s", r"[^ ]+ [*/] [^ ]+": "p", r"[^ ]+ @ [^ ]+": "m", r"-[^ ]+": "u", r"[^ ]+ \*\* [^ ]+": "w",
+}  # fmt: skip
 
 
 def _level(template: str) -> int:
-    """Templates are either one operator between operands, or an atom; ``{0}`` alone and code of the tables is the loosest."""
+    """Templates are one operator between operands, or an atom; anything else is taken for the loosest."""
     if is_atom(template):
         return LEVELS["a" if template[0].isdigit() else "n"]
-    return next((LEVELS[level] for pattern, level in _OUTER if re.match(pattern, template)), LEVELS[""])
+    return next((LEVELS[level] for pattern, level in _OUTER.items() if re.fullmatch(pattern, template)), LEVELS[""])
 
 
 def is_atom(template: str) -> bool:
@@ -256,7 +259,8 @@ def lines(roots: Sequence[Op], names: Names) -> tuple[list[str], list[str]]:
     out: list[str] = []
     ends = set(roots)
     for op in order:
-        text = "".join(part if isinstance(part, str) else _operand(texts[op.operands[part[0]]], part[1]) for part in op.parts)
+        parts = [part if isinstance(part, str) else _operand(texts[op.operands[part[0]]], part[1]) for part in op.parts]
+        text = "".join(parts)
         depth = 1 + max((texts[operand][2] for operand in op.operands), default=0)
         wanted = uses[op] > 1 or ((len(text) > WIDTH or depth > DEPTH) and op not in ends)
         if op.label or (wanted and not op.cheap):

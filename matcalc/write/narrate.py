@@ -7,13 +7,13 @@ from functools import cache
 
 from matcalc.expr import Expr
 from matcalc.read.formula import read
-from matcalc.read.syntax import Syntax
+from matcalc.read.syntax import Add, Apply, Binary, Group, Syntax
 from matcalc.rules.record import Identity
 from matcalc.steps.derivation import Derivation
 from matcalc.steps.spell import spell
 from matcalc.write.align import aligned
-from matcalc.write.latex import letters
-from matcalc.write.present import latex_text, plain_text, unicode_text
+from matcalc.write.latex import latex, letters
+from matcalc.write.present import is_function, latex_text, plain_text, template, unicode_text
 
 COLOUR = "blue"
 
@@ -46,10 +46,33 @@ def differentials(names: Sequence[str]) -> dict[str, str]:
 
 @cache
 def statement_latex(identity: Identity) -> str:
-    """An identity's statement, typeset."""
+    """An identity's statement, typeset, with the brackets that it is written with."""
     sides = identity.statement.split(" = ")
     known = [declaration.partition(":")[0].strip() for declaration in identity.given.split(";")]
-    return " = ".join(latex_text(read(side), differentials(known)) for side in sides)
+    return " = ".join(
+        latex(_bracketed(read(side)), _template, differentials(known), lambda name: name == "d" or is_function(name)) for side in sides
+    )
+
+
+_BRACKET = "()"
+
+
+def _template(call: Apply) -> str:
+    return "(#1)" if call.function == _BRACKET else template(call)
+
+
+def _bracketed(tree: Syntax) -> Syntax:
+    """The two sides of a Frobenius product keep the brackets they are typed with."""
+    match tree:
+        case Binary(":", left, right):
+            return tree._replace(left=_kept(left), right=_kept(right))
+        case Add(signs, inner):
+            return Add(signs, tuple(_bracketed(t) for t in inner))
+    return tree
+
+
+def _kept(tree: Syntax) -> Syntax:
+    return Apply(_BRACKET, tree.items) if isinstance(tree, Group) and len(tree.items) == 1 else tree
 
 
 def lines_of_text(

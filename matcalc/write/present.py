@@ -36,7 +36,8 @@ def is_function(name: str) -> bool:
 
 def template(call: Apply) -> str:
     """The typography of a call, from its record."""
-    for record in functions.lookup(call.function):
+    records = functions.lookup(call.function)
+    for record in sorted(records, key=lambda record: record.name != call.function):  # an alias of another function comes last
         if record.latex and record.latex.count("#") <= len(call.arguments):
             return record.latex
     return ""

@@ -1,0 +1,161 @@
+"""Matrix products as an expert orders and spells them: from the cheap end, with sums for ones and solving for inverses.
+
+>>> products = Products(Ops(), str)
+>>> A, x = (products.ops.name(name) for name in "Ax")
+>>> products.word([Inverse(("n", "n"), A), Full(("n", 1), x)]).op.template
+'np.linalg.solve({0}, {1})'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import assert_never
+
+from matcalc.write.code_ops import MATMUL, TRANSPOSE, Op
+from matcalc.write.code_values import Arrays, Diagonal, Full, Inverse, Spread, Value
+
+
+class Products(Arrays):
+    """Products, traces and sums of values."""
+
+    def word(self, factors: Sequence[Value]) -> Value:
+        """The product of a word: chains between its cuts (inner sizes of 1), then their outer product."""
+        cuts = [0, *[k for k in range(1, len(factors)) if factors[k].shape[0] == 1], len(factors)]
+        chains = [self.chain(factors[a:b]) for a, b in pairwise(cuts)]
+        scalars = [chain.op for chain in chains if chain.shape == (1, 1)]
+        arrays = [chain for chain in chains if chain.shape != (1, 1)]
+        if not arrays:
+            return Full((1, 1), self.ops.product(scalars))
+        value = arrays[0] if len(arrays) == 1 else self.outer(arrays[0], arrays[1])
+        return self.scale(scalars, [], value) if scalars else value
+
+    def chain(self, factors: Sequence[Value]) -> Value:
+        """A product without cuts, begun at a vector, or where an inverse gets something to solve for."""
+        first, last = factors[0], factors[-1]
+        solves = isinstance(first, Inverse) and not isinstance(last, Inverse)
+        from_right = last.shape[1] == 1 or (first.shape[0] != 1 and solves)
+        value = last if from_right else first
+        for factor in reversed(factors[:-1]) if from_right else factors[1:]:
+            value = self.product(factor, value) if from_right else self.product(value, factor)
+        return value
+
+    def product(self, left: Value, right: Value) -> Value:
+        """The product of two, with an inner size that is not 1."""
+        shape = (left.shape[0], right.shape[1])
+        match left, right:
+            case Diagonal(), _:
+                return self._scaled(left, right, axis=0)
+            case _, Diagonal():
+                return self._scaled(right, left, axis=1)
+            case Spread(), _:
+                return self._summed(left, right)
+            case _, Spread():
+                return self.transpose(self.product(self.transpose(right), self.transpose(left)))
+            case Inverse(), _:
+                return Full(shape, self.ops.make("np.linalg.solve({0}, {1})", left.op, self.full(right)))
+            case _, Inverse():
+                return self.transpose(self.product(self.transpose(right), self.transpose(left)))
+            case _:
+                return Full(shape, self._matmul(left.op, right.op, turns=1 not in (*left.shape, *right.shape)))
+
+    def _matmul(self, left: Op, right: Op, turns: bool) -> Op:
+        return self.ops.matmul(left, right) if turns else self.ops.make(MATMUL, left, right)
+
+    def _scaled(self, diagonal: Diagonal, value: Value, axis: int) -> Value:
+        """Diag(d) X, or X Diag(d) for the other axis: every row (column) of X times its entry of d."""
+        if diagonal.scalar:
+            return self.scale([diagonal.op], [], value)
+        if isinstance(value, Diagonal):
+            return Diagonal(value.shape, self.ops.multiply(diagonal.op, value.op))
+        if 1 in value.shape:
+            return self.hadamard([(Full(value.shape, diagonal.op), 1), (value, 1)])
+        factors = [(Spread(value.shape, diagonal.op, rows=axis == 0, cols=axis == 1), 1), (value, 1)]
+        return self.hadamard(factors if axis == 0 else factors[::-1])
+
+    def _summed(self, spread: Spread, value: Value) -> Value:
+        """(u 1') X = u (1' X), and (1 x') X = 1 (x' X)."""
+        rows, inner = spread.shape
+        if spread.cols:
+            below = self.product(Full((1, inner), spread.op), value)
+            return self.outer(Spread((rows, 1), self.ops.number(1)), below)
+        sums = self.column_sums(value)
+        if rows == 1:
+            return self.scale([spread.op], [], sums)
+        column: Value = Full((rows, 1), spread.op) if spread.rows else Spread((rows, 1), spread.op)
+        return self.outer(column, sums)
+
+    def column_sums(self, value: Value) -> Value:
+        """1' X, as a row (a number for a vector)."""
+        rows, cols = value.shape
+        match value:
+            case Full():
+                return Full((1, cols), self.ops.sum(value.op, None if cols == 1 else 0))
+            case Spread() if value.rows:
+                return Spread((1, cols), self.ops.sum(value.op))
+            case Spread():
+                op = self.ops.multiply(self.size(rows), value.op)
+                return Full((1, cols), op) if value.cols or cols == 1 else Spread((1, cols), op)
+            case Diagonal():
+                return Spread((1, cols), value.op) if value.scalar else Full((1, cols), value.op)
+            case Inverse():
+                ones = Full((rows, 1), self.full(Spread((rows, 1), self.ops.number(1))))
+                return self.transpose(self.product(self.transpose(value), ones))
+            case _:
+                assert_never(value)
+
+    def outer(self, column: Value, row: Value) -> Value:
+        """x y' of a column and a row; numbers scale."""
+        shape = (column.shape[0], row.shape[1])
+        if column.shape[0] == 1 or row.shape[1] == 1:
+            number, array = (column, row) if column.shape[0] == 1 else (row, column)
+            return self.scale([number.op], [], array)
+        match column, row:
+            case Full(), Full():
+                return Full(shape, self.ops.make("np.outer({0}, {1})", column.op, row.op))
+            case _:
+                op = self.ops.multiply(column.op, row.op)
+                return Spread(shape, op, isinstance(column, Full), isinstance(row, Full))
+
+    # --- traces and sums
+
+    def trace(self, value: Value) -> Op:
+        match value:
+            case Diagonal() | Spread():
+                return self.total(self.diagonal(value))
+            case Full() | Inverse():
+                return self.ops.make("np.trace({0})", self.full(value))
+            case _:
+                assert_never(value)
+
+    def trace_of_word(self, factors: Sequence[Value]) -> Op:
+        """tr(A B) is the sum of A ⊙ B'; an inverse is turned to the front, where it solves."""
+        turn = next((k for k, factor in enumerate(factors) if isinstance(factor, Inverse)), 0)
+        turned = [*factors[turn:], *factors[:turn]]
+        if len(turned) == 2 and isinstance(turned[0], Inverse):
+            return self.trace(self.product(turned[0], turned[1]))
+        left, right = self.chain(turned[:-1]), turned[-1]
+        if isinstance(left, Full) and isinstance(right, Full):
+            pairs = [(left.op, self.ops.transpose(right.op)), (self.ops.transpose(left.op), right.op)]
+            return self.ops.sum(self.ops.multiply(*min(pairs, key=_turns)))
+        return self.trace(self.product(left, right))
+
+    def diagonal_of_word(self, factors: Sequence[Value]) -> Value:
+        """diag(A B) is the sum along the rows of A ⊙ B'."""
+        left, right = self.chain(factors[:-1]), factors[-1]
+        if isinstance(left, Full) and isinstance(right, Full):
+            entries = self.ops.multiply(left.op, self.ops.transpose(right.op))
+            return Full((left.shape[0], 1), self.ops.sum(entries, axis=1))
+        return self.diagonal(self.product(left, right))
+
+    def total(self, value: Value) -> Op:
+        """The sum of all entries."""
+        sums = self.column_sums(value)
+        if value.shape[1] == 1:
+            return sums.op
+        return self.column_sums(self.transpose(sums)).op
+
+
+def _turns(pair: tuple[Op, Op]) -> int:
+    """How many of two operations are transposes."""
+    return sum(op.template == TRANSPOSE for op in pair)
