@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from matcalc.algebra.rebuild import expand_names
+from matcalc.algebra.rebuild import expand_names, use_names
 from matcalc.errors import CallError, FormulaError
 from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.expression import TARGETS, Expression, arguments
@@ -262,9 +262,11 @@ def derive(
 def _gradients(f: Expr, variables: tuple[Symbol, ...]) -> list[Expr]:
     """The gradients in compact form; with few definitions, also derived with them written out, and the shorter taken."""
     found = gradients(f, variables)
+    names = [n for n in postorder(f) if isinstance(n, Named)]
+    if names:
+        found = {x: use_names(G, names) for x, G in found.items()}
     short = [_finish(found[x], x) for x in variables]
-    count = sum(isinstance(n, Named) for n in postorder(f))
-    if 0 < count <= FEW:
+    if 0 < len(names) <= FEW:
         plain = gradients(expand_names(f), variables)
         for k, x in enumerate(variables):
             other = _finish(plain[x], x)

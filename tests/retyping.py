@@ -71,11 +71,11 @@ class Retyping:
     # --- ways to type it ------------------------------------------------------------------------------------------------
 
     def shuffled_terms(self, random: Random) -> str:
-        return self._retyped(lambda node: _shuffled(node, random) if isinstance(node, Add) else node)
+        return self.retyped(lambda node: _shuffled(node, random) if isinstance(node, Add) else node)
 
     def bracketed_terms(self, random: Random) -> str:
         """a + b + c as a + (b + c)."""
-        return self._retyped(lambda node: _bracketed(node, random) if isinstance(node, Add) else node)
+        return self.retyped(lambda node: _bracketed(node, random) if isinstance(node, Add) else node)
 
     def swapped_factors(self, random: Random) -> str:
         """B ⊙ A for A ⊙ B, B : A for A : B."""
@@ -85,7 +85,7 @@ class Retyping:
                 return node._replace(left=node.right, right=node.left)
             return node
 
-        return self._retyped(swapped)
+        return self.retyped(swapped)
 
     def transposed_scalars(self, random: Random) -> str:
         """y' A' x for x' A y."""
@@ -98,7 +98,7 @@ class Retyping:
             arrays = [_transposed(f) for f in reversed(factors) if not self._is_scalar(f)]
             return Juxtapose((*scalars, *arrays), node.span) if arrays else node
 
-        return self._retyped(turned)
+        return self.retyped(turned)
 
     def rotated_traces(self, random: Random) -> str:
         """tr(C A B) for tr(A B C)."""
@@ -114,7 +114,7 @@ class Retyping:
             turned = Juxtapose((*factors[cut:], *factors[:cut]), inner.span)
             return node._replace(arguments=(turned,))
 
-        return self._retyped(rotated)
+        return self.retyped(rotated)
 
     def moved_scalars(self, random: Random) -> str:
         """A s B for s A B: the scalars of a chain last of all."""
@@ -130,16 +130,15 @@ class Retyping:
                 out = Binary("*", out, scalar, node.span)
             return out
 
-        return self._retyped(moved)
+        return self.retyped(moved)
 
-    def with_a_definition(self, random: Random) -> tuple[str, str]:
-        """A part of the formula as a definition, and the formula with its name."""
-        parts = [node for node in _subtrees(self.tree) if self._can_be_named(node)]
-        if not parts:
-            return "", self.text
-        part = random.choice(parts)
-        named = rewritten(self.tree, lambda node: Name("Z_def") if node == part else node)
-        return f"{DEFINED} := {plain_text(part)}", plain_text(named, {"Z_def": DEFINED})
+    def with_definitions(self) -> list[tuple[str, str]]:
+        """Every part of the formula as a definition, with the formula that has its name instead."""
+        parts = {plain_text(node): node for node in _subtrees(self.tree) if self._can_be_named(node)}
+        return [(f"{DEFINED} := {text}", self._named(part)) for text, part in parts.items()]
+
+    def _named(self, part: Syntax) -> str:
+        return plain_text(rewritten(self.tree, lambda node: Name("Z_def") if node == part else node), {"Z_def": DEFINED})
 
     def _can_be_named(self, node: Syntax) -> bool:
         return node.span in self.shapes and not isinstance(node, Name | Number | Negate | Group)
@@ -147,7 +146,7 @@ class Retyping:
     def _is_scalar(self, node: Syntax) -> bool:
         return self.shapes[node.span] == SCALAR
 
-    def _retyped(self, rewrite: Rewrite) -> str:
+    def retyped(self, rewrite: Rewrite) -> str:
         return plain_text(rewritten(self.tree, rewrite))
 
 

@@ -39,7 +39,7 @@ READS = [
     ("x : vector(n)   r : row(n)   lambda : scalar",
                                                 ["x : vector(n)", "r : row(n)", "lambda : scalar"]),
     ("Y, M : matrix(I, J)    w : vector(5)",    ["Y : matrix(I, J)", "M : matrix(I, J)", "w : vector(5)"]),
-    ("a,b,c:scalar;d:row(2)\n\nf : function\n", ["a : scalar", "b : scalar", "c : scalar", "d : row(2)", "f : function"]),
+    ("a,b:scalar;d:row(2)\n\nf : function\n", ["a : scalar", "b : scalar", "d : row(2)", "f : function"]),
     ("# sizes\nx : vector(n) # a column\n",     ["x : vector(n)"]),
     ("",                                        []),
     (" ;\n# nothing\n;",                        []),

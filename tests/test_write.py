@@ -105,7 +105,7 @@ FORMULAS: list[tuple[str, str | None, str, str]] = [
     ("logdet(A)", None, "logdet(A)", r"\log\det A"),
     ("2 logdet(A + B) - t", None, "2 logdet(A + B) - t", r"2 \log\det (A + B) - t"),
     ("logdet(A) * B", None, "logdet(A) * B", r"(\log\det A) B"),
-    ("sqrt(x / y) abs(x / y)", "sqrt(x/y) abs(x/y)", "sqrt(x/y) abs(x/y)", r"\sqrt{\frac{x}{y}} \left|\frac{x}{y}\right|"),
+    ("sqrt(x / y) abs(x / y)", "sqrt(x/y) abs(x/y)", "sqrt(x/y) abs(x/y)", r"\sqrt{\frac{x}{y}} \left\lvert \frac{x}{y} \right\rvert"),
     ("softmax(x, 2)", None, "softmax(x, 2)", r"\operatorname{softmax}(x, 2)"),
     ("ones(n)' expm(A)", None, "ones(n)ᵀ expm(A)", r"\mathbf{1}_{n}^{\top} e^{A}"),
     ("sum(i=1..n, x[i]^2)", None, "sum(i=1..n, x[i]²)", r"\sum_{i=1}^{n} x_{i}^2"),

@@ -27,6 +27,12 @@ def call(name: str, args: Args, shape: Shape, parameters: tuple[Size, ...] = ())
         if found is not None:
             return found
     if len(args) == 1:
+        if _is_linear(name):
+            value, scalars, body = terms.parts(args[0])
+            if body is not None and (value != 1 or scalars):
+                return terms.product_of_scalars([Scaled(value, scalars, None), call(name, (body,), shape, parameters)])
+            if terms.is_zero(args[0]):
+                return terms.zeros(*shape)
         parity = _parity(name)
         if parity:
             positive, turned = _turned(args[0])
@@ -37,6 +43,12 @@ def call(name: str, args: Args, shape: Shape, parameters: tuple[Size, ...] = ())
 
 def named(name: str, body: Expr) -> Expr:
     return Named(name, body)
+
+
+@cache
+def _is_linear(name: str) -> bool:
+    records = tables.lookup(name)
+    return bool(records) and all(record.adjoint for record in records if record.name == name)
 
 
 @cache
@@ -487,6 +499,10 @@ def _log(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
     if _is(u, "softmax") and shape[1] == 1:
         inner = u.children[0]
         return sums.sub(inner, terms.scale(call("logsumexp", (inner,), SCALAR), terms.ones(*shape)))
+    if _is(u, "softmax") and u.parameters == (2,):  # type: ignore[attr-defined]
+        inner = u.children[0]
+        rows = call("logsumexp", (inner,), (shape[0], 1), (2,))
+        return sums.sub(inner, words.product(rows, terms.ones(1, shape[1])))
     if type(u) is Transpose and _is(u.base, "softmax"):
         return transposes.transpose(call("log", (u.base,), u.base.shape))
     powers = u.scalars if type(u) is Scaled and u.body is None else u.factors if type(u) is Hadamard else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from matcalc.algebra import functions, hadamards, sums, terms, words
 from matcalc.algebra.transposes import transpose
@@ -61,6 +61,28 @@ def expand_names(node: Expr) -> Expr:
         else:
             changed = any(memo[c] is not c for c in inner.children)
             memo[inner] = rebuild(inner, memo.__getitem__) if changed else inner
+    return memo[node]
+
+
+def use_names(node: Expr, names: Iterable[Named]) -> Expr:
+    """The expression with the bodies of definitions replaced by their names, where they stand as one part."""
+    memo: dict[Expr, Expr] = {}
+    for name in names:
+        memo[name] = name
+        if not isinstance(name.body, Symbol | Constant | Transpose | Named) and name.body is not node:
+            memo[transpose(name.body)] = transpose(name)
+            memo[name.body] = name
+    stack = [node]
+    while stack:
+        inner = stack[-1]
+        missing = [c for c in inner.children if c not in memo] if inner not in memo else []
+        if missing:
+            stack += missing
+            continue
+        if inner not in memo:
+            changed = any(memo[c] is not c for c in inner.children)
+            memo[inner] = rebuild(inner, memo.__getitem__) if changed else inner
+        stack.pop()
     return memo[node]
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from matcalc.algebra import terms, transposes
-from matcalc.expr import Add, Expr, Rational, Scaled
+from matcalc.expr import HEAVY, Add, Expr, Rational, Scaled
 
 Coefficients = dict[Expr, Rational]
 
@@ -105,13 +105,14 @@ def _node(item: tuple[Expr, Rational]) -> Expr:
 
 
 class _Invariant:
-    """Orders terms by min(term, term'), so that a sum and its transpose choose the same leading term; the heaviest leads,
-    and among the equally heavy the first in the alphabet."""
+    """Orders terms by min(term, term'), so that a sum and its transpose choose the same leading term: a number leads
+    (1 - x), else the heaviest, and among the equally heavy the first in the alphabet."""
 
-    __slots__ = ("first", "node")
+    __slots__ = ("first", "node", "weight")
 
     def __init__(self, node: Expr) -> None:
         self.node = node
+        self.weight = HEAVY + 1 if node is terms.ONE or terms.is_constant(node, "ones") else node.weight
         self.first: Expr | None = None
 
     def least(self) -> Expr:
@@ -121,8 +122,8 @@ class _Invariant:
         return self.first
 
     def __lt__(self, other: _Invariant) -> bool:
-        if self.node.weight != other.node.weight:
-            return self.node.weight < other.node.weight
+        if self.weight != other.weight:
+            return self.weight < other.weight
         a, b = self.least(), other.least()
         return b < a if a is not b else other.node < self.node
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matcalc.algebra import add, transpose
+from matcalc.algebra.rebuild import use_names
 from matcalc.algebra.terms import ONE, is_zero, monomial, parts, product_of_scalars
 from matcalc.algebra.trace import identities_used
 from matcalc.expr import Expr, Named, Symbol, postorder
@@ -60,16 +61,15 @@ def derivation(objective: str, f: Expr, wrt: tuple[Symbol, ...]) -> Derivation:
     order = {node: k for k, node in enumerate(postorder(f)) if isinstance(node, Named) or node in wrt}
     names = tuple(node for node in order if isinstance(node, Named) and _depends(node, wrt))
     chain = _Chain(wrt, frozenset((*names, *wrt)), order)
-    chain.open(f, ONE, 0)
+    chain.open(f, ONE, 0, ())
     while (place := chain.latest()) is not None:
         chain.collect(chain.front[place][0])
         place = chain.latest()
         assert place is not None
         node, G = chain.front.pop(place)
         assert isinstance(node, Named)
-        chain.open(node.body, G, place)
-    for x in wrt:
-        chain.collect(x, final=True)
+        chain.open(node.body, G, place, (node,))
+    chain.finish()
     return Derivation(objective, tuple(n for n in order if isinstance(n, Named)), tuple(chain.lines))
 
 
@@ -93,22 +93,22 @@ class _Chain:
         there = [k for k, (node, _) in enumerate(self.front) if isinstance(node, Named)]
         return max(there, key=lambda k: self.order[self.front[k][0]], default=None)
 
-    def open(self, body: Expr, G: Expr, place: int) -> None:
-        """Replaces G : d(body) by terms over the names below, in up to three lines."""
+    def open(self, body: Expr, G: Expr, place: int, name: tuple[Named, ...]) -> None:
+        """Replaces G : d(body) by terms over the names below, in up to three lines; the name stands for its body in them."""
         wanted = sorted(self._below(body), key=self._rank)
         values = {n: self.differentials[n] for n in wanted}
-        before = [(g, self.differentials[n]) for n, g in self.front]
+        before = self._shown()
         formed = reasons.of_differential(body, self.stops)
         plain = G is ONE and reasons.is_moved(body, self.stops)
         if not plain:
-            self._show(before, [(G, differential(body, values))], place, formed)
+            self._show(before, [(G, use_names(differential(body, values), name))], place, formed)
         scalar, array = _split(G)
         held = Symbol(HELD, array.shape, ("symmetric",) if transpose(array) is array and array.shape != SCALAR else ())
         if array is not ONE:
             moved = gradients(body, wanted, product_of_scalars((scalar, held)))
-            texts = [replaced(spell(moved[n]), HELD, spell(array)) for n in wanted]
+            texts = [replaced(spell(use_names(moved[n], name)), HELD, spell(array)) for n in wanted]
         with identities_used() as used:
-            found = gradients(body, wanted, G)
+            found = {n: use_names(g, name) for n, g in gradients(body, wanted, G).items()}
         after = [(found[n], self.differentials[n]) for n in wanted]
         if array is not ONE and used:
             self._show(before, after, place, reasons.of_moves(body, self.stops), texts)
@@ -137,28 +137,36 @@ class _Chain:
         """Names before variables, later ones first; variables as they were asked for."""
         return -self.order[node] - len(self.wrt) if isinstance(node, Named) else self.wrt.index(node)  # type: ignore[arg-type]
 
-    def collect(self, node: Expr, final: bool = False) -> None:
-        """Adds up the terms of a name, or (at the end) of a variable, in its compact form, in the place of the first."""
+    def collect(self, node: Expr) -> None:
+        """Adds up the terms of a name, in the place of the first."""
         places = [k for k, (n, _) in enumerate(self.front) if n is node]
-        if not places:
-            return
-        contributions = [self.front[k][1] for k in places]
+        if len(places) > 1:
+            with identities_used() as used:
+                total = add([self.front[k][1] for k in places])
+            for k in reversed(places):
+                del self.front[k]
+            self._show(self._shown(), [(total, self.differentials[node])], places[0], reasons.of_collecting(len(places), used))
+            self.front.insert(places[0], (node, total))
+
+    def finish(self) -> None:
+        """One line with one term a variable in compact form, then the projections onto the spaces of the variables."""
+        contributions: dict[Expr, list[Expr]] = {}
+        for node, G in self.front:
+            contributions.setdefault(node, []).append(G)
         with identities_used() as used:
-            total = add(contributions)
-            if final:
-                total = compact(total)
-        first = places[0]
-        for k in reversed(places):
-            del self.front[k]
-        before = [(g, self.differentials[n]) for n, g in self.front]
-        why = reasons.of_collecting(len(places), used)
-        self._show(before, [(total, self.differentials[node])], first, why)
-        if final and isinstance(node, Symbol):
+            totals = {node: compact(add(found)) for node, found in contributions.items()}
+        self.front = list(totals.items())
+        self._show([], self._shown(), 0, reasons.of_collecting(max(map(len, contributions.values()), default=1), used))
+        for place, (node, total) in enumerate(self.front):
+            assert isinstance(node, Symbol)
             inside, why = projected(total, node)
             if inside is not total:
-                total = compact(inside)
-                self._show(before, [(total, self.differentials[node])], first, why)
-        self.front.insert(first, (node, total))
+                self.front[place] = (node, compact(inside))
+                shown = self._shown()
+                self._show(shown[:place] + shown[place + 1 :], [shown[place]], place, why)
+
+    def _shown(self) -> list[Term]:
+        return [(G, self.differentials[n]) for n, G in self.front]
 
     def _show(self, before: list[Term], fresh: list[Term], place: int, why: tuple[Identity, ...], texts: list[Syntax] | None = None) -> None:
         """Adds the line with these terms in the middle, unless it reads as the last one does."""

@@ -337,13 +337,22 @@ def _signed(node: Add, sign: int) -> Form:
 def _ordered(terms: list[Expr]) -> list[Expr]:
     """Numbers first (1 - x), then arrays by weight, heavier first, and what is added to every entry last (X + c)."""
 
-    def late(term: Expr) -> tuple[int, int, int]:
+    def late(term: Expr) -> tuple[int, int, int, int]:
         _, scalars, body = parts(term)
         constant = body is None or (type(body) is Constant and body.kind in ("ones", "eye"))
         weight = body.weight if body is not None else 0
-        return (0 if constant and not scalars else 2 if constant and body is not None else 1, -weight, -term.weight)
+        return (0 if constant and not scalars else 2 if constant and body is not None else 1, -weight, -term.weight, _differential_at(body))
 
     return sorted(sorted(terms), key=late)
+
+
+def _differential_at(body: Expr | None) -> int:
+    """Which factor is a differential: dA B comes before A dB."""
+    for k, factor in enumerate(body.factors if type(body) is Word else ()):
+        letter = factor.base if type(factor) is Transpose else factor
+        if type(letter) is Symbol and letter.of is not None:
+            return k
+    return 0
 
 
 def _one_minus_sigmoid(node: Add, sign: int) -> list[Form]:

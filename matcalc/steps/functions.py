@@ -101,7 +101,7 @@ def _fits(wanted: Shape, given: Shape, bound: Sizes) -> bool:
 
 
 class Rule:
-    """A record's differential, read: ``forward`` over X, dX, Y; ``adjoint`` by letter, over X, Y, G."""
+    """A record's differential, read: ``forward`` over X, dX, Y, or None for a linear function; ``adjoint(x)`` over X, Y, G."""
 
     def __init__(self, taken: Signature) -> None:
         record = taken.record
@@ -110,40 +110,38 @@ class Rule:
         self.Y = symbol("Y", taken.gives)
         self.G = symbol("G", taken.gives)
         self.forward: Template | None = None
-        self.adjoint: dict[Expr, Template] = {}
-        if record.constant:
-            return
+        self._adjoint: dict[Expr, Template | None] = {}
         if record.means:
-            self._defined(record)
+            self.forward = Template(self._defined(record))
         elif record.adjoint:
             self._linear(record, taken)
         elif record.rule:
-            self._differential(record)
-        else:
+            self.forward = Template(self._differential(record))
+        elif not record.constant:
             raise NoRuleError(f"{record.name} has no rule for its differential" + (f" ({record.where})" if record.where else ""))
 
-    def _differential(self, record: Function) -> None:
+    def adjoint(self, x: Expr) -> Template | None:
+        """The part of G : dY that stands against dx; None where the differential has no dx."""
         from matcalc.steps.differential import gradients
 
+        if x not in self._adjoint:
+            dx = self.d[x]
+            assert self.forward is not None
+            there = dx in self.forward.nodes
+            found = gradients(frobenius(self.G, self.forward.expression), [dx])[dx] if there else None
+            self._adjoint[x] = None if found is None else Template(found)
+        return self._adjoint[x]
+
+    def _differential(self, record: Function) -> Expr:
         left, _, right = record.rule.partition("=")
-        known = {x.name: x for x in self.letters} | {d.name: d for d in self.d.values()} | {"Y": self.Y}
         assert left.strip() == "dY", record.rule
-        dY = _read(right, known)
-        self.forward = Template(dY)
-        there = set(postorder(dY))
-        inner = frobenius(self.G, dY)
-        wanted = [d for d in self.d.values() if d in there]
-        found = gradients(inner, wanted)
-        self.adjoint = {x: Template(found[d]) for x, d in self.d.items() if d in there}
+        return _read(right, {x.name: x for x in self.letters} | {d.name: d for d in self.d.values()} | {"Y": self.Y})
 
-    def _defined(self, record: Function) -> None:
+    def _defined(self, record: Function) -> Expr:
         """A function that is defined by others, where it stands in a result as itself: through its definition."""
-        from matcalc.steps.differential import differential, gradients
+        from matcalc.steps.differential import differential
 
-        meaning = _meaning(record)[0].expression
-        self.forward = Template(differential(meaning, self.d))
-        found = gradients(frobenius(self.G, meaning), self.letters)
-        self.adjoint = {x: Template(found[x]) for x in self.letters}
+        return differential(_meaning(record)[0].expression, self.d)
 
     def _linear(self, record: Function, taken: Signature) -> None:
         """``C : diag(X) = Diag(C) : X`` says the adjoint; the differential of a linear function is its value at dX."""
@@ -151,10 +149,9 @@ class Rule:
         letter = left.partition(":")[0].strip()
         self.G = symbol(letter, taken.gives)
         known = {x.name: x for x in self.letters} | {letter: self.G}
-        (x,) = self.letters
         moved, _, last = right.rpartition(":")
-        assert last.strip() == x.name, record.adjoint
-        self.adjoint = {x: Template(_read(moved, known))}
+        for x in self.letters:
+            self._adjoint[x] = Template(_read(moved, known)) if x.name == last.strip() else None
 
 
 @cache
@@ -173,7 +170,7 @@ def adjoints(node: Call, G: Expr, wanted: Callable[[Expr], bool]) -> Iterator[tu
     values[own.G] = G  # type: ignore[index]
     for x, arg in zip(own.letters, node.args, strict=True):
         if wanted(arg):
-            template = own.adjoint.get(x)
+            template = own.adjoint(x)
             if template is None:
                 raise NoRuleError(f"{node.function} has no rule for its differential by its argument {x.name}")
             yield arg, template.instantiate(values, sizes)
@@ -189,7 +186,7 @@ def forward(node: Call, d: Mapping[Expr, Expr]) -> Expr:
     values: dict[Expr, Expr] = {own.Y: node}
     for x, arg in zip(own.letters, node.args, strict=True):
         values[x] = arg
-        if x not in own.adjoint and arg in d and not is_zero(d[arg]):
+        if own.d[x] not in own.forward.nodes and arg in d and not is_zero(d[arg]):
             raise NoRuleError(f"{node.function} has no rule for its differential by its argument {x.name}")
         values[own.d[x]] = d[arg] if arg in d else _zero(arg)
     return own.forward.instantiate(values, sizes)

@@ -11,6 +11,7 @@ from matcalc.steps import functions
 from matcalc.steps.forms import norm_of
 
 MOST = 3  # identities that a line names
+GENERAL = frozenset({"scaling-rule", "transpose-rule", "trace-rule"})  # they are named after those that say more
 
 
 def cite(name: str) -> Identity:
@@ -26,7 +27,9 @@ def named(names: Collection[str]) -> tuple[Identity, ...]:
 
 def of_differential(body: Expr, stops: Collection[Expr]) -> tuple[Identity, ...]:
     """The rules that form d(body), the outermost first."""
-    return _first(_rules(node, stops) for node in _passed(body, stops)) or (cite("sum-rule"),)
+    found = [identity for node in _passed(body, stops) for identity in _rules(node, stops)]
+    found.sort(key=lambda identity: identity.name in GENERAL)
+    return _first([iter(found)]) or (cite("sum-rule"),)
 
 
 def of_moves(body: Expr, stops: Collection[Expr]) -> tuple[Identity, ...]:
@@ -86,7 +89,7 @@ def _rules(node: Expr, stops: Collection[Expr]) -> Iterator[Identity]:
     lookup = cite
     match node:
         case Word() | Call("tr"):
-            if norm_of(node) is not None:
+            if node.is_scalar and norm_of(node) is not None:
                 yield lookup("square-rule")
             elif type(node) is Word:
                 yield lookup("product-rule")

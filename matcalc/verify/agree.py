@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 
@@ -23,12 +22,12 @@ from matcalc.verify.sample import Draw, draws
 EQUAL = 1e-8  # relative errors up to here are those of arithmetic
 DIFFERENT = 1e-5  # and from here on they are not
 NOISE = 1e-12  # of the largest number met on the way: what is left where things cancel
-SLOPE = 1e-6  # relative error of a difference quotient
+SLOPE = 1e-6  # relative error of a difference quotient that is trusted
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """``verdict``: equal, different or undecided. ``error``: the largest relative one. ``example``: where they differ."""
+    """``verdict``: equal, different or undecided; ``error``: the largest relative one; ``example``: where they differ."""
 
     verdict: str
     error: float
@@ -47,18 +46,15 @@ def agree(a: Expr, b: Expr, symbols: Iterable[Symbol] = (), count: int = 3, seed
     if a.shape != b.shape:
         raise CallError("two expressions of different shapes cannot be compared")
     found = draws([a, b], count, seed, symbols)
-    worst, example = 0.0, None
-    for draw in found:
-        error = relative_error(a, b, draw)
-        if error > worst:
-            worst, example = error, draw
+    errors = [relative_error(a, b, draw) for draw in found]
+    worst = max(errors, default=0.0)
     if worst > DIFFERENT:
-        return Agreement("different", worst, len(found), example)
-    return Agreement("equal" if worst <= EQUAL and len(found) == count else "undecided", worst, len(found), None)
+        return Agreement("different", worst, len(found), found[errors.index(worst)])
+    return Agreement("equal" if worst <= EQUAL and len(found) == count else "undecided", worst, len(found))
 
 
 def relative_error(a: Expr, b: Expr, draw: Draw) -> float:
-    """The largest difference of two expressions, relative to their size (to what is met on the way, where they nearly vanish)."""
+    """The largest difference relative to the values; where they nearly vanish, to what is met on the way."""
     nodes = draw.nodes([a, b])
     met = max(_largest(value) for value in nodes.values())
     scale = max(_largest(nodes[a]), _largest(nodes[b]), NOISE / EQUAL * met)
@@ -72,28 +68,62 @@ def _largest(value: Array) -> float:
 # --- derivatives ------------------------------------------------------------------------------------------------
 
 
-def directional(expression: Expr, symbol: Symbol, direction: Array, draw: Draw) -> tuple[Array, float]:
-    """The derivative along a direction, by central differences extrapolated to a step of 0 (Ridders), and its error."""
+def gradient_agrees(
+    f: Expr, wrt: Symbol, g: Expr, symbols: Iterable[Symbol] = (), conjugate: bool = False, count: int = 3
+) -> bool:
+    """Whether df = g : dX for the scalar f, at draws of several sizes.
 
-    def quotient(step: float) -> Array:
-        ahead, behind = (draw.moved({symbol.name: sign * step * direction}).value(expression) for sign in (1, -1))
-        return cast("Array", (ahead - behind) / (2 * step))
-
-    best, error = quotient(FIRST), np.inf
-    last: list[Array] = []
-    for k in range(STEPS):
-        row = [quotient(FIRST / 2**k)]
-        for j, coarse in enumerate(last):
-            row.append(row[j] + (row[j] - coarse) / (4 ** (j + 1) - 1))
-            change = max(_largest(row[-1] - row[-2]), _largest(row[-1] - coarse))
-            if change < error:
-                best, error = row[-1], change
-        last = row
-    return best, error
+    For a complex X, g is ∂f/∂X (Wirtinger), or ∂f/∂X̄ where ``conjugate``. CallError where no draw was found.
+    """
+    applied = _Claim(lambda value, step: np.full((1, 1), np.sum(value * step)), conjugate)
+    return applied.holds(f, wrt, g, draws([f, g], count, symbols=[wrt, *symbols]))
 
 
-FIRST = 2.0**-6  # the first step
-STEPS = 10
+def jacobian_agrees(
+    f: Expr, wrt: Symbol, jacobian: Expr, symbols: Iterable[Symbol] = (), conjugate: bool = False, count: int = 3
+) -> bool:
+    """Whether vec(dF) = J vec(dX), columns stacked; of a gradient J is the Hessian."""
+    applied = _Claim(lambda value, step: value @ stacked(step), conjugate)
+    return applied.holds(f, wrt, jacobian, draws([f, jacobian], count, symbols=[wrt, *symbols]))
+
+
+def stacked(array: Array) -> Array:
+    """vec: the columns, one below the other."""
+    return array.T.reshape(-1, 1)
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """That a derivative applied to a step gives what difference quotients give."""
+
+    applied: Callable[[Array, Array], Array]
+    conjugate: bool
+
+    def holds(self, f: Expr, wrt: Symbol, derivative: Expr, found: list[Draw]) -> bool:
+        kept = [self._error(f, wrt, derivative, draw, seed) for seed, draw in enumerate(found)]
+        errors = [error for error in kept if error is not None]
+        if not errors:
+            raise CallError("no values were found at which the expression is finite and smooth")
+        return max(errors) <= 10 * SLOPE
+
+    def _error(self, f: Expr, wrt: Symbol, derivative: Expr, draw: Draw, seed: int) -> float | None:
+        """The relative error along a random direction; None where the quotients do not settle."""
+        step = direction(wrt, draw, seed)
+        slope, noise = self._slope(f, wrt, step, draw)
+        value = draw.value(derivative)
+        wanted = self.applied(value, step.conj() if self.conjugate else step)
+        scale = max(_largest(wanted), _largest(slope), _largest(value) * _largest(step), 1e-3 * _largest(draw.value(f)))
+        if noise > SLOPE * scale:
+            return None
+        return _largest(stacked(slope) - wanted) / scale if scale else 0.0
+
+    def _slope(self, f: Expr, wrt: Symbol, step: Array, draw: Draw) -> tuple[Array, float]:
+        """df along the step; of a complex one the part linear in dX (in its conjugate): (df(V) ∓ i df(i V)) / 2."""
+        one, noise = directional(f, wrt, step, draw)
+        if not np.iscomplexobj(step):
+            return one, noise
+        other, more = directional(f, wrt, 1j * step, draw)
+        return (one + (1j if self.conjugate else -1j) * other) / 2, noise + more
 
 
 def direction(symbol: Symbol, draw: Draw, seed: int) -> Array:
@@ -102,50 +132,31 @@ def direction(symbol: Symbol, draw: Draw, seed: int) -> Array:
     value = draw.values[symbol.name]
     found = random.normal(size=value.shape)
     if np.iscomplexobj(value):
-        found = cast("Array", found + 1j * random.normal(size=value.shape))
+        found = found + 1j * random.normal(size=value.shape)
     for name in symbol.properties:
         found = TANGENTS[name](found) if name in TANGENTS else found
     return found
 
 
-def gradient_agrees(f: Expr, wrt: Symbol, g: Expr, symbols: Iterable[Symbol] = (), conjugate: bool = False, count: int = 3) -> bool:
-    """Whether df = g : dX for the scalar f, at draws of several sizes. A complex X: ∂f/∂X (Wirtinger), or ∂f/∂X̄ if conjugate."""
-    return _derivative_agrees(f, wrt, g, symbols, lambda value, step: np.full((1, 1), np.sum(value * step)), conjugate, count)
+FIRST = 2.0**-6  # the first step of a difference quotient
+HALVINGS = 10
 
 
-def jacobian_agrees(f: Expr, wrt: Symbol, jacobian: Expr, symbols: Iterable[Symbol] = (), conjugate: bool = False, count: int = 3) -> bool:
-    """Whether vec(dF) = J vec(dX), columns stacked; of a gradient J is the Hessian."""
-    return _derivative_agrees(f, wrt, jacobian, symbols, lambda value, step: value @ stacked(step), conjugate, count)
+def directional(expression: Expr, symbol: Symbol, direction: Array, draw: Draw) -> tuple[Array, float]:
+    """The derivative along a direction and its error, by central differences extrapolated to a step of 0 (Ridders)."""
 
+    def quotient(step: float) -> Array:
+        ahead, behind = (draw.moved({symbol.name: sign * step * direction}).value(expression) for sign in (1, -1))
+        return (ahead - behind) / (2 * step)
 
-def stacked(array: Array) -> Array:
-    """vec: the columns, one below the other."""
-    return array.T.reshape(-1, 1)
-
-
-def _derivative_agrees(
-    f: Expr, wrt: Symbol, derivative: Expr, symbols: Iterable[Symbol], applied: Callable[[Array, Array], Array], conjugate: bool, count: int
-) -> bool:
-    found = draws([f, derivative], count, symbols=[wrt, *symbols])
-    steady = 0
-    for k, draw in enumerate(found):
-        along = direction(wrt, draw, seed=k)
-        slope, error = _wirtinger(f, wrt, along, draw, conjugate) if np.iscomplexobj(along) else directional(f, wrt, along, draw)
-        value = draw.value(derivative)
-        wanted = applied(value, along.conj() if conjugate else along)
-        scale = max(_largest(wanted), _largest(slope), _largest(value) * _largest(along), 1e-3 * _largest(draw.value(f)))
-        if error <= SLOPE * scale:
-            steady += 1
-            if not _largest(stacked(slope) - wanted) <= 10 * SLOPE * scale:
-                return False
-    if not steady:
-        raise CallError("no values were found at which the expression is finite and smooth")
-    return True
-
-
-def _wirtinger(f: Expr, wrt: Symbol, along: Array, draw: Draw, conjugate: bool) -> tuple[Array, float]:
-    """The part of df that is linear in dX, or with conjugate in its conjugate: (df(V) ∓ i df(i V)) / 2."""
-    one, error = directional(f, wrt, along, draw)
-    other, more = directional(f, wrt, cast("Array", 1j * along), draw)
-    turned = 1j * other if conjugate else -1j * other
-    return cast("Array", (one + turned) / 2), error + more
+    best, error = quotient(FIRST), np.inf
+    last: list[Array] = []
+    for k in range(HALVINGS):
+        row = [quotient(FIRST / 2**k)]
+        for j, coarse in enumerate(last):
+            row.append(row[j] + (row[j] - coarse) / (4 ** (j + 1) - 1))
+            change = max(_largest(row[-1] - row[-2]), _largest(row[-1] - coarse))
+            if change < error:
+                best, error = row[-1], change
+        last = row
+    return best, error

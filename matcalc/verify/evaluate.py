@@ -18,8 +18,22 @@ import numpy as np
 import numpy.typing as npt
 
 from matcalc.errors import CallError
-from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Node, Rational
-from matcalc.expr import Scaled, Symbol, Transpose, Word, postorder
+from matcalc.expr import (
+    Add,
+    Call,
+    Constant,
+    Exponent,
+    Expr,
+    Hadamard,
+    Named,
+    Node,
+    Rational,
+    Scaled,
+    Symbol,
+    Transpose,
+    Word,
+    postorder,
+)
 from matcalc.shape import Size, shape_text
 from matcalc.shape import value as number_of
 from matcalc.verify.calls import code_of, constant_call, is_declared, run

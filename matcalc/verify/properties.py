@@ -18,7 +18,9 @@ Random = np.random.Generator
 Style = Callable[[Random, tuple[int, int]], Array]
 
 
-def with_properties(random: Random, shape: tuple[int, int], properties: Collection[str], style: str = "normal") -> Array:
+def with_properties(
+    random: Random, shape: tuple[int, int], properties: Collection[str], style: str = "normal"
+) -> Array:
     """A random array of this shape with all of these properties, as far as they go together."""
     array = STYLES[style](random, shape)
     if not COMPLEX.isdisjoint(properties):
@@ -54,8 +56,15 @@ STYLES: dict[str, Style] = {
     "definite":      _definite,
     "near identity": _near_identity,
     "above one":     lambda random, shape: random.uniform(1.2, 3.0, shape),
-    "spd":           lambda random, shape: _spd(random, random.normal(size=shape)) if shape[0] == shape[1] else random.uniform(0.3, 1.7, shape),
+    "spd":           lambda random, shape: _definite_or_positive(random, shape),
 }
+# fmt: on
+
+
+def _definite_or_positive(random: Random, shape: tuple[int, int]) -> Array:
+    """Symmetric positive definite where it is square."""
+    square = shape[0] == shape[1]
+    return _spd(random, random.normal(size=shape)) if square else random.uniform(0.3, 1.7, shape)
 
 
 # --- properties: what an array must be changed to ----------------------------------------------------------------
@@ -121,6 +130,7 @@ def is_hermitian(array: Array) -> bool:
     return bool(np.allclose(array, array.conj().T))
 
 
+# fmt: off
 # In the order in which they are imposed: each keeps those above it, where both can hold.
 PROPERTIES: dict[str, Callable[[Random, Array], Array]] = {
     "positive":     lambda random, a: np.abs(a) + 0.1,

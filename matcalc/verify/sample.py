@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -69,7 +69,7 @@ def _value(symbol: Symbol, sizes: dict[str, int], seed: int, style: str) -> Arra
 
 
 def draws(expressions: Sequence[Expr], count: int = 3, seed: int = 0, symbols: Iterable[Symbol] = ()) -> list[Draw]:
-    """Up to ``count`` draws with different sizes where all expressions are finite and real; fewer where fewer were found."""
+    """Up to ``count`` draws with different sizes where all expressions are finite; fewer where fewer were found."""
     found = (draw(expressions, seed=seed + k, symbols=symbols) for k in range(count))
     return [one for one in found if one is not None]
 
@@ -101,7 +101,7 @@ def _styles() -> Iterator[str]:
 
 
 def is_good(found: Draw, expressions: Sequence[Expr], complex_allowed: bool) -> bool:
-    """Whether the expressions are finite, real and of moderate size here, and do not jump when the inputs hardly move."""
+    """Whether the expressions are finite, real, of moderate size, and hardly move when the inputs hardly do."""
     try:
         nodes = found.nodes(expressions)
         if not all(_is_moderate(value, complex_allowed) for value in nodes.values()):
@@ -134,18 +134,23 @@ def _declared_calls(expressions: Sequence[Expr]) -> list[Call]:
 
 
 def declared(name: str, seed: int) -> Entrywise:
-    """A smooth function for a declared one, t ↦ sin(a t) + b t², or the derivative that the primes of its name ask for."""
-    order = len(name) - len(name.rstrip("'"))
-    a, b = np.random.default_rng([seed, crc32(name.rstrip("'").encode())]).uniform(0.5, 1.5, 2)
-    square = (lambda t: t**2, lambda t: 2 * t, lambda t: 2 + 0 * t)[order] if order < 3 else (lambda t: 0 * t)
-    return lambda t: a**order * np.sin(a * t + order * np.pi / 2) + b * square(t)
+    """A smooth function for a declared one, t ↦ sin(a t) + b t², or the derivative that the primes in its name ask for."""
+    base = name.rstrip("'")
+    order = len(name) - len(base)
+    a, b = np.random.default_rng([seed, crc32(base.encode())]).uniform(0.5, 1.5, 2)
+
+    def value(t: Array) -> Array:
+        square = {0: t**2, 1: 2 * t, 2: 2 + 0 * t}.get(order, 0 * t)
+        return a**order * np.sin(a * t + order * np.pi / 2) + b * square
+
+    return value
 
 
 # --- sizes --------------------------------------------------------------------------------------------------------
 
 
 def choose_sizes(expressions: Sequence[Expr], symbols: Iterable[Symbol] = (), seed: int = 0) -> dict[str, int]:
-    """A number of at least 3 for every size name, all different, such that every shape is possible; the seed turns them."""
+    """A number of at least 3 for every size name, all different, so that every shape is possible; the seed turns them."""
     nodes = [*postorder(*expressions), *symbols]
     dims = {size for node in nodes for size in (*node.shape, *_parameters(node))}
     wanted = sorted({name for size in dims for name in names(size)})
@@ -165,6 +170,6 @@ def _parameters(node: Expr) -> tuple[Size, ...]:
 
 def _possible(nodes: Sequence[Expr], dims: Iterable[Size], sizes: dict[str, int]) -> bool:
     """Whether every size is positive (and no polynomial tiny), and every unit vector has its 1 inside."""
-    least: Callable[[Size], int] = lambda size: 2 if isinstance(size, Polynomial) else 0
     units = [node.parameters for node in nodes if isinstance(node, Constant) and node.kind == "unit"]
-    return all(number_of(size, sizes) >= least(size) for size in dims) and all(number_of(i, sizes) <= number_of(n, sizes) for i, n in units)
+    large = all(number_of(size, sizes) >= 2 for size in dims if isinstance(size, Polynomial))
+    return large and all(number_of(i, sizes) <= number_of(n, sizes) for i, n in units)

@@ -21,13 +21,13 @@ from typing import Protocol, cast
 from matcalc.expr import Call, Expr, Symbol, postorder
 from matcalc.shape import Shape, shape_text, text
 from matcalc.verify.calls import is_declared
-from matcalc.write.code_inputs import HELPERS, Head, head
+from matcalc.write.code_inputs import HELPERS, Head, Naming, head
 from matcalc.write.code_lower import Lowering
-from matcalc.write.code_ops import Names, Ops, lines, python_name
+from matcalc.write.code_ops import Ops, lines, python_name
 from matcalc.write.code_products import Products
 from matcalc.write.code_values import Full
 
-GLOBALS = frozenset({"np", "scipy", *HELPERS, *dir(builtins)})  # what the code may use, and so no variable in it is called
+GLOBALS = frozenset({"np", "scipy", *HELPERS, *dir(builtins)})  # no variable may be called as what the code uses
 
 
 class NumpyFunction(Protocol):
@@ -39,7 +39,9 @@ class NumpyFunction(Protocol):
     def __call__(self, *args: object, **kwargs: object) -> object: ...
 
 
-def numpy_function(expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str = "value", doc: str = "") -> NumpyFunction:
+def numpy_function(
+    expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str = "value", doc: str = ""
+) -> NumpyFunction:
     """The function of ``numpy_source``, compiled."""
     source = numpy_source(expressions, arguments, name, doc)
     file = f"<matcalc {name} {next(_counter)}>"
@@ -55,79 +57,60 @@ def numpy_function(expressions: Sequence[Expr], arguments: Sequence[Symbol], nam
 _counter = count(1)
 
 
-def numpy_source(expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str = "value", doc: str = "") -> str:
+def numpy_source(
+    expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str = "value", doc: str = ""
+) -> str:
     """A Python function of these arguments that gives the expression, or a tuple where there are several.
 
     Functions that the user declared (``f : function``) are callables ``f``, ``f_1``, ``f_2`` (its derivatives), and a size
     that no argument shows is a number; both come after the arguments. A shape that does not fit raises ValueError.
     """
-    return _Source(expressions, arguments, name, doc).text()
+    calls = [node for node in postorder(*expressions) if isinstance(node, Call)]
+    functions = sorted({call.function for call in calls if is_declared(call)})
+    naming = Naming(arguments, functions, {*GLOBALS, python_name(name)})
+    body, modules, start = _body(expressions, arguments, naming)
+    doc_lines = _docstring(doc or name, expressions, arguments, naming)
+    imports = "\n".join(["import numpy as np", *[f"import {module}" for module in modules]])
+    helpers = [HELPERS[helper].strip("\n") for helper in HELPERS if helper in start.helpers]
+    return "\n\n\n".join([imports, *helpers, *_functions(python_name(name), naming, doc_lines, body)]) + "\n"
 
 
-class _Source:
-    def __init__(self, expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str, doc: str) -> None:
-        self.expressions = expressions
-        self.arguments = list(dict.fromkeys(arguments))
-        self.doc = doc
-        self.name = python_name(name)
-        self.parameters, self.variables = Names(), Names({*GLOBALS, self.name})
-        self.public: dict[str, str] = {}  # names of the language to those of parameters
-        self.local: dict[str, str] = {}  # names of the language to those of variables
-        self.sizes: dict[str, str] = {}
-        for argument in self.arguments:
-            self._name(argument.name, argument.name)
-        self.functions = sorted({node.function for node in postorder(*expressions) if isinstance(node, Call) and is_declared(node)})
-        for function in self.functions:
-            base = function.rstrip("'")
-            order = len(function) - len(base)
-            self._name(function, f"{base}_{order}" if order else base)
+def _body(
+    expressions: Sequence[Expr], arguments: Sequence[Symbol], naming: Naming
+) -> tuple[list[str], list[str], Head]:
+    """The lines of the function, the modules that it imports, and its head."""
+    dtype = naming.variables.fresh("dtype") if arguments else ""
+    ops = Ops()
+    arrays = Products(ops, naming.size, dtype)
+    symbols = {argument: Full(argument.shape, ops.name(naming.variable(argument))) for argument in arguments}
+    lowering = Lowering(arrays, symbols, {function: local for function, (_, local) in naming.functions.items()})
+    statements, results = lines([lowering.root(expression) for expression in expressions], naming.variables)
+    start = head(arguments, naming, arrays.needed)
+    typed = [f"{dtype} = np.result_type({', '.join(map(naming.variable, arguments))})"] if arrays.needs_dtype else []
+    return [*start.lines, *typed, *statements, f"return {', '.join(results)}"], sorted(lowering.modules), start
 
-    def _name(self, name: str, wish: str) -> None:
-        self.public[name] = self.parameters.fresh(wish)
-        self.local[name] = self.variables.fresh(self.public[name])
 
-    def _size(self, size: str) -> str:
-        if size not in self.sizes:
-            self.sizes[size] = self.variables.fresh(size)
-        return self.sizes[size]
+def _functions(name: str, naming: Naming, doc: Sequence[str], body: Sequence[str]) -> list[str]:
+    """The function; where a parameter is called as what the code uses (np), it calls another with other names."""
+    public, local = (", ".join(pair[k] for pair in naming.parameters) for k in range(2))
+    if public == local:
+        return [_function(name, public, [*doc, *body])]
+    inner = naming.variables.fresh("_" + name)
+    return [_function(inner, local, body), _function(name, public, [*doc, f"return {inner}({public})"])]
 
-    def text(self) -> str:
-        dtype = self.variables.fresh("dtype") if self.arguments else ""
-        arrays = Products(Ops(), self._size, dtype)
-        symbols = {argument: Full(argument.shape, arrays.ops.name(self.local[argument.name])) for argument in self.arguments}
-        lowering = Lowering(arrays, symbols, self.local)
-        statements, results = lines([lowering.root(expression) for expression in self.expressions], self.variables)
-        start = head(self.arguments, self.public, self.local, self._size, arrays.needed)
-        for size in start.unknown:
-            self.public[size] = self.parameters.fresh(size)
-            self.local[size] = self.sizes[size]
-        if arrays.needs_dtype:
-            start.lines.append(f"{dtype} = np.result_type({', '.join(self.local[argument.name] for argument in self.arguments)})")
-        body = [*start.lines, *statements, f"return {', '.join(results)}"]
-        imports = "".join(f"import {module}\n" for module in sorted(lowering.modules))
-        helpers = [HELPERS[helper].strip("\n") for helper in HELPERS if helper in start.helpers]
-        return "\n\n\n".join([f"import numpy as np\n{imports}".rstrip(), *helpers, *self._functions(body, start)]) + "\n"
 
-    def _functions(self, body: Sequence[str], start: Head) -> list[str]:
-        """The function; one with a parameter called np hands it to another, in which np is NumPy."""
-        doc = self._docstring(start)
-        public = ", ".join(self.public.values())
-        if self.public == self.local:
-            return [_function(self.name, public, [*doc, *body])]
-        inner = self.variables.fresh("_" + self.name)
-        local = ", ".join(self.local.values())
-        return [_function(inner, local, body), _function(self.name, public, [*doc, f"return {inner}({public})"])]
-
-    def _docstring(self, start: Head) -> list[str]:
-        rows = [(self.public[argument.name], shape_text(argument.shape), _shape(argument.shape)) for argument in self.arguments]
-        rows += [(self.public[function], "function", "of an array, entry by entry") for function in self.functions]
-        rows += [(self.public[size], "size", "a whole number") for size in start.unknown]
-        rows += [("returns", shape_text(expression.shape), _shape(expression.shape)) for expression in self.expressions]
-        wide = [max(len(row[k]) for row in rows) for k in range(2)]
-        table = [f"{row[0]:{wide[0]}} : {row[1]:{wide[1]}}   {row[2]}" for row in rows]
-        title = [line.replace("\\", "\\\\").replace('"""', "'''") for line in (self.doc or self.name).splitlines()]
-        title[-1] += " " if title[-1].endswith('"') else ""
-        return ['"""' + title[0], *title[1:], "", *table, '"""']
+def _docstring(title: str, expressions: Sequence[Expr], arguments: Sequence[Symbol], naming: Naming) -> list[str]:
+    """The title and a table of what goes in and comes out."""
+    kinds = [(shape_text(argument.shape), _shape(argument.shape)) for argument in arguments]
+    kinds += [("function", "of an array, entry by entry") for _ in naming.functions]
+    kinds += [("size", "a whole number")] * (len(naming.parameters) - len(kinds))
+    rows = [(public, *kind) for (public, _), kind in zip(naming.parameters, kinds, strict=True)]
+    rows += [("returns", shape_text(expression.shape), _shape(expression.shape)) for expression in expressions]
+    wide = [max(len(row[k]) for row in rows) for k in range(2)]
+    table = [f"{row[0]:{wide[0]}} : {row[1]:{wide[1]}}   {row[2]}" for row in rows]
+    text = [line.replace("\\", "\\\\").replace('"""', "'''") for line in title.splitlines()]
+    text[-1] += " " if text[-1].endswith('"') else ""
+    return ['"""' + text[0], *text[1:], "", *table, '"""']
 
 
 def _function(name: str, parameters: str, body: Sequence[str]) -> str:

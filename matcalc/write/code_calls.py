@@ -1,8 +1,8 @@
 """A call as NumPy code on arrays without idle dimensions: vectors and rows are (n,), scalars are numbers.
 
-The code of the tables is over 2-D arrays. Most of it does as well for a vector that is (n,), and whether it does is tried
-on numbers: the first spelling that gives the same values in the right shape is taken; else the arguments are put into
-2-D and the value out of it.
+The code of the tables is over 2-D arrays. Most of it does as well for a vector that is (n,), and whether it does is
+tried on numbers: the first spelling that gives the same values in the right shape is taken; else the arguments are put
+into 2-D and the value out of it.
 
 >>> spell(Call("sum", (Symbol("x", ("n", 1)),), (1, 1)), (False,)).template
 'np.sum({0})'
@@ -143,7 +143,8 @@ class _Trial:
         template, shared, sizes = _template(text, self.code, wraps)
         if unwrap:
             template = (template if is_atom(template) else f"({template})") + unwrap
-        return Spelled(template, shared, sizes, modules(text), view, single is not None and single.dtype.name == "float64")
+        widens = single is not None and single.dtype.name == "float64"
+        return Spelled(template, shared, sizes, modules(text), view, widens)
 
 
 def _array(shape: tuple[int, ...]) -> Array:
@@ -173,7 +174,8 @@ def _template(text: str, code: CallCode, wraps: Mapping[str, str]) -> tuple[str,
     tree = ast.parse(text, mode="eval")
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     sizes = [name for name in code.sizes if name in used]
-    places = {name: WRAPS.get(wraps.get(name, ""), "{{{}}}").format(f"{k}:n") for k, name in enumerate([*code.args, *sizes])}
+    names = enumerate([*code.args, *sizes])
+    places = {name: WRAPS.get(wraps.get(name, ""), "{{{}}}").format(f"{k}:n") for k, name in names}
     shared = _repeated(tree)
     if shared:
         text = text.replace(shared, SHARED)
@@ -187,8 +189,9 @@ SHARED = "shared"
 def _repeated(tree: ast.Expression) -> str:
     """The longest call that stands in the code more than once."""
     bound = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    calls = Counter(ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Call) and bound.isdisjoint(_names(node)))
-    return max((call for call, count in calls.items() if count > 1), key=len, default="")
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and bound.isdisjoint(_names(node))]
+    counts = Counter(map(ast.unparse, calls))
+    return max((call for call, count in counts.items() if count > 1), key=len, default="")
 
 
 def _names(tree: ast.AST) -> set[str]:

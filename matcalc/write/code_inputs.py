@@ -1,8 +1,7 @@
-"""The head of an emitted function: arrays made of what is given, their sizes read off and held against what was declared.
+"""The head of an emitted function: arrays made of what is given, their sizes read off and held against the declared.
 
 >>> A, x = Symbol("A", ("m", "n")), Symbol("x", ("n", 1))
->>> same = {"A": "A", "x": "x"}
->>> for line in head([A, x], same, same, str, {"m"}).lines:
+>>> for line in head([A, x], Naming([A, x], []), {"m"}).lines:
 ...     print(line)
 A = _array("A", A, "matrix(m, n)", ("m", "n"))
 m, n = A.shape
@@ -12,12 +11,12 @@ x = _array("x", x, "vector(n), n as in A", (n,))
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from matcalc.expr import Symbol
 from matcalc.shape import Polynomial, Size, names, shape_text, sub, substitute, text
-from matcalc.write.code_ops import size_code
+from matcalc.write.code_ops import Names, size_code
 
 # What the emitted lines call; those that a function needs stand above it.
 HELPERS: dict[str, str] = {
@@ -65,42 +64,76 @@ def _size(name, value):
 NEEDS = {"_array": ["_floats"], "_number": ["_floats"]}
 
 
+class Naming:
+    """The names of everything in a function: for the caller, and in the code, where they may not hide what it uses."""
+
+    def __init__(self, arguments: Sequence[Symbol], functions: Sequence[str], reserved: Collection[str] = ()) -> None:
+        self._public, self.variables = Names(), Names(reserved)
+        self.parameters: list[tuple[str, str]] = []  # for the caller, in the code
+        self.arguments = {argument.name: self._parameter(argument.name) for argument in arguments}
+        self.functions = {function: self._parameter(_with_order(function)) for function in functions}
+        self.sizes: dict[str, str] = {}
+
+    def _parameter(self, wish: str) -> tuple[str, str]:
+        public = self._public.fresh(wish)
+        self.parameters.append((public, self.variables.fresh(public)))
+        return self.parameters[-1]
+
+    def variable(self, argument: Symbol) -> str:
+        return self.arguments[argument.name][1]
+
+    def size(self, name: str) -> str:
+        """The variable for a size."""
+        if name not in self.sizes:
+            self.sizes[name] = self.variables.fresh(name)
+        return self.sizes[name]
+
+    def add_size(self, name: str) -> str:
+        """The size becomes a parameter; its name for the caller."""
+        self.parameters.append((self._public.fresh(name), self.size(name)))
+        return self.parameters[-1][0]
+
+
+def _with_order(function: str) -> str:
+    """``f_2`` for f''."""
+    base = function.rstrip("'")
+    order = len(function) - len(base)
+    return f"{base}_{order}" if order else base
+
+
 @dataclass
 class Head:
     """The first lines of a function; ``unknown`` are sizes that no argument shows, which become parameters."""
 
     lines: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
     helpers: set[str] = field(default_factory=set)
+    unknown: list[str] = field(default_factory=list)
 
 
-def head(
-    arguments: Sequence[Symbol], public: Mapping[str, str], variables: Mapping[str, str], size_name: Callable[[str], str], needed: Collection[str]
-) -> Head:
-    """The head for these arguments, by their names for the caller and in the code; ``needed`` are the sizes that the body uses."""
-    reader = _Reader(arguments, public, variables, size_name, needed, ())
+def head(arguments: Sequence[Symbol], naming: Naming, needed: Collection[str]) -> Head:
+    """The head for these arguments; ``needed`` are the sizes that the body uses."""
+    reader = _Reader(arguments, naming, needed, {})
     unknown = sorted(set(needed) - set(reader.known))
-    return (_Reader(arguments, public, variables, size_name, needed, unknown) if unknown else reader).out
+    if not unknown:
+        return reader.out
+    return _Reader(arguments, naming, needed, {name: naming.add_size(name) for name in unknown}).out
 
 
 class _Reader:
     """Reads the arguments in an order in which each size is known as early as it can be."""
 
     def __init__(
-        self, arguments: Sequence[Symbol], public: Mapping[str, str], variables: Mapping[str, str],
-        size_name: Callable[[str], str], needed: Collection[str], parameters: Sequence[str],
-    ) -> None:  # fmt: skip
-        self.public = public
-        self.variables = variables
-        self.size_name = size_name
-        self.out = Head(unknown=list(parameters))
+        self, arguments: Sequence[Symbol], naming: Naming, needed: Collection[str], given: Mapping[str, str]
+    ) -> None:
+        self.naming = naming
+        self.out = Head(unknown=list(given.values()))
         self.known: dict[Size, str] = {}  # what stands for a size in the code
-        self.origin: dict[str, str] = dict.fromkeys(parameters, "given")
-        for name in parameters:
-            self.known[name] = self.size_name(name)
-            self._call("_size", self.known[name], name)
+        self.origin: dict[str, str] = dict.fromkeys(given, "given")
+        for name, public in given.items():
+            self.known[name] = naming.size(name)
+            self._call("_size", self.known[name], public)
         waiting = [argument for argument in arguments if not argument.is_scalar]
-        arrays = [self.variables[argument.name] for argument in waiting]
+        arrays = [naming.variable(argument) for argument in waiting]
         self.wanted = set(needed) | _compared(waiting)
         while waiting:
             argument = min(waiting, key=self._unclear)
@@ -108,11 +141,11 @@ class _Reader:
             self._read(argument)
         for argument in arguments:
             if argument.is_scalar:
-                self._call("_number", self.variables[argument.name], argument.name, *arrays)
+                self._call("_number", naming.variable(argument), naming.arguments[argument.name][0], *arrays)
 
-    def _call(self, helper: str, variable: str, name: str, *others: str, end: str = "") -> None:
+    def _call(self, helper: str, variable: str, public: str, *others: str, end: str = "") -> None:
         self.out.helpers.update([helper, *NEEDS.get(helper, [])])
-        self.out.lines.append(f"{variable} = {helper}({', '.join([_quoted(self.public.get(name, name)), variable, *others])}){end}")
+        self.out.lines.append(f"{variable} = {helper}({', '.join([_quoted(public), variable, *others])}){end}")
 
     def _unclear(self, argument: Symbol) -> int:
         """How many names in sums and products are not known: the arguments with fewest are read first."""
@@ -129,12 +162,12 @@ class _Reader:
 
     def _read(self, argument: Symbol) -> None:
         self._check(argument)
-        variable = self.variables[argument.name]
+        variable = self.naming.variable(argument)
         dims = [size for size in argument.shape if size != 1]
         lengths = [f"{variable}.shape[{axis}]" for axis in range(len(dims))]
         plain = [size for size in dims if isinstance(size, str) and size in self.wanted and size not in self.known]
         if len(set(plain)) == 2:
-            self.out.lines.append(", ".join(map(self.size_name, plain)) + f" = {variable}.shape")
+            self.out.lines.append(", ".join(map(self.naming.size, plain)) + f" = {variable}.shape")
         for size, length in zip(dims, lengths, strict=True):
             if size in plain and size not in self.known:
                 self._learn(str(size), argument, length if len(set(plain)) == 1 else "")
@@ -145,8 +178,8 @@ class _Reader:
             self._check(argument)  # what one size has shown holds for the other
 
     def _learn(self, name: str, argument: Symbol, code: str) -> None:
-        self.known[name] = self.size_name(name)
-        self.origin[name] = f"in {self.public[argument.name]}"
+        self.known[name] = self.naming.size(name)
+        self.origin[name] = f"in {self.naming.arguments[argument.name][0]}"
         if code:
             self.out.lines.append(f"{self.known[name]} = {code}")
 
@@ -155,10 +188,11 @@ class _Reader:
         dims = argument.shape[:1] if argument.cols == 1 else argument.shape
         shape = ", ".join(map(self._code, dims)) + ("," if len(dims) == 1 else "")
         seen = {name: self.origin[name] for size in dims for name in names(size) if name in self.origin}
-        origins = [f", {' and '.join(name for name in seen if seen[name] == origin)} as {origin}" for origin in dict.fromkeys(seen.values())]
-        words = "".join([shape_text(argument.shape), *origins])
+        alike = {origin: [name for name in seen if seen[name] == origin] for origin in seen.values()}
+        words = shape_text(argument.shape) + "".join(f", {' and '.join(alike[origin])} as {origin}" for origin in alike)
         end = "[0]" if argument.rows == 1 else ""
-        self._call("_array", self.variables[argument.name], argument.name, _quoted(words), f"({shape})", end=end)
+        public = self.naming.arguments[argument.name][0]
+        self._call("_array", self.naming.variable(argument), public, _quoted(words), f"({shape})", end=end)
 
     def _solve(self, size: Polynomial, length: str, argument: Symbol) -> None:
         """vector(n+1) shows n, and so does vector(m*n) when m is known; others are compared among themselves."""

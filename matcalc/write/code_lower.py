@@ -1,4 +1,4 @@
-"""From the normal form to operations on arrays: each node once, bottom-up; the functions with a way of their own are a table.
+"""From the normal form to operations on arrays: each node once, bottom-up; functions with a way of their own in a table.
 
 >>> from matcalc.write.code_ops import Names, Ops, lines
 >>> ops = Ops()
@@ -41,7 +41,7 @@ from matcalc.write.code_values import Diagonal, Full, Inverse, Spread, Value
 
 
 class Lowering:
-    """The values of nodes. ``symbols`` are the inputs; ``functions`` the names in the code of those that the user declared."""
+    """The values of nodes. ``symbols`` are the inputs, ``functions`` the names of the functions that the user declared."""
 
     def __init__(self, arrays: Products, symbols: Mapping[Symbol, Value], functions: Mapping[str, str]) -> None:
         self.arrays = arrays
@@ -53,7 +53,7 @@ class Lowering:
         self._views: set[Op] = set()
 
     def root(self, expression: Expr) -> Op:
-        """The operation for an expression as the caller gets it: its own memory, rows as (1, n), a float where it is a number."""
+        """The operation for an expression as the caller gets it: its own memory, rows as (1, n), numbers floats."""
         for node in postorder(expression):
             if node not in self.found:
                 self.found[node] = self.of(cast("Node", node))
@@ -82,7 +82,7 @@ class Lowering:
             case Add(terms):
                 return self.arrays.add([self.term(term) for term in terms])
             case Hadamard(factors):
-                return self.arrays.hadamard([(self.found[base], self.exponent(exponent)) for base, exponent in factors])
+                return self.arrays.hadamard([(self.found[base], self.exponent(power)) for base, power in factors])
             case Word(factors):
                 return self.arrays.word([self.found[factor] for factor in factors])
             case Call():
@@ -126,7 +126,8 @@ class Lowering:
     def call(self, call: Call) -> Value:
         args = [self.found[arg] for arg in call.args]
         if is_declared(call):
-            return Full(call.shape, self.ops.make(f"{self.functions[call.function]}({{0}})", *map(self.arrays.full, args)))
+            op = self.ops.make(f"{self.functions[call.function]}({{0}})", *map(self.arrays.full, args))
+            return Full(call.shape, op)
         special = CALLS.get(call.function)
         if special is not None and not call.parameters:
             return special(self, call, args)

@@ -20,8 +20,8 @@ from unicodedata import normalize
 from matcalc.shape import Polynomial, Size
 
 LEVELS = {"": 0, "s": 1, "p": 2, "m": 3, "u": 4, "w": 5, "a": 6, "n": 7}
-"""From loose to tight: anything, sum, product, matrix product (to Python a product, not to the eye), minus, power, atom,
-what a dot or bracket may follow (no number)."""
+"""From loose to tight: anything, sum, product, matrix product (to Python a product, not to the eye), minus, power,
+atom, what a dot or bracket may follow (no number)."""
 WIDTH = 84  # of an expression on one line
 DEPTH = 12  # of operations nested in one expression
 
@@ -47,7 +47,7 @@ class Op:
 
 
 class Ops:
-    """The operations of one function, each made once. Templates hold ``{0:p}``: which operand, and the level it needs."""
+    """The operations of one function, each made once. A template has ``{0:p}`` for an operand and the level it needs."""
 
     def __init__(self) -> None:
         self._made: dict[tuple[object, ...], Op] = {}

@@ -1,7 +1,7 @@
 """Arrays as an expert holds them: a product with ones is a sum, one with a Diag scales, one with an inverse solves.
 
 A value is an operation with what its array looks like: ``Full`` is the array itself ((n,) for vectors and rows);
-``Spread`` one that is the same along some axes (ones, x 1'); ``Diagonal`` and ``Inverse`` are formed only if they must be.
+``Spread`` one that is the same along some axes (ones, x 1'); ``Diagonal`` and ``Inverse`` are formed only if they must.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ Value = Full | Spread | Diagonal | Inverse
 
 
 class Arrays:
-    """Values put together entry by entry. ``sizes`` gives a size's name in the code; those asked for are in ``needed``."""
+    """Values put together entry by entry. ``sizes`` gives the names of sizes; those that were asked for are ``needed``."""
 
     def __init__(self, ops: Ops, sizes: Callable[[str], str], dtype: str = "") -> None:
         self.ops = ops

@@ -17,7 +17,7 @@ from functools import cached_property, lru_cache
 from matcalc.read.names import GREEK_NAMES
 from matcalc.read.syntax import Apply, Range, Syntax
 from matcalc.write.style import ATOM, BASE, FACTOR, PREFIX, PRODUCT, SIGN, Piece, Style, Table, fit, looks_like_call
-from matcalc.write.templates import fill
+from matcalc.write.templates import fill, raises
 from matcalc.write.walk import write
 
 Templates = Callable[[Apply], str]
@@ -74,11 +74,14 @@ class Latex(Style):
 
     @cached_property
     def script(self) -> Style:
-        return Small(self.names, self.calls, self.colours, self.functions)
+        return Script(self.names, self.calls, self.colours, self.functions)
 
-    @property
+    @cached_property
     def fraction(self) -> Style:
-        return self.script
+        return Inline(self.names, self.calls, self.colours, self.functions)
+
+    def inside(self, call: Apply) -> Style:
+        return self.script if raises(self.functions(call)) else self
 
     def name(self, name: str) -> Piece:
         text = self.names.get(name) or letters(name)
@@ -91,7 +94,7 @@ class Latex(Style):
     def quotient(self, left: Piece, right: Piece) -> Piece:
         r"""``\frac{a}{b}``, numbers small; a minus goes in front."""
         above = left.text.removeprefix("-")
-        small = above.isdigit() and right.text.isdigit()
+        small = bool(_INTEGER(above) and _INTEGER(right.text))
         text = rf"\{'tfrac' if small else 'frac'}{{{above}}}{{{right.text}}}"
         if above is left.text:
             return Piece(text, FACTOR, True)
@@ -114,7 +117,7 @@ class Latex(Style):
 
     def block(self, rows: Sequence[Sequence[Piece]]) -> Piece:
         lines = r" \\ ".join(" & ".join(entry.text for entry in row) for row in rows)
-        return Piece(rf"\begin{{bmatrix}} {lines} \end{{bmatrix}}", BASE, True)
+        return Piece(rf"\begin{{bmatrix}} {lines} \end{{bmatrix}}", BASE, len(rows) > 1)
 
     def call(self, node: Apply, arguments: Sequence[Piece]) -> Piece:
         if node.arguments and isinstance(node.arguments[0], Range):
@@ -147,16 +150,22 @@ class Latex(Style):
         return piece._replace(text=rf"\textcolor{{{colour}}}{{{piece.text}}}")
 
 
-class Small(Latex):
-    """Superscripts and what stands in a fraction: quotients on one line."""
+class Inline(Latex):
+    """What stands in a fraction: quotients on one line, small numbers excepted."""
 
-    @cached_property
-    def script(self) -> Style:
-        return self
+    def quotient(self, left: Piece, right: Piece) -> Piece:
+        if _INTEGER(left.text) and _INTEGER(right.text):
+            return super().quotient(left, right)
+        left, right = fit(left, PRODUCT, self, last=False), fit(right, FACTOR, self)
+        return Piece(f"{left.text}/{right.text}", PRODUCT, left.tall or right.tall, negative=left.negative)
+
+
+class Script(Inline):
+    """Superscripts: all quotients on one line."""
 
     def quotient(self, left: Piece, right: Piece) -> Piece:
         left, right = fit(left, PRODUCT, self, last=False), fit(right, FACTOR, self)
-        return Piece(f"{left.text}/{right.text}", PRODUCT, negative=left.negative)
+        return Piece(f"{left.text}/{right.text}", PRODUCT, left.tall or right.tall, negative=left.negative)
 
 
 @lru_cache(maxsize=4096)
@@ -196,5 +205,6 @@ _LATIN = {  # Greek letters that LaTeX leaves to the Latin alphabet
 _ACCENTS = {"hat": "hat", "tilde": "tilde", "bar": "bar", "dot": "dot", "ddot": "ddot", "check": "check", "breve": "breve",
             "acute": "acute", "grave": "grave", "vec": "vec", "ring": "mathring"}
 # fmt: on
+_INTEGER = re.compile(r"-?[0-9]+").fullmatch
 _NUMBER = re.compile(r"(?:\\textcolor{\w+}{)?(?:[0-9]|\\tfrac)").match
 _UPRIGHT = re.compile(r"(?:\\textcolor{\w+}{)?\\mathrm{").match

@@ -88,6 +88,10 @@ class Style(ABC):
         """The style of a quotient's two sides."""
         return self
 
+    def inside(self, call: Apply) -> Style:
+        """The style of a call's arguments."""
+        return self
+
     @abstractmethod
     def name(self, name: str) -> Piece: ...
 

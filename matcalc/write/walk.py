@@ -62,6 +62,8 @@ def write(tree: Syntax, style: Style) -> str:
                 inner = (node.base,)
             elif isinstance(node, Binary) and node.operator == "/":
                 style = style.fraction
+            elif isinstance(node, Apply):
+                style = style.inside(node)
             stack.extend((part, style, "", -1) for part in reversed(inner))
         else:
             first = len(done) - count
