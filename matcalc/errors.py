@@ -41,7 +41,7 @@ class CallError(MatcalcError, ValueError):
     """The call is at fault: an unknown option, a ``wrt`` that is nowhere in the formula."""
 
 
-class NoRuleError(MatcalcError):
+class NoRuleError(FormulaError):
     """The operation has no rule for what was asked; it is never differentiated to 0."""
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from random import Random
 
-from matcalc.read.declarations import Declaration, Definition, read_declarations
+from matcalc.read.declarations import Definition, read_declarations
 from matcalc.read.formula import read
 from matcalc.read.syntax import (
-    Add, Apply, Binary, Block, Group, Index, Juxtapose, Name, Negate, Number, Postfix, Power, Range, Span, Syntax,
+    Add, Apply, Binary, Group, Juxtapose, Name, Negate, Number, Postfix, Power, Span, Syntax,
 )  # fmt: skip
 from matcalc.rules import functions
 from matcalc.shape import SCALAR, Shape

@@ -7,7 +7,6 @@ expression, or None where the call stays.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 
 from matcalc.algebra import hadamards, pairs, properties, sums, terms, transposes, words
 from matcalc.errors import MatcalcError
@@ -45,13 +44,13 @@ def named(name: str, body: Expr) -> Expr:
     return Named(name, body)
 
 
-@cache
+@tables.cached
 def _is_linear(name: str) -> bool:
     records = tables.lookup(name)
     return bool(records) and all(record.adjoint for record in records if record.name == name)
 
 
-@cache
+@tables.cached
 def _parity(name: str) -> int:
     return next((record.parity for record in tables.lookup(name)), 0)
 

@@ -40,7 +40,7 @@ def is_orthogonal(node: Expr) -> bool:
     return has(node, "orthogonal")
 
 
-@cache
+@tables.cached
 def _given(name: str) -> frozenset[str]:
     """Properties that every overload of a function gives its value."""
     records = tables.lookup(name)

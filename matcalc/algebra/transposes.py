@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from matcalc.algebra import functions, hadamards, properties, sums, terms, words
 from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word
 from matcalc.rules import functions as tables
@@ -87,7 +85,7 @@ def _constant(node: Constant) -> Expr:
     return Transpose(node)
 
 
-@cache
+@tables.cached
 def _passes_on(name: str) -> str:
     """The function whose value at the transposed arguments is the transposed value, or nothing."""
     if name in functions.COLUMNS:

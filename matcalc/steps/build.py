@@ -42,10 +42,11 @@ def build(inferred: Inferred) -> None:
     for node in inferred.order:
         try:
             node.value = _value(node, inferred)
-        except (FormulaError, NoRuleError):
-            raise
         except MatcalcError as error:
-            raise FormulaError(str(error), node.source, [node.span]) from error
+            if isinstance(error, FormulaError) and error.spans:
+                raise
+            kind = NoRuleError if isinstance(error, NoRuleError) else FormulaError
+            raise kind(str(error), node.source, [node.span]) from error
 
 
 def _value(node: Node, inferred: Inferred) -> Expr:

@@ -229,4 +229,7 @@ def _sympy(name: str) -> Function | None:
         return None
     from matcalc.rules import sympy_functions
 
-    return sympy_functions.lookup(name)
+    record = sympy_functions.lookup(name)
+    if record is not None and not functions.lookup(name):
+        functions.register(record)
+    return record

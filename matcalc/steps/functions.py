@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from functools import cache
 
 from matcalc.algebra import add, call, frobenius, symbol
 from matcalc.algebra.rebuild import Template
 from matcalc.algebra.terms import is_zero
 from matcalc.errors import NoRuleError
 from matcalc.expr import Call, Expr, Symbol, postorder
+from matcalc.rules import functions as tables
 from matcalc.rules.record import Function
 from matcalc.shape import SCALAR, Polynomial, Shape, Size
 from matcalc.steps.signature import Signature, signature, signatures
@@ -40,7 +40,7 @@ def apply(record: Function, args: tuple[Expr, ...], sizes: Mapping[str, Size], s
     return call(record.name, args, shape, (*parameters, record.axis) if record.axis else parameters)
 
 
-@cache
+@tables.cached
 def _meaning(record: Function) -> tuple[Template, tuple[Symbol, ...]]:
     letters = _letters(signature(record))
     return Template(_read(record.means, letters)), tuple(letters.values())
@@ -154,7 +154,7 @@ class Rule:
             self._adjoint[x] = Template(_read(moved, known)) if x.name == last.strip() else None
 
 
-@cache
+@tables.cached
 def rule(taken: Signature) -> Rule:
     return Rule(taken)
 

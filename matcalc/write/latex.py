@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 
 from matcalc.read.names import GREEK_NAMES
 from matcalc.read.syntax import Apply, Range, Syntax
-from matcalc.write.style import ATOM, BASE, FACTOR, PREFIX, PRODUCT, SIGN, Piece, Style, Table, fit, looks_like_call
+from matcalc.write.style import ATOM, BASE, FACTOR, PREFIX, PRODUCT, SIGN, SUM, Piece, Style, Table, fit, looks_like_call
 from matcalc.write.templates import fill, raises
 from matcalc.write.walk import write
 
@@ -93,12 +93,11 @@ class Latex(Style):
 
     def quotient(self, left: Piece, right: Piece) -> Piece:
         r"""``\frac{a}{b}``, numbers small; a minus goes in front."""
-        above = left.text.removeprefix("-")
-        small = bool(_INTEGER(above) and _INTEGER(right.text))
+        outside = left.negative and left.level > SUM and left.text[0] == "-"
+        above = left.text[1:] if outside else left.text
+        small = _INTEGER(above) and _INTEGER(right.text)
         text = rf"\{'tfrac' if small else 'frac'}{{{above}}}{{{right.text}}}"
-        if above is left.text:
-            return Piece(text, FACTOR, True)
-        return Piece("-" + text, SIGN, True, negative=True)
+        return Piece("-" + text, SIGN, True, negative=True) if outside else Piece(text, FACTOR, True)
 
     def exponent(self, piece: Piece, entrywise: bool) -> tuple[str, int]:
         if entrywise:

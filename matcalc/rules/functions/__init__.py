@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Callable
+from typing import TypeVar
 
 from matcalc.errors import CallError
 from matcalc.read.declarations import Declaration, read_declarations
@@ -16,6 +19,9 @@ from matcalc.rules.record import Function
 from matcalc.shape import names as names_in
 from matcalc.shape import shape_text, substitute
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
 TABLES = {
     "entrywise": entrywise.TABLE,
     "scalar": scalars.TABLE,
@@ -23,6 +29,22 @@ TABLES = {
     "structure": structure.TABLE,
     "constant": constants.TABLE,
 }
+
+
+def cached(read: Callable[[Key], Value]) -> Callable[[Key], Value]:
+    """Remembers what is read off the tables, until a function is registered."""
+    remembered: dict[Key, Value] = {}
+    _remembered.append(remembered)  # type: ignore[arg-type]  they are only cleared
+
+    def reading(key: Key) -> Value:
+        if key not in remembered:
+            remembered[key] = read(key)
+        return remembered[key]
+
+    return functools.update_wrapper(reading, read)
+
+
+_remembered: list[dict[object, object]] = []
 
 
 def lookup(name: str) -> tuple[Function, ...]:
@@ -58,6 +80,8 @@ def register(record: Function, replace: bool = False) -> None:
         raise CallError(f"{taken[0]} of {of} is registered already; pass replace=True to replace it")
     for name in spellings:
         _records[name] = _with(lookup(name), record)
+    for remembered in _remembered:
+        remembered.clear()
 
 
 def pattern(record: Function) -> tuple[str, ...]:
