@@ -26,6 +26,7 @@ from matcalc.steps.compact import compact
 from matcalc.steps.conditions import conditions
 from matcalc.steps.differential import gradients
 from matcalc.steps.forms import cost
+from matcalc.steps.jacobian import jacobian
 from matcalc.steps.project import projected
 from matcalc.steps.spell import spell
 from matcalc.steps.understand import Understood, understand
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from matcalc.write.code import NumpyFunction
 
 LAYOUT = "the gradient has the shape of the variable: dF = G : dX"
+JACOBIAN = "numerator layout, columns stacked: vec(dF) = J vec(dX)"
+HESSIAN = "over vec, rows by the first variable: vec(dG) = H vec(dX)"
 FEW = 20  # definitions that are also tried written out
 
 
@@ -90,7 +93,16 @@ class Result:
         return self.understood.notices
 
     def __str__(self) -> str:
-        return "\n".join(f"d/d{x} = {value}" for x, value in zip(self.wrt, self.values, strict=True))
+        return "\n".join(f"{label} = {value}" for label, value in zip(self.labels, self.values, strict=True))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What each value is, as the left side of a claim: ``dE/dX``, ``d2E/dx dy``."""
+        above = self._name()
+        if self.kind == "hessian":
+            x, y = self.wrt[0], self.wrt[-1]
+            return (f"d2{above}/d{x}2" if x == y else f"d2{above}/d{x} d{y}",)
+        return tuple(f"d{above}/d{x}" for x in self.wrt)
 
     # --- the derivation -----------------------------------------------------------------------------------------------
 
@@ -240,23 +252,41 @@ def derive(
     diagonal, lower, upper, spd or psd it lies in that space. FormulaError where the formula is at fault (with the place),
     CallError where the call is, NoRuleError where an operation has no rule.
     """
-    if order != 1:
-        raise CallError("only first derivatives are supported yet: order=1")
+    if order not in (1, 2):
+        raise CallError("only first and second derivatives are supported yet: order=1 or order=2")
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
     understood = understand(text, declare, syntax)
     variables = tuple(_variable(name, understood) for name in names)
     f = understood.expression
-    if not f.is_scalar:
-        raise FormulaError(
-            f"a gradient needs a scalar, and this is a {shape_text(f.shape)}",
-            text,
-            [(0, len(text))],
-            "Jacobians are not supported yet; sum(…), tr(…), norm(…)^2 or a product c' (…) make it a scalar",
-        )
-    values = tuple(_gradients(f, variables))
+    if order == 2:
+        kind, layout, values = "hessian", HESSIAN, (_hessian(f, variables, understood),)
+    elif f.is_scalar:
+        kind, layout, values = "gradient", LAYOUT, tuple(_gradients(f, variables))
+    else:
+        kind, layout, values = "jacobian", JACOBIAN, tuple(_jacobian(f, x) for x in variables)
     shown = Expression(f, understood.spellings)
     made = tuple(Expression(v, understood.spellings, _order(understood)) for v in values)
-    return Result("gradient", names, made, shown, understood, _words(f, values, variables, understood), LAYOUT, tuple(declare), syntax)
+    return Result(kind, names, made, shown, understood, _words(f, values, variables, understood), layout, tuple(declare), syntax)
+
+
+def _hessian(f: Expr, variables: tuple[Symbol, ...], understood: Understood) -> Expr:
+    """The matrix over vec: rows by the first variable, columns by the last."""
+    if not f.is_scalar:
+        raise FormulaError(
+            f"a Hessian needs a scalar, and this is a {shape_text(f.shape)}",
+            understood.source,
+            [(0, len(understood.source))],
+            "sum(…), tr(…), norm(…)^2 or a product c' (…) make it a scalar",
+        )
+    if len(variables) > 2:
+        raise CallError("a Hessian is by one variable, or mixed by two")
+    x, y = variables[0], variables[-1]
+    return _jacobian(compact(projected(gradients(f, (x,))[x], x)[0]), y)
+
+
+def _jacobian(F: Expr, x: Symbol) -> Expr:
+    """The Jacobian in compact form; by a variable in a linear space it acts on that space only."""
+    return compact(jacobian(F, x))
 
 
 def _gradients(f: Expr, variables: tuple[Symbol, ...]) -> list[Expr]:

@@ -11,7 +11,7 @@ from matcalc.algebra.hadamards import entry_power, hadamard
 from matcalc.algebra.sums import add, sub, terms_of
 from matcalc.algebra.terms import PI, eye, neg, number, ones, scale, scale_by, size, symbol, zeros
 from matcalc.algebra.transposes import is_symmetric, transpose
-from matcalc.algebra.words import power, product
+from matcalc.algebra.words import commutation, power, product
 from matcalc.expr import Constant, Expr
 from matcalc.shape import Size
 
@@ -26,7 +26,7 @@ def unit(index: Size, n: Size) -> Expr:
 
 
 __all__ = [
-    "add", "call", "entry_power", "eye", "frobenius", "hadamard", "inverse", "is_symmetric", "kron", "named", "neg",
+    "add", "call", "commutation", "entry_power", "eye", "frobenius", "hadamard", "inverse", "is_symmetric", "kron", "named", "neg",
     "number", "ones", "pi", "power", "product", "scale", "scale_by", "size", "sub", "symbol", "terms_of", "transpose",
     "unit", "zeros",
 ]  # fmt: skip

@@ -349,6 +349,11 @@ def _vec(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
     return body.args[0] if type(body) is Call and body.function == "unvec" and body.args[0].shape == shape else None
 
 
+def vec(node: Expr) -> Expr:
+    """The columns on top of each other."""
+    return call("vec", (node,), (mul(node.shape[0], node.shape[1]), 1)) if node.shape[1] != 1 else node
+
+
 def _unvec(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
     node = args[0]
     if shape == node.shape:

@@ -14,6 +14,7 @@ from matcalc.algebra.trace import note
 from matcalc.errors import NoRuleError
 from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Rational, Transpose, Word
 from matcalc.expr import Named as _Named
+from matcalc.shape import Size, mul
 
 Factors = list[Expr]
 
@@ -151,6 +152,16 @@ def _meet(kept: Factors, factor: Expr) -> Factors | None:
                 if met is not None:
                     kept.pop()
                     return met
+    if type(factor) is Constant and factor.kind == "commutation" and type(last) is Call and last.function == "kron":
+        x, y = last.args  # (B ⊗ A) K(q, n) = A ⊗ B where A or B has one row
+        if factor.parameters == (x.shape[1], y.shape[1]) and 1 in (x.shape[0], y.shape[0]):
+            kept.pop()
+            return [functions.kron(y, x)]
+    if type(last) is Constant and last.kind == "commutation":
+        met = _after_commutation(last, factor)
+        if met is not None:
+            kept.pop()
+            return met
     if properties.is_orthogonal(last) and transposes.transpose(factor) is last:
         kept.pop()  # Q Q' = I
         note("orthogonal")
@@ -160,6 +171,28 @@ def _meet(kept: Factors, factor: Expr) -> Factors | None:
         note("projection")
         return [last]
     return _inside_inverse(kept, factor)
+
+
+def _after_commutation(K: Constant, factor: Expr) -> Factors | None:
+    """K(p, m) (A ⊗ B) = (B ⊗ A) K(q, n) for A m×n, B p×q; K(m, n) K(n, m) = I; K(m, n) vec(A) = vec(A')."""
+    p, m = K.parameters
+    if type(factor) is Constant and factor.kind == "commutation":
+        return [] if factor.parameters == (m, p) else None
+    if type(factor) is Call and factor.function == "vec" and factor.args[0].shape == (p, m):
+        return [functions.vec(transposes.transpose(factor.args[0]))]
+    if type(factor) is Call and factor.function == "kron":
+        a, b = factor.args
+        if a.shape[0] == m and b.shape[0] == p:
+            note("commutation-kronecker")
+            return [functions.kron(b, a), commutation(b.shape[1], a.shape[1])]
+    return None
+
+
+def commutation(m: Size, n: Size) -> Expr:
+    """K(m, n), with K(m, n) vec(A) = vec(A') for A m×n; the identity where m or n is 1."""
+    if m == 1 or n == 1:
+        return terms.eye(mul(m, n))
+    return Constant("commutation", (mul(m, n), mul(m, n)), (m, n))
 
 
 def _word_of(node: Expr) -> tuple[Expr, ...]:

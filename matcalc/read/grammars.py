@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lark.grammar import Symbol
     from lark.lexer import TerminalDef
 
-FORMAT = 2  # of the stored tables; a new number leaves the old files unread
+FORMAT = 3  # of the stored tables; a new number leaves the old files unread
 STARTS = {"formula": "formula", "declaration": "_statements"}
 IMPORTED = "formula"  # the grammar that the others build on
 STRAY = "STRAY"  # the kind of a character that begins no token
@@ -83,7 +83,7 @@ def _text(name: str) -> str:
 
 
 def cache_folder() -> str:
-    """Where this user's tables are kept; a relative path says nowhere."""
+    """Where this user's tables are kept; where no home is known, a relative path, which is not used."""
     home = os.path.expanduser("~")
     if os.name == "nt":
         base = os.environ.get("LOCALAPPDATA", home)
@@ -95,6 +95,8 @@ def cache_folder() -> str:
 
 def _stored(path: str) -> Tables | None:
     """The tables in a file; None where it is missing, not the user's, or damaged: its first line sums up the rest."""
+    if not os.path.isabs(path):
+        return None
     try:
         with open(path, encoding="utf-8") as file:
             if os.name == "posix" and os.fstat(file.fileno()).st_uid != os.geteuid():

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from matcalc.algebra import add, call, entry_power, eye, hadamard, product, scale_by, transpose
+from matcalc.algebra import add, call, commutation, entry_power, eye, hadamard, kron, product, scale_by, transpose
 from matcalc.algebra.hadamards import entrywise
 from matcalc.algebra.rebuild import rebuild
 from matcalc.algebra.sums import inner_sum, terms_of
@@ -20,7 +20,7 @@ from matcalc.algebra.terms import (
     Bases, is_constant, monomial, multiply, multiply_exponents, parts, product_of_scalars, scalar_power,
 )  # fmt: skip
 from matcalc.expr import Add, Call, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word, postorder
-from matcalc.shape import SCALAR
+from matcalc.shape import SCALAR, mul
 from matcalc.steps.forms import cost
 from matcalc.steps.moves import LARGE, adjugates, moves
 
@@ -127,6 +127,7 @@ class _Run:
         yield from self._power_candidates(terms, total)
         yield from self._diagonal_candidates(terms)
         yield from _symmetric_parts(terms, total)
+        yield from self._kronecker_candidates(terms)
 
     def _word_candidates(self, terms: tuple[Expr, ...], total: Add) -> Iterator[Expr]:
         """A common first or last factor."""
@@ -228,6 +229,44 @@ class _Run:
                     assert type(body) is Call
                     made = call(name, (self.factor(add(inner)),), body.shape, body.parameters)
                     yield add([made, *[t for k, t in enumerate(terms) if k not in places]])
+
+
+    def _kronecker_candidates(self, terms: tuple[Expr, ...]) -> Iterator[Expr]:
+        """A ⊗ B + A ⊗ C = A ⊗ (B + C), and the same on the left."""
+        yield from _commuted(terms)
+        for side in (0, 1):
+            where: dict[Expr, list[int]] = {}
+            for k, term in enumerate(terms):
+                body = parts(term)[2]
+                if type(body) is Call and body.function == "kron":
+                    where.setdefault(body.args[side], []).append(k)
+            for shared, places in where.items():
+                if len(places) > 1:
+                    others = []
+                    for k in places:
+                        value, scalars, body = parts(terms[k])
+                        assert type(body) is Call
+                        others.append(product_of_scalars([Scaled(value, scalars, None), body.args[1 - side]]))
+                    if len({node.shape for node in others}) == 1:
+                        total = self.factor(add(others))
+                        made = kron(shared, total) if side == 0 else kron(total, shared)
+                        yield add([made, *[t for k, t in enumerate(terms) if k not in places]])
+
+
+def _commuted(terms: tuple[Expr, ...]) -> Iterator[Expr]:
+    """(B ⊗ A) K + A ⊗ B = (K + I) (A ⊗ B)."""
+    words = [body.factors if type(body := parts(t)[2]) is Word else (body,) for t in terms]
+    for i, word in enumerate(words):
+        if len(word) == 2 and is_constant(word[1], "commutation") and type(word[0]) is Call and word[0].function == "kron":  # type: ignore[arg-type]
+            b, a = word[0].args
+            other = kron(a, b)
+            for j, partner in enumerate(words):
+                value, scalars, _ = parts(terms[i])
+                if partner == (other,) and parts(terms[j])[:2] == (value, scalars):
+                    size = mul(a.shape[0], b.shape[0])
+                    both = product(add([eye(size), commutation(b.shape[0], a.shape[0])]), other)
+                    rest = [t for k, t in enumerate(terms) if k not in (i, j)]
+                    yield add([product_of_scalars([Scaled(value, scalars, None), both]), *rest])
 
 
 def _symmetric_parts(terms: tuple[Expr, ...], total: Add) -> Iterator[Expr]:

@@ -22,6 +22,7 @@ TOKEN = 16
 TURNED = 3  # style: a sum with its signs turned
 WRAPPED = 4  # style: a transpose round a product
 EITHER = frozenset({"tr", "det", "logdet", "diag", "sum"})  # the same of the transpose
+MULTILINEAR = frozenset({"kron", "Diag", "diag", "vec", "unvec", "tr", "sum", "sym", "rowsum"})  # they pass a sign on
 _KEY = "form"
 
 
@@ -285,11 +286,11 @@ def _turned(node: Scaled) -> Form | None:
     """-A (B - C) D as A (C - B) D: one factor that is a sum takes the sign; not in one half of a palindrome."""
     positive = scale_by(-1, node)
     chosen = form(positive)
-    if chosen.tag not in ("word", "hadamard", "term"):
+    if chosen.tag not in ("word", "hadamard", "term") and not (chosen.tag == "call" and chosen.data[0] in MULTILINEAR):  # type: ignore[index]
         return None
     best: Form | None = None
     for k, part in enumerate(chosen.parts):
-        if not _plain_part(chosen, k) or type(part) not in (Add, Word, Hadamard):
+        if not _plain_part(chosen, k) or type(part) not in (Add, Word, Hadamard, Call):
             continue
         if any(transpose(part) is other for i, other in enumerate(chosen.parts) if i != k):
             continue  # one half of a palindrome
@@ -302,6 +303,8 @@ def _turned(node: Scaled) -> Form | None:
 
 
 def _plain_part(chosen: Form, k: int) -> bool:
+    if chosen.tag == "call":
+        return True
     if chosen.tag == "word":
         return chosen.data is None or chosen.data[k] == 1  # type: ignore[index]
     data = chosen.data if chosen.tag == "hadamard" else chosen.data[1]  # type: ignore[index]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -27,7 +28,7 @@ SLOPE = 1e-6  # relative error of a difference quotient that is trusted
 
 @dataclass(frozen=True)
 class Agreement:
-    """``verdict``: equal, different or undecided; ``error``: the largest relative one; ``example``: where they differ."""
+    """``verdict``: equal, different or undecided. ``error``: the largest found. ``example``: where they differ."""
 
     verdict: str
     error: float
@@ -122,7 +123,7 @@ class _Claim:
         one, noise = directional(f, wrt, step, draw)
         if not np.iscomplexobj(step):
             return one, noise
-        other, more = directional(f, wrt, 1j * step, draw)
+        other, more = directional(f, wrt, cast("Array", 1j * step), draw)
         return (one + (1j if self.conjugate else -1j) * other) / 2, noise + more
 
 

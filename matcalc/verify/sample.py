@@ -134,14 +134,14 @@ def _declared_calls(expressions: Sequence[Expr]) -> list[Call]:
 
 
 def declared(name: str, seed: int) -> Entrywise:
-    """A smooth function for a declared one, t ↦ sin(a t) + b t², or the derivative that the primes in its name ask for."""
+    """A smooth function for a declared one, t ↦ sin(a t) + b t², or its derivative, as often as its name has primes."""
     base = name.rstrip("'")
     order = len(name) - len(base)
     a, b = np.random.default_rng([seed, crc32(base.encode())]).uniform(0.5, 1.5, 2)
 
     def value(t: Array) -> Array:
         square = {0: t**2, 1: 2 * t, 2: 2 + 0 * t}.get(order, 0 * t)
-        return a**order * np.sin(a * t + order * np.pi / 2) + b * square
+        return np.add(a**order * np.sin(a * t + order * np.pi / 2), b * square)
 
     return value
 
@@ -150,7 +150,7 @@ def declared(name: str, seed: int) -> Entrywise:
 
 
 def choose_sizes(expressions: Sequence[Expr], symbols: Iterable[Symbol] = (), seed: int = 0) -> dict[str, int]:
-    """A number of at least 3 for every size name, all different, so that every shape is possible; the seed turns them."""
+    """Different numbers of at least 3 for the names of sizes, so that every shape is possible; the seed turns them."""
     nodes = [*postorder(*expressions), *symbols]
     dims = {size for node in nodes for size in (*node.shape, *_parameters(node))}
     wanted = sorted({name for size in dims for name in names(size)})

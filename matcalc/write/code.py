@@ -21,9 +21,10 @@ from typing import Protocol, cast
 from matcalc.expr import Call, Expr, Symbol, postorder
 from matcalc.shape import Shape, shape_text, text
 from matcalc.verify.calls import is_declared
-from matcalc.write.code_inputs import HELPERS, Head, Naming, head
+from matcalc.write.code_inputs import HELPERS, Head, head
 from matcalc.write.code_lower import Lowering
-from matcalc.write.code_ops import Ops, lines, python_name
+from matcalc.write.code_names import Naming, python_name
+from matcalc.write.code_ops import Ops, lines
 from matcalc.write.code_products import Products
 from matcalc.write.code_values import Full
 
@@ -62,8 +63,8 @@ def numpy_source(
 ) -> str:
     """A Python function of these arguments that gives the expression, or a tuple where there are several.
 
-    Functions that the user declared (``f : function``) are callables ``f``, ``f_1``, ``f_2`` (its derivatives), and a size
-    that no argument shows is a number; both come after the arguments. A shape that does not fit raises ValueError.
+    Functions that the user declared (``f : function``) are callables ``f``, ``f_1``, ``f_2`` (its derivatives), and a
+    size that no argument shows is a number; both come after the arguments. A shape that does not fit raises ValueError.
     """
     calls = [node for node in postorder(*expressions) if isinstance(node, Call)]
     functions = sorted({call.function for call in calls if is_declared(call)})

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from matcalc.expr import Symbol
 from matcalc.shape import Polynomial, Size, names, shape_text, sub, substitute, text
-from matcalc.write.code_ops import Names, size_code
+from matcalc.write.code_names import Naming, size_code
 
 # What the emitted lines call; those that a function needs stand above it.
 HELPERS: dict[str, str] = {
@@ -62,43 +62,6 @@ def _size(name, value):
 ''',
 }
 NEEDS = {"_array": ["_floats"], "_number": ["_floats"]}
-
-
-class Naming:
-    """The names of everything in a function: for the caller, and in the code, where they may not hide what it uses."""
-
-    def __init__(self, arguments: Sequence[Symbol], functions: Sequence[str], reserved: Collection[str] = ()) -> None:
-        self._public, self.variables = Names(), Names(reserved)
-        self.parameters: list[tuple[str, str]] = []  # for the caller, in the code
-        self.arguments = {argument.name: self._parameter(argument.name) for argument in arguments}
-        self.functions = {function: self._parameter(_with_order(function)) for function in functions}
-        self.sizes: dict[str, str] = {}
-
-    def _parameter(self, wish: str) -> tuple[str, str]:
-        public = self._public.fresh(wish)
-        self.parameters.append((public, self.variables.fresh(public)))
-        return self.parameters[-1]
-
-    def variable(self, argument: Symbol) -> str:
-        return self.arguments[argument.name][1]
-
-    def size(self, name: str) -> str:
-        """The variable for a size."""
-        if name not in self.sizes:
-            self.sizes[name] = self.variables.fresh(name)
-        return self.sizes[name]
-
-    def add_size(self, name: str) -> str:
-        """The size becomes a parameter; its name for the caller."""
-        self.parameters.append((self._public.fresh(name), self.size(name)))
-        return self.parameters[-1][0]
-
-
-def _with_order(function: str) -> str:
-    """``f_2`` for f''."""
-    base = function.rstrip("'")
-    order = len(function) - len(base)
-    return f"{base}_{order}" if order else base
 
 
 @dataclass

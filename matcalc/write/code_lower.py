@@ -1,6 +1,7 @@
-"""From the normal form to operations on arrays: each node once, bottom-up; functions with a way of their own in a table.
+"""From the normal form to operations on arrays, each node once; functions with a way of their own are in a table.
 
->>> from matcalc.write.code_ops import Names, Ops, lines
+>>> from matcalc.write.code_names import Names
+>>> from matcalc.write.code_ops import Ops, lines
 >>> ops = Ops()
 >>> A, x = Symbol("A", ("m", "n")), Symbol("x", ("n", 1))
 >>> found = Lowering(Products(ops, str), {s: Full(s.shape, ops.name(s.name)) for s in (A, x)}, {})
@@ -41,7 +42,7 @@ from matcalc.write.code_values import Diagonal, Full, Inverse, Spread, Value
 
 
 class Lowering:
-    """The values of nodes. ``symbols`` are the inputs, ``functions`` the names of the functions that the user declared."""
+    """The values of nodes. ``symbols`` are the inputs, ``functions`` the names of functions that the user declared."""
 
     def __init__(self, arrays: Products, symbols: Mapping[Symbol, Value], functions: Mapping[str, str]) -> None:
         self.arrays = arrays

@@ -9,15 +9,12 @@
 
 from __future__ import annotations
 
-import keyword
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
-from math import lcm
-from unicodedata import normalize
 
-from matcalc.shape import Polynomial, Size
+from matcalc.write.code_names import Names
 
 LEVELS = {"": 0, "s": 1, "p": 2, "m": 3, "u": 4, "w": 5, "a": 6, "n": 7}
 """From loose to tight: anything, sum, product, matrix product (to Python a product, not to the eye), minus, power,
@@ -47,7 +44,7 @@ class Op:
 
 
 class Ops:
-    """The operations of one function, each made once. A template has ``{0:p}`` for an operand and the level it needs."""
+    """The operations of one function, each made once. ``{0:p}`` in a template: an operand and the level it needs."""
 
     def __init__(self) -> None:
         self._made: dict[tuple[object, ...], Op] = {}
@@ -198,54 +195,6 @@ def is_atom(template: str) -> bool:
         if depth == 0 and letter in " +-*/@<>=&|~" and not re.match(r"\de", template[max(0, k - 2) : k]):
             return False
     return not re.fullmatch(r"\{0\}", template)
-
-
-# --- names --------------------------------------------------------------------------------------------------------
-
-
-class Names:
-    """Names that are free for Python variables."""
-
-    def __init__(self, taken: Collection[str] = ()) -> None:
-        self.taken = set(taken)
-        self._count = 0
-
-    def fresh(self, wish: str = "") -> str:
-        """The wish as an identifier, with underscores behind it where it is taken; t1, t2, … without a wish."""
-        name = python_name(wish) if wish else self._next()
-        while name in self.taken:
-            name = name + "_" if wish else self._next()
-        self.taken.add(name)
-        return name
-
-    def _next(self) -> str:
-        self._count += 1
-        return f"t{self._count}"
-
-
-def python_name(name: str) -> str:
-    """A name of the language as Python takes it: ``lambda_``; what is no letter becomes an underscore."""
-    name = re.sub(r"\W", "_", normalize("NFKC", name))
-    name = name if name.isidentifier() else "_" + name
-    return name + "_" if keyword.iskeyword(name) else name
-
-
-def size_code(size: Size, name: Callable[[str], str]) -> str:
-    """A size in Python, given the names of names: ``m * n + 1``, ``(n * n + n) // 2``.
-
-    >>> size_code(Polynomial(((("n",), 2), ((), 1))), str)
-    '2 * n + 1'
-    """
-    if not isinstance(size, Polynomial):
-        return str(size) if isinstance(size, int) else name(size)
-    below = lcm(*[c.denominator for _, c in size.terms])
-    out = ""
-    for monomial, c in sorted(size.terms, key=lambda term: (term[1] < 0, -len(term[0]))):
-        whole = int(abs(c) * below)
-        factors = [str(whole)] if whole != 1 or not monomial else []
-        out += (" - " if c < 0 else " + ") + " * ".join(factors + [name(letter) for letter in monomial])
-    out = "-" + out[3:] if out.startswith(" - ") else out[3:]
-    return out if below == 1 else f"({out}) // {below}"
 
 
 # --- lines --------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Matrix products as an expert orders and spells them: from the cheap end, with sums for ones and solving for inverses.
 
+>>> from matcalc.write.code_ops import Ops
 >>> products = Products(Ops(), str)
 >>> A, x = (products.ops.name(name) for name in "Ax")
 >>> products.word([Inverse(("n", "n"), A), Full(("n", 1), x)]).op.template

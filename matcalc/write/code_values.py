@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import assert_never
 
 from matcalc.shape import Shape, Size, names
-from matcalc.write.code_ops import TRANSPOSE, Op, Ops, size_code
+from matcalc.write.code_names import size_code
+from matcalc.write.code_ops import TRANSPOSE, Op, Ops
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ Value = Full | Spread | Diagonal | Inverse
 
 
 class Arrays:
-    """Values put together entry by entry. ``sizes`` gives the names of sizes; those that were asked for are ``needed``."""
+    """Values put together entry by entry. ``sizes`` gives the names of sizes; those asked for are in ``needed``."""
 
     def __init__(self, ops: Ops, sizes: Callable[[str], str], dtype: str = "") -> None:
         self.ops = ops
