@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from matcalc.algebra.functions import vec
 from matcalc.algebra.rebuild import expand_names, use_names
 from matcalc.errors import CallError, FormulaError
 from matcalc.expr import Expr, Named, Symbol, postorder
@@ -109,16 +110,25 @@ class Result:
     @cached_property
     def derivation(self) -> Derivation:
         """The chain as data, with names for inner parts where the formula has no definitions."""
-        from matcalc.steps.derivation import derivation
+        from matcalc.steps.derivation import derivation, derivation_of_jacobian
 
-        return derivation(self._name(), self.named_objective, self._variables())
+        variables = self._variables()
+        if self.kind == "gradient":
+            return derivation(self._name(), self.named_objective, variables)
+        return derivation_of_jacobian(self._inner_name(), self.differentiated, variables[-1], self.value.node)
+
+    @cached_property
+    def differentiated(self) -> Expr:
+        """What the last differential is taken of: the objective, or for a Hessian its gradient by the first variable."""
+        f = self.objective.node
+        return _gradient_of(f, self._variables()[0]) if self.kind == "hessian" else f
 
     @cached_property
     def named_objective(self) -> Expr:
         """The objective with the names that its derivation uses."""
         from matcalc.steps.naming import Names
 
-        if self.understood.definitions:
+        if self.understood.definitions or self.kind != "gradient":
             return self.objective.node
         taken = {*self.understood.names, *(n for d in self.declarations for size in d.shape for n in size_names(size))}
         names = Names(self._variables(), taken)
@@ -133,16 +143,17 @@ class Result:
         from matcalc.write.present import latex_text, plain_text
 
         verified = self._verified()
-        names = differentials([*self.wrt, *(n.name for n in self.derivation.names)])
+        names = differentials([*self._symbols(), *(n.name for n in self.derivation.names), self._inner_name()])
+        spellings = self.understood.spellings
         return tuple(
             Step(
-                "d" + self._name() if k == 0 else "",
-                plain_text(line.right, self.understood.spellings),
+                plain_text(line.left, spellings) if line.left is not None else "",
+                plain_text(line.right, spellings),
                 latex_text(line.right, names),
                 line.reasons,
                 verified,
             )
-            for k, line in enumerate(self.derivation.lines)
+            for line in self.derivation.lines
         )
 
     def _verified(self) -> bool:
@@ -160,6 +171,9 @@ class Result:
             d[name] = differential(name.body, d)
             letters["d" + name.name] = d[name]
         lines = [expression_of(plain_text(line.right), letters) for line in self.derivation.lines]
+        if self.kind != "gradient":
+            lines[0] = vec(lines[0])
+            lines.insert(0, vec(differential(self.differentiated, d)))
         wrong = first_difference(lines)
         if wrong is not None and wrong >= 0:
             raise AssertionError(f"line {wrong + 1} of the derivation differs from the line before: please report this formula")
@@ -171,9 +185,15 @@ class Result:
         return found  # type: ignore[return-value]
 
     def _name(self) -> str:
-        """What the objective is called: E, or another letter where E is taken."""
+        """What the formula is called: E, F for an array, G for a gradient, or another letter where that is taken."""
+        first = {"gradient": "E", "jacobian": "F", "hessian": "E"}[self.kind]
         taken = self.understood.names
-        return next(letter for letter in ("E", "F", "J", "L", "phi", "objective_") if letter not in taken)
+        return next(letter for letter in (first, "F", "J", "L", "phi", "objective_") if letter not in taken)
+
+    def _inner_name(self) -> str:
+        """What the derivation differentiates: the formula, or for a Hessian its gradient G."""
+        taken = {*self.understood.names, self._name()}
+        return next(n for n in ("G", "g", "grad_E") if n not in taken) if self.kind == "hessian" else self._name()
 
     # --- other spellings ----------------------------------------------------------------------------------------------
 
@@ -182,16 +202,27 @@ class Result:
 
         Valid in KaTeX, MathJax and in pdflatex with amsmath (and xcolor for the colours).
         """
-        from matcalc.write.narrate import derivative_latex, latex_derivation
+        from matcalc.write.narrate import latex_derivation
 
+        results = {left: v.node for left, v in zip(self._latex_labels(), self.values, strict=True)}
         if not steps:
-            lines = [rf"{derivative_latex(self._name(), x)} &= {v.latex()}" for x, v in zip(self._symbols(), self.values, strict=True)]
+            lines = [rf"{left} &= {v.latex()}" for left, v in zip(results, self.values, strict=True)]
             if len(lines) == 1:
                 return lines[0].replace("&= ", "= ", 1)
             return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
         self._verified()
-        values = {x: v.node for x, v in zip(self._symbols(), self.values, strict=True)}
-        return latex_derivation(self.derivation, spell(self.named_objective), values, [*self.wrt], coloured)
+        shown = spell(self.named_objective if self.kind == "gradient" else self.differentiated)
+        return latex_derivation(self.derivation, shown, results, self._symbols(), coloured)
+
+    def _latex_labels(self) -> list[str]:
+        from matcalc.write.narrate import derivative_latex, jacobian_latex
+
+        if self.kind == "hessian":
+            return [derivative_latex(self._name(), self._symbols()[0], self._symbols()[-1])]
+        if self.kind == "gradient":
+            return [derivative_latex(self._name(), x) for x in self._symbols()]
+        F = self.objective.node
+        return [jacobian_latex(self._name(), x.name, F.shape[1] != 1, x.shape[1] != 1) for x in self._variables()]
 
     def _symbols(self) -> list[str]:
         return [canonical(x) or x for x in self.wrt]
@@ -280,8 +311,11 @@ def _hessian(f: Expr, variables: tuple[Symbol, ...], understood: Understood) -> 
         )
     if len(variables) > 2:
         raise CallError("a Hessian is by one variable, or mixed by two")
-    x, y = variables[0], variables[-1]
-    return _jacobian(compact(projected(gradients(f, (x,))[x], x)[0]), y)
+    return _jacobian(_gradient_of(f, variables[0]), variables[-1])
+
+
+def _gradient_of(f: Expr, x: Symbol) -> Expr:
+    return _finish(gradients(f, (x,))[x], x)
 
 
 def _jacobian(F: Expr, x: Symbol) -> Expr:

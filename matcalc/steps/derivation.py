@@ -20,7 +20,7 @@ from matcalc.algebra.rebuild import use_names
 from matcalc.algebra.terms import ONE, is_zero, monomial, parts, product_of_scalars
 from matcalc.algebra.trace import identities_used
 from matcalc.expr import Expr, Named, Symbol, postorder
-from matcalc.read.syntax import Add, Binary, Group, Juxtapose, Name, Negate, Number, Postfix, Syntax
+from matcalc.read.syntax import Add, Apply, Binary, Group, Juxtapose, Name, Negate, Number, Postfix, Syntax
 from matcalc.rules.record import Identity
 from matcalc.shape import SCALAR
 from matcalc.steps import reasons
@@ -36,12 +36,13 @@ HELD = "\N{WHITE SQUARE}"  # stands for an adjoint while factors move past it, s
 class Line:
     """One line of the chain: ``right`` as it is printed, linear in the differentials.
 
-    ``reasons`` are the identities that lead here from the line before; ``changed`` the subtrees of ``right`` that are new.
+    ``left`` stands before the line where it is not that of the line above. ``reasons`` are the identities that lead here from the line before; ``changed`` the subtrees of ``right`` that are new.
     """
 
     right: Syntax
     reasons: tuple[Identity, ...]
     changed: tuple[Syntax, ...] = ()
+    left: Syntax | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def derivation(objective: str, f: Expr, wrt: tuple[Symbol, ...]) -> Derivation:
     """The chain from dE to Σ G : dX."""
     order = {node: k for k, node in enumerate(postorder(f)) if isinstance(node, Named) or node in wrt}
     names = tuple(node for node in order if isinstance(node, Named) and _depends(node, wrt))
-    chain = _Chain(wrt, frozenset((*names, *wrt)), order)
+    chain = _Chain(objective, wrt, frozenset((*names, *wrt)), order)
     chain.open(f, ONE, 0, ())
     while (place := chain.latest()) is not None:
         chain.collect(chain.front[place][0])
@@ -73,6 +74,28 @@ def derivation(objective: str, f: Expr, wrt: tuple[Symbol, ...]) -> Derivation:
     return Derivation(objective, tuple(n for n in order if isinstance(n, Named)), tuple(chain.lines))
 
 
+def derivation_of_jacobian(objective: str, F: Expr, x: Symbol, J: Expr) -> Derivation:
+    """The two lines dF = …, linear in dX, and vec(dF) = J vec(dX)."""
+    dx = differential_symbol(x)
+    dF = compact(differential(F, {x: dx}))
+    lines = [Line(spell(dF), reasons.of_differential(F, frozenset((x,))), (), Name("d" + objective))]
+    column, moves = _vec(Name("d" + objective), F), reasons.of_vectorizing(dF, F, x)
+    right = _times(spell(J), _vec(Name("d" + x.name), x))
+    if (column, right) != (lines[0].left, lines[0].right):
+        lines.append(Line(right, moves, (), column))
+    names = tuple(n for n in postorder(F) if isinstance(n, Named))
+    return Derivation(objective, names, tuple(lines))
+
+
+def _vec(tree: Syntax, of: Expr) -> Syntax:
+    return tree if of.shape[1] == 1 else Apply("vec", (tree,))
+
+
+def _times(J: Syntax, column: Syntax) -> Syntax:
+    factors = J.factors if isinstance(J, Juxtapose) else (J,)
+    return Juxtapose((*factors, column))
+
+
 def _depends(node: Expr, wrt: tuple[Symbol, ...]) -> bool:
     return any(inner in wrt for inner in postorder(node))
 
@@ -80,7 +103,8 @@ def _depends(node: Expr, wrt: tuple[Symbol, ...]) -> bool:
 class _Chain:
     """The front of the sweep, and the lines so far."""
 
-    def __init__(self, wrt: tuple[Symbol, ...], stops: frozenset[Expr], order: dict[Expr, int]) -> None:
+    def __init__(self, objective: str, wrt: tuple[Symbol, ...], stops: frozenset[Expr], order: dict[Expr, int]) -> None:
+        self.objective = objective
         self.wrt = wrt
         self.stops = stops
         self.order = order
@@ -182,9 +206,10 @@ class _Chain:
             if place <= k < place + len(fresh):
                 changed += [piece for _, piece in pieces]
         right = _sum(spelled)
+        left = None if self.lines else Name("d" + self.objective)
         if self.lines and self.lines[-1].right == right:
             return
-        self.lines.append(Line(right, why, tuple(changed)))
+        self.lines.append(Line(right, why, tuple(changed), left))
 
 
 def _split(G: Expr) -> tuple[Expr, Expr]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from matcalc.expr import Add, Call, Expr, Hadamard, Scaled, Transpose, Word
+from matcalc.expr import Add, Call, Expr, Hadamard, Scaled, Transpose, Word, postorder
 from matcalc.rules import identities
 from matcalc.rules.record import Function, Identity
 from matcalc.steps import functions
@@ -35,6 +35,22 @@ def of_differential(body: Expr, stops: Collection[Expr]) -> tuple[Identity, ...]
 def of_moves(body: Expr, stops: Collection[Expr]) -> tuple[Identity, ...]:
     """The identities that move the factors of d(body) across the colon."""
     return _first(_moves(node, stops) for node in _passed(body, stops)) or (cite("frobenius-distribute"),)
+
+
+def of_vectorizing(dF: Expr, F: Expr, x: Expr) -> tuple[Identity, ...]:
+    """The identities that take vec(dF) to J vec(dX)."""
+    if F.shape[1] == 1 and x.shape[1] == 1:
+        return (cite("diagonal-vector"),)
+    found = []
+    for node in postorder(dF):
+        match node:
+            case Word() if node.shape[1] != 1 or x.shape[1] != 1:
+                found.append(cite("vec-product"))
+            case Hadamard():
+                found.append(cite("vec-hadamard"))
+            case Transpose():
+                found.append(cite("vec-transpose"))
+    return _first([iter(found)]) or (cite("vec-sum"),)
 
 
 def is_moved(body: Expr, stops: Collection[Expr]) -> bool:

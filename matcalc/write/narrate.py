@@ -19,24 +19,37 @@ COLOUR = "blue"
 
 
 def latex_derivation(
-    steps: Derivation, objective: Syntax, gradients: Mapping[str, Expr], names: Sequence[str], coloured: bool = False
+    steps: Derivation, objective: Syntax, results: Mapping[str, Expr], names: Sequence[str], coloured: bool = False
 ) -> str:
-    """Definitions, the objective, the chain and the gradients as one ``aligned``; ``coloured`` marks what each step rewrote."""
-    d = differentials([*names, *(n.name for n in steps.names)])
+    """Definitions, the objective, the chain and the results (by their left sides) as one ``aligned``; ``coloured`` marks what each step rewrote."""
+    d = differentials([*names, *(n.name for n in steps.names), steps.objective])
     rows = [(letters(n.name), latex_text(spell(n.body)), "") for n in steps.names]
     rows.append((letters(steps.objective), latex_text(objective), ""))
-    left = r"\mathrm{d}" + letters(steps.objective)
     for k, line in enumerate(steps.lines):
         colours = {id(tree): COLOUR for tree in line.changed} if coloured and k else None
         reason = r",\ ".join(statement_latex(identity) for identity in line.reasons[:1])
-        rows.append((left if k == 0 else "", latex_text(line.right, d, colours), reason))
-    for name, gradient in gradients.items():
-        rows.append((derivative_latex(steps.objective, name), latex_text(spell(gradient)), ""))
+        left = latex_text(line.left, d) if line.left is not None else ""
+        rows.append((left, latex_text(line.right, d, colours), reason))
+    for left, value in results.items():
+        rows.append((left, latex_text(spell(value)), ""))
     return aligned(rows)
 
 
-def derivative_latex(above: str, below: str) -> str:
-    return rf"\frac{{\partial {letters(above)}}}{{\partial {letters(below)}}}"
+def derivative_latex(above: str, *below: str) -> str:
+    """∂E/∂X; by two variables ∂²E/∂x∂y, by one twice ∂²E/∂x²."""
+    order = f"^{len(below)}" if len(below) > 1 else ""
+    if len(set(below)) == 1 and order:
+        under = rf"\partial {letters(below[0])}{order}"
+    else:
+        under = r"\,".join(rf"\partial {letters(name)}" for name in below)
+    return rf"\frac{{\partial{order} {letters(above)}}}{{{under}}}"
+
+
+def jacobian_latex(above: str, below: str, rows: bool, columns: bool) -> str:
+    """∂vec(F)/∂vec(X)', without vec for a vector."""
+    top = rf"\operatorname{{vec}}({letters(above)})" if rows else letters(above)
+    under = rf"\operatorname{{vec}}({letters(below)})" if columns else letters(below)
+    return rf"\frac{{\partial {top}}}{{\partial {under}^{{\top}}}}"
 
 
 def differentials(names: Sequence[str]) -> dict[str, str]:
@@ -82,7 +95,7 @@ def lines_of_text(
     show = unicode_text if pretty else plain_text
     out = [(n.name, show(spell(n.body), spellings), "") for n in steps.names]
     out.append((steps.objective, show(objective, spellings), ""))
-    for k, line in enumerate(steps.lines):
+    for line in steps.lines:
         reason = f"{line.reasons[0].name}: {line.reasons[0].statement}" if line.reasons else ""
-        out.append(("d" + steps.objective if k == 0 else "", show(line.right, spellings), reason))
+        out.append((show(line.left, spellings) if line.left is not None else "", show(line.right, spellings), reason))
     return out
