@@ -100,7 +100,7 @@ def _check_values(formula: Formula, result: matcalc.Result, x: Symbol, draw: Dra
     along = random.normal(size=draw.values[x.name].shape)
     for word in x.properties:
         along = TANGENTS.get(word, lambda a: a)(along)
-    values = oracle.Values(dict(draw.values), {x.name: along}, dict(draw.sizes))
+    values = oracle.Values(dict(draw.values), {x.name: along}, {**SIZES, **draw.sizes})
     truth = oracle.evaluate(formula.text, values)
     if not np.all(np.isfinite(truth)):
         return False

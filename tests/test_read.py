@@ -523,7 +523,7 @@ def test_without_a_place_for_the_tables_they_are_compiled_each_time(
 
 def test_reading_loads_neither_lark_nor_numpy_nor_sympy_once_the_tables_are_stored() -> None:
     grammars.load("formula")
-    code = "import sys; from matcalc.read.formula import read; read('A B'); print({'lark', 'numpy', 'sympy'} & {*sys.modules})"
+    code = "import sys, matcalc.read.formula as f; f.read('A B'); print({*sys.modules} & {'lark', 'numpy', 'sympy'})"
     paths = os.pathsep.join(filter(None, sys.path))
     out = subprocess.run(
         [sys.executable, "-c", code],

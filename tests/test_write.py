@@ -1,38 +1,16 @@
-"""The writers: what they print reads back, has the brackets it needs and no others, and is LaTeX that can be set."""
+"""The writers: formulas as the textbook prints them, in three spellings, and the traps of each."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from fractions import Fraction
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from trees import meaning
 
 from matcalc.errors import FormulaError
 from matcalc.read.formula import read
-from matcalc.read.syntax import (
-    Add,
-    Apply,
-    Bars,
-    Binary,
-    Block,
-    Group,
-    Index,
-    Juxtapose,
-    Name,
-    Negate,
-    Number,
-    Postfix,
-    Power,
-    Range,
-    Syntax,
-)
+from matcalc.read.syntax import Add, Apply, Binary, Group, Juxtapose, Name, Number, Postfix, Power, Syntax
 from matcalc.write.align import aligned, broken
 from matcalc.write.latex import latex
 from matcalc.write.plain import plain
-from matcalc.write.style import looks_like_call
 from matcalc.write.unicode import letters, pretty
 
 LATEX = {
@@ -99,11 +77,18 @@ FORMULAS: list[tuple[str, str | None, str, str]] = [
     ("2 (A)", "2 A", "2 A", "2 A"),
     ("norm(A x)^2", None, "‖A x‖²", r"\lVert A x \rVert^2"),
     ("||x||_1 |s|", None, "‖x‖_1 |s|", r"\lVert x \rVert_1 \lvert s \rvert"),
+    ("||(x |s|)||", None, "‖x |s|‖", r"\lVert x \lvert s \rvert \rVert"),
     ("|(x' |y|)|", None, "|(xᵀ |y|)|", r"\lvert x^{\top} \lvert y \rvert \rvert"),
     ("kron(A, B C)", None, "A ⊗ B C", r"A \otimes B C"),
     ("tr(A/n)^2", None, "tr(A/n)²", r"\operatorname{tr}\left(\frac{A}{n}\right)^2"),
     ("logdet(A)", None, "logdet(A)", r"\log\det A"),
     ("2 logdet(A + B) - t", None, "2 logdet(A + B) - t", r"2 \log\det (A + B) - t"),
+    ("(b - a) / 2", None, "(b - a) / 2", r"\frac{b - a}{2}"),
+    ("(-a) / b * x", "-a/b * x", "-a/b * x", r"-\frac{a}{b} x"),
+    ("(-a + b) / c", None, "(-a + b) / c", r"\frac{-a + b}{c}"),
+    ("exp(-s/2) / n", None, "exp(-s/2) / n", r"\frac{\exp(-s/2)}{n}"),
+    ("expm(A / 2)", "expm(A/2)", "expm(A/2)", "e^{A/2}"),
+    ("A ⊗ B * C", "kron(A, B) * C", "A ⊗ B * C", r"(A \otimes B) C"),
     ("logdet(A) * B", None, "logdet(A) * B", r"(\log\det A) B"),
     ("sqrt(x / y) abs(x / y)", "sqrt(x/y) abs(x/y)", "sqrt(x/y) abs(x/y)", r"\sqrt{\frac{x}{y}} \left\lvert \frac{x}{y} \right\rvert"),
     ("softmax(x, 2)", None, "softmax(x, 2)", r"\operatorname{softmax}(x, 2)"),
@@ -149,7 +134,10 @@ def test_a_formula_is_printed_as_the_textbook_prints_it(
 )
 def test_a_bracket_that_is_printed_is_needed(printed: str, without: str) -> None:
     assert plain(read(printed)) == printed
-    assert not same(without, read(printed))
+    try:
+        assert meaning(read(without)) != meaning(read(printed))
+    except FormulaError:
+        return  # not even a formula
 
 
 def test_a_name_of_a_function_is_not_printed_before_a_bracket_as_a_factor() -> None:
@@ -228,219 +216,3 @@ def test_a_long_line_is_broken_between_its_outermost_terms() -> None:
     ]
     assert broken(r"2 (a + b + c + d + e)", 3) == [r"2 (a + b + c + d + e)"]
     assert aligned([("y", "aaaa + bbbb", "r")], 5).splitlines()[1:-1] == [r"y &= aaaa &&\quad r \\", r"&\quad + bbbb"]
-
-
-# ---- trees at random
-
-
-def some(*choices: str) -> st.SearchStrategy[str]:
-    return st.sampled_from(choices)
-
-
-def node(kind: Callable[..., Syntax], *parts: st.SearchStrategy[object]) -> st.SearchStrategy[Syntax]:
-    return st.tuples(*parts).map(lambda values: kind(*values))
-
-
-NAMES = node(Name, some("A", "B", "x", "y", "lambda_u", "Sigma", "y_hat"))
-NUMBERS = node(Number, st.integers(0, 12) | st.just(Fraction(1, 2)))
-
-
-def deeper(inner: st.SearchStrategy[Syntax]) -> st.SearchStrategy[Syntax]:
-    """Every kind of node over such trees. The reader makes none that differ from these but in brackets."""
-    follows = inner.filter(lambda tree: not plain(tree)[0].isdigit())
-    bars = node(Bars, some("|", "‖"), inner, some("", "2"))
-    return st.one_of(
-        st.lists(st.tuples(some("+", "-"), inner), min_size=2, max_size=3).map(add),
-        inner.filter(lambda tree: not isinstance(tree, Number)).map(Negate),
-        node(Binary, some("*", ".*", "/", "./", ":", "<", ">="), inner, inner),
-        st.tuples(inner, follows).map(Juxtapose),
-        st.tuples(inner, follows, follows).map(Juxtapose),
-        node(Postfix, some("'", "^T", "^H", "^-T"), inner),
-        node(Power, inner, inner | NUMBERS, st.booleans()),
-        node(Apply, some("tr", "exp", "inv", "norm"), st.tuples(inner)),
-        node(Apply, some("kron", "max"), st.tuples(inner, inner)),
-        node(Index, inner, st.tuples(inner) | st.tuples(inner, st.none())),
-        inner.map(lambda tree: Apply("sum", (Range("i", Number(1), Name("n")), tree))),
-        st.tuples(inner, inner).map(lambda row: Block((row, row))),
-        bars,
-    )
-
-
-def add(terms: list[tuple[str, Syntax]]) -> Syntax:
-    return Add(tuple(1 if sign == "+" else -1 for sign, _ in terms), tuple(term for _, term in terms))
-
-
-TREES: st.SearchStrategy[Syntax] = st.recursive(NAMES | NUMBERS, deeper, max_leaves=8)
-
-
-@settings(max_examples=600, deadline=None)
-@given(TREES)
-def test_plain_text_reads_back_as_the_same_tree(tree: Syntax) -> None:
-    assert meaning(read(plain(tree))) == meaning(tree), plain(tree)
-
-
-@settings(max_examples=300, deadline=None)
-@given(TREES)
-def test_terminal_text_reads_back_as_the_same_tree(tree: Syntax) -> None:
-    assert meaning(read(pretty(tree))) == meaning(tree), pretty(tree)
-
-
-@settings(max_examples=300, deadline=None)
-@given(TREES)
-def test_no_bracket_can_be_left_out(tree: Syntax) -> None:
-    text = plain(tree)
-    for opening, closing in pairs(text):
-        after = text[closing + 1 : closing + 2]
-        kept = text[opening + 1] in "-" or after == "["  # no `+ -`, `- -`; A^T[1] would be misread by people
-        called = text[:opening][-1:].isalpha()
-        beside = text[:opening][-1:] == "|" or after == "|"  # no `|||`
-        if kept or called or beside:
-            continue
-        without = text[:opening] + text[opening + 1 : closing] + text[closing + 1 :]
-        assert not same(without, tree), f"{text}  is  {without}"
-
-
-@settings(max_examples=300, deadline=None)
-@given(TREES)
-def test_latex_is_well_formed(tree: Syntax) -> None:
-    text = tex(tree)
-    assert text.count(r"\left") == text.count(r"\right")
-    assert text.count(r"\begin") == text.count(r"\end")
-    depth, raised, lowered = 0, {0: False}, {0: False}
-    for token in re.findall(r"\\[A-Za-z]+|\\.|\S", text):
-        if token == "}":
-            depth -= 1
-            continue
-        if token in "^_":
-            marks = raised if token == "^" else lowered
-            assert not marks[depth], f"two of {token} in {text}"
-            marks[depth] = True
-            continue
-        if token == "{":
-            fresh = not (text_before_is_script(raised, lowered, depth))
-            depth += 1
-            raised[depth], lowered[depth] = False, False
-            if fresh:
-                raised[depth - 1], lowered[depth - 1] = False, False
-            continue
-        raised[depth], lowered[depth] = False, False
-    assert depth == 0
-
-
-def text_before_is_script(raised: dict[int, bool], lowered: dict[int, bool], depth: int) -> bool:
-    return raised[depth] or lowered[depth]
-
-
-def pairs(text: str) -> list[tuple[int, int]]:
-    """The places of brackets that belong together."""
-    opened, out = [], []
-    for place, character in enumerate(text):
-        if character == "(":
-            opened.append(place)
-        elif character == ")":
-            out.append((opened.pop(), place))
-    return out
-
-
-def same(text: str, tree: Syntax) -> bool:
-    try:
-        return bool(meaning(read(text)) == meaning(tree))
-    except FormulaError:
-        return False
-
-
-# ---- what a tree means, as far as that can be told without knowing any name but those of functions
-
-
-def meaning(tree: Syntax, calls: Callable[[str], bool] = looks_like_call) -> Syntax:
-    """The tree without brackets and places, a minus as far inside as it goes, each function in one spelling."""
-
-    def inside(node: Syntax) -> Syntax:
-        return meaning(node, calls)
-
-    match tree:
-        case Name(text):
-            return Name(text)
-        case Number(value):
-            fraction = Fraction(value)
-            number = Number(fraction.numerator)
-            return number if fraction.denominator == 1 else Binary("/", number, Number(fraction.denominator))
-        case Group((alone,)):
-            return inside(alone)
-        case Group(items):
-            return Group(tuple(map(inside, items)))
-        case Negate(operand):
-            return negated(inside(operand))
-        case Add(signs, terms):
-            first, *rest = map(inside, terms)
-            return Add((1, *signs[1:]), (negated(first) if signs[0] < 0 else first, *rest))
-        case Binary(operator, left, right):
-            return Binary(operator, inside(left), inside(right))
-        case Juxtapose(factors):
-            folded = fold(list(factors), calls)
-            return inside(folded[0]) if len(folded) == 1 else Juxtapose(tuple(map(inside, folded)))
-        case Postfix(mark, base):
-            return raised(inside(base), "'" if mark == "^T" else mark)
-        case Power(base, exponent, False) if inside(exponent) == Negate(Number(1)):
-            return raised(inside(base), "^-1")
-        case Power(base, exponent, entrywise):
-            return Power(inside(base), inside(exponent), entrywise)
-        case Apply("inv", (argument,)):
-            return raised(inside(argument), "^-1")
-        case Apply("kron", (left, right)):
-            return Binary("⊗", inside(left), inside(right))
-        case Apply(name, arguments, primes):
-            return Apply(name, tuple(map(inside, arguments)), primes)
-        case Index(base, subscripts):
-            return Index(inside(base), tuple(None if s is None else inside(s) for s in subscripts))
-        case Bars("‖", body, ""):
-            return Apply("norm", (inside(body),))
-        case Bars(mark, body, subscript):
-            return Bars(mark, inside(body), subscript)
-        case Block(rows):
-            return Block(tuple(tuple(map(inside, row)) for row in rows))
-        case Range(index, low, high):
-            return Range(index, inside(low), inside(high))
-
-
-def negated(tree: Syntax) -> Syntax:
-    match tree:
-        case Binary(operator, left, right) if operator not in ("<", ">", "<=", ">="):
-            return Binary(operator, negated(left), right)
-        case Juxtapose((Binary("/", left, right), *rest)):
-            return Juxtapose((Binary("/", negated(left), right), *rest))
-        case _:
-            return Negate(tree)
-
-
-def raised(base: Syntax, mark: str) -> Syntax:
-    """The transpose of an inverse and the inverse of a transpose are one."""
-    match base, mark:
-        case (Postfix("^-1", inner), "'") | (Postfix("'", inner), "^-1"):
-            return Postfix("^-T", inner)
-        case _:
-            return Postfix(mark, base)
-
-
-def fold(factors: list[Syntax], calls: Callable[[str], bool]) -> list[Syntax]:
-    """A function's name and the bracket after it, with what is raised there, as a call."""
-    out: list[Syntax] = []
-    for factor in factors:
-        before = out[-1] if out else None
-        divisor = before.right if isinstance(before, Binary) and before.operator == "/" else before
-        inner: Syntax = factor
-        while isinstance(inner, Postfix | Power | Index):
-            inner = inner.base
-        function = isinstance(divisor, Name) and (
-            calls(divisor.text) or isinstance(inner, Group) and len(inner.items) > 1
-        )
-        if not (function and isinstance(divisor, Name) and isinstance(inner, Group)):
-            out.append(factor)
-            continue
-        call = rebased(factor, Apply(divisor.text, inner.items))
-        out[-1] = Binary("/", before.left, call) if isinstance(before, Binary) else call
-    return out
-
-
-def rebased(tree: Syntax, base: Syntax) -> Syntax:
-    return tree._replace(base=rebased(tree.base, base)) if isinstance(tree, Postfix | Power | Index) else base

@@ -77,7 +77,9 @@ class Typed:
     """LaTeX as a person would type it in plain spelling: a reader of exactly what the writer writes, two superscripts an error."""
 
     def __init__(self, text: str) -> None:
-        self.tokens = [t for t in re.findall(r"\\[A-Za-z]+|\\.|[0-9]+|\S", text) if t not in (r"\left", r"\right", r"\,")]
+        self.tokens = [
+            t for t in re.findall(r"\\[A-Za-z]+|\\.|[0-9]+|\S", text) if t not in (r"\left", r"\right", r"\,")
+        ]
         self.tokens.reverse()
 
     def next(self) -> str:

@@ -133,12 +133,46 @@ def _trace_word(factors: Args) -> Expr:
     met = words.product(factors[-1], factors[0])
     if type(met) is not Word or len(met.factors) != 2:
         return trace(words.product(met, *factors[1:-1]))
+    if len(factors) == 2:
+        moved = _past_frechet(*factors) or _past_frechet(factors[1], factors[0])
+        if moved is not None:
+            return moved
     for k, factor in enumerate(factors):
         if type(factor) is Hadamard:
             rest = words.product(*factors[k + 1 :], *factors[:k])
             if type(rest) is not Word or any(type(b) is Word for b, _ in factor.factors):
                 return sum_matrix(hadamards.hadamard(transposes.transpose(rest), factor))
     return Call("tr", (Word(_least_rotation(factors)),), SCALAR)
+
+
+def _past_frechet(a: Expr, b: Expr) -> Expr | None:
+    """tr(L(X, E) B) = tr(L(X, B) E) for the Fréchet derivative L of a matrix function; closed where B commutes with X."""
+    if type(a) is not Call or not a.function.endswith("_frechet"):
+        return None
+    x, direction = a.args
+    if properties.commute(b, x):
+        return trace(words.product(call(a.function, (x, b), a.shape), direction))
+    return None
+
+
+def _frechet(args: Args, shape: Shape, parameters: tuple[Size, ...], name: str) -> Expr | None:
+    """L(X, E) = f'(X) E where E commutes with X."""
+    x, direction = args
+    if not properties.commute(direction, x):
+        return None
+    return COMMUTING[name](x, direction)
+
+
+def _frechet_of(name: str) -> Normal:
+    return lambda args, shape, parameters: _frechet(args, shape, parameters, name)
+
+
+COMMUTING: dict[str, Callable[[Expr, Expr], Expr]] = {
+    "expm_frechet": lambda x, e: words.product(call("expm", (x,), x.shape), e),
+    "logm_frechet": lambda x, e: words.product(inverse(x), e),
+    "sinm_frechet": lambda x, e: words.product(call("cosm", (x,), x.shape), e),
+    "cosm_frechet": lambda x, e: terms.neg(words.product(call("sinm", (x,), x.shape), e)),
+}
 
 
 def _least_rotation(factors: Args) -> Args:
@@ -708,6 +742,7 @@ NORMAL: dict[str, Normal] = {
     "abs": _abs,
     "sign": _sign,
     "sigmoid": _sigmoid,
+    **{name: _frechet_of(name) for name in COMMUTING},
 }
 
 __all__ = ["NORMAL", "Symbol", "call", "frobenius", "inverse", "kron", "named"]

@@ -175,6 +175,31 @@ def is_spd(node: Expr) -> bool:
     return False
 
 
+def commute(a: Expr, b: Expr) -> bool:
+    """Whether two square matrices are known to commute: both are made of one and the same matrix."""
+    return a is b or _made_of(a, b) or _made_of(b, a)
+
+
+def _made_of(node: Expr, base: Expr) -> bool:
+    """Whether a matrix is a polynomial, an inverse or a matrix function of the other, up to scalars."""
+    base = terms.parts(base)[2] or base
+    if node is base:
+        return True
+    match node:
+        case Constant("eye" | "zeros"):
+            return True
+        case Scaled(_, _, body):
+            return body is not None and _made_of(body, base)
+        case Add(items):
+            return all(_made_of(t, base) for t in items)
+        case Word(factors):
+            return all(_made_of(f, base) for f in factors)
+        case Call(_, (a,)):
+            kinds = {record.kind for record in tables.lookup(node.function)}
+            return kinds == {"matrix"} and node.shape == a.shape and _made_of(a, base)
+    return False
+
+
 def is_invertible(node: Expr) -> bool:
     """Whether a square matrix is known to be invertible from what was declared."""
     match node:

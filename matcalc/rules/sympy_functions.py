@@ -67,8 +67,8 @@ def _function(name: str) -> type[sympy.Function] | None:
     import sympy
 
     found = getattr(sympy, name, None) if name not in AMBIGUOUS else None
-    is_function = isinstance(found, type) and issubclass(found, sympy.Function) and 1 in (found.nargs or ())
-    return found if is_function else None
+    is_function = isinstance(found, type) and issubclass(found, sympy.Function)
+    return found if is_function and 1 in (getattr(found, "nargs", None) or ()) else None
 
 
 def _record(

@@ -53,7 +53,7 @@ def _plainer(condition: Condition) -> Condition:
 def _of(node: Expr) -> list[Condition]:
     match node:
         case Call():
-            record = functions.overload(node)[0].record
+            record = functions.record_of(node)
             if record.where and not _known(record.where, node.args[0]):
                 return [Condition(record.where, node.args[0])]
         case Scaled(_, scalars, _):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 
-from matcalc.algebra import add, call, frobenius, symbol
+from matcalc.algebra import add, call, frobenius, hadamard, properties, symbol, transpose
 from matcalc.algebra.rebuild import Template
 from matcalc.algebra.terms import is_zero
 from matcalc.errors import NoRuleError
@@ -61,6 +61,13 @@ def _read(text: str, letters: Mapping[str, Symbol]) -> Expr:
 
 
 # --- which overload a call is ---------------------------------------------------------------------------------------------
+
+
+def record_of(node: Call) -> Function:
+    """The record that a call is of; for a function that the user declared, one that says no more than that."""
+    if is_declared(node):
+        return Function(node.function, "X : matrix(m, n)", "matrix(m, n)", kind="entrywise")
+    return overload(node)[0].record
 
 
 def overload(node: Call) -> tuple[Signature, Sizes]:
@@ -161,11 +168,19 @@ def rule(taken: Signature) -> Rule:
 
 def adjoints(node: Call, G: Expr, wanted: Callable[[Expr], bool]) -> Iterator[tuple[Expr, Expr]]:
     """What G : dY becomes for the arguments of a call that are wanted."""
+    if is_declared(node):
+        yield from _of_declared(node, G, wanted)
+        return
     taken, sizes = overload(node)
-    own = rule(taken)
     if taken.record.constant:
         return
-    values = dict(zip(own.letters, node.args, strict=True))
+    values = dict(zip(_letters(taken).values(), node.args, strict=True))
+    closed = commuting(taken)
+    if closed is not None and wanted(node.args[0]) and properties.commute(transpose(G), node.args[0]):
+        template, Y, own_G = closed
+        yield node.args[0], template.instantiate({**values, Y: node, own_G: G}, sizes)
+        return
+    own = rule(taken)
     values[own.Y] = node  # type: ignore[index]
     values[own.G] = G  # type: ignore[index]
     for x, arg in zip(own.letters, node.args, strict=True):
@@ -176,8 +191,45 @@ def adjoints(node: Call, G: Expr, wanted: Callable[[Expr], bool]) -> Iterator[tu
             yield arg, template.instantiate(values, sizes)
 
 
+@tables.cached
+def commuting(taken: Signature) -> tuple[Template, Expr, Expr] | None:
+    """The adjoint of a matrix function where X commutes with G' (as under a trace), with its letters Y and G.
+
+    d tr(expm(X)) = expm(X)' : dX, though dexpm(X) has no closed form.
+    """
+    from matcalc.steps.differential import gradients
+
+    if not taken.record.commuting:
+        return None
+    letters = _letters(taken)
+    (x,) = letters.values()
+    dx, Y, G = symbol("d" + x.name, x.shape), symbol("Y", taken.gives), symbol("G", taken.gives)
+    dY = _read(taken.record.commuting.partition("=")[2], {**letters, dx.name: dx, "Y": Y})
+    return Template(gradients(frobenius(G, dY), [dx])[dx]), Y, G
+
+
+# --- functions that the user declared: f', f'' entrywise --------------------------------------------------------------
+
+
+def is_declared(node: Call) -> bool:
+    """Whether a call is of an unknown function, ``f : function``."""
+    return not signatures(node.function)
+
+
+def derivative(node: Call) -> Expr:
+    """f'(X) of f(X)."""
+    return call(node.function + "'", node.args, node.shape)
+
+
+def _of_declared(node: Call, G: Expr, wanted: Callable[[Expr], bool]) -> Iterator[tuple[Expr, Expr]]:
+    if wanted(node.args[0]):
+        yield node.args[0], hadamard(G, derivative(node))
+
+
 def forward(node: Call, d: Mapping[Expr, Expr]) -> Expr:
     """dY of a call, given the differentials of its arguments."""
+    if is_declared(node):
+        return hadamard(derivative(node), d[node.args[0]])
     taken, sizes = overload(node)
     own = rule(taken)
     if own.forward is None:

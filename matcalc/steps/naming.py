@@ -114,9 +114,9 @@ def _candidates(node: Expr, depends: set[Expr]) -> Iterator[Expr]:
         yield root
         return
     match node:
-        case Call(_, args) if node.function != "tr" and functions.overload(node)[0].record.rule:
+        case Call(_, args) if functions.record_of(node).rule or functions.is_declared(node):
             yield from (a for a in args if not isinstance(a, Scaled))
-            if functions.overload(node)[0].record.kind == "entrywise" and not node.is_scalar:
+            if functions.record_of(node).kind == "entrywise" and not node.is_scalar:
                 yield node
         case Word(factors):
             yield from (x for x in factors if isinstance(x, Add))

@@ -127,8 +127,10 @@ def _rules(node: Expr, stops: Collection[Expr]) -> Iterator[Identity]:
         case Transpose():
             yield lookup("transpose-rule")
         case Call():
-            record = functions.overload(node)[0].record
-            if not record.constant:
+            record = functions.record_of(node)
+            if functions.is_declared(node):
+                yield lookup("chain-rule")
+            elif not record.constant:
                 yield from _of(record)
 
 
@@ -156,7 +158,7 @@ def _moves(node: Expr, stops: Collection[Expr]) -> Iterator[Identity]:
         case Transpose():
             yield lookup("frobenius-transpose")
         case Call():
-            record = functions.overload(node)[0].record
+            record = functions.record_of(node)
             if record.adjoint:
                 yield from _of(record)
             elif record.kind == "entrywise":

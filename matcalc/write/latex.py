@@ -16,7 +16,20 @@ from functools import cached_property, lru_cache
 
 from matcalc.read.names import GREEK_NAMES
 from matcalc.read.syntax import Apply, Range, Syntax
-from matcalc.write.style import ATOM, BASE, FACTOR, PREFIX, PRODUCT, SIGN, SUM, Piece, Style, Table, fit, looks_like_call
+from matcalc.write.style import (
+    ATOM,
+    BASE,
+    FACTOR,
+    PREFIX,
+    PRODUCT,
+    SIGN,
+    SUM,
+    Piece,
+    Style,
+    Table,
+    fit,
+    looks_like_call,
+)
 from matcalc.write.templates import fill, raises
 from matcalc.write.walk import write
 

@@ -237,8 +237,10 @@ def _binary(operator: str, left: Piece, right: Piece, style: Style) -> Piece:
     right = fit(right, right_level, style)
     if right.negative and not style.table.right_sign and level > COMPARISON:
         right = style.bracket(right)
-    sign = style.between(left, right) if silent else style.table.operators[operator]
-    level = min(left.level, CHAIN) if silent else level
+    sign = written = style.table.operators[operator]
+    if silent:
+        sign = style.between(left, right)
+        level = level if sign == written else min(left.level, CHAIN)
     text = left.text + sign + right.text
     return Piece(text, level, left.tall or right.tall, left.bars + right.bars, right.open, left.negative)
 
