@@ -170,7 +170,8 @@ class Result:
             letters[name.name] = name
             d[name] = differential(name.body, d)
             letters["d" + name.name] = d[name]
-        lines = [expression_of(plain_text(line.right), letters) for line in self.derivation.lines]
+        unknown = [d for d in self.declarations if d.kind == "function"]
+        lines = [expression_of(plain_text(line.right), letters, unknown) for line in self.derivation.lines]
         if self.kind != "gradient":
             lines[0] = vec(lines[0])
             lines.insert(0, vec(differential(self.differentiated, d)))
@@ -239,7 +240,7 @@ class Result:
         nodes = [value.node for value in self.values]
         order = _order(self.understood)
         doc = "\n".join(str(self).splitlines())
-        return numpy_function(nodes, arguments(nodes, order), "gradient", doc)
+        return numpy_function(nodes, arguments(nodes, order), self.kind, doc)
 
     def to_json(self, steps: bool = False) -> dict[str, object]:
         """Everything as plain data."""

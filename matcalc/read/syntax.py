@@ -117,7 +117,7 @@ class Block(NamedTuple):
 class Range(NamedTuple):
     """``i=1..n``, only as the first item of a Group: the index of a sum."""
 
-    index: str
+    letter: str
     low: Syntax
     high: Syntax
     span: Span = NOWHERE

@@ -81,7 +81,8 @@ def _build(chosen: Form, built: Built) -> Syntax:
             return Apply("inv", (Apply("Diag", (made[0],)),))
         case "call":
             name, parameters = data  # type: ignore[misc]
-            return Apply(name, (*made, *[size(p) for p in parameters]))
+            plain = name.rstrip("'")  # f'' of a declared function
+            return Apply(plain, (*made, *[size(p) for p in parameters]), len(name) - len(plain))
     raise AssertionError(chosen.tag)
 
 

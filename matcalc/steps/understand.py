@@ -97,8 +97,10 @@ def define(resolver: Resolver, definition: Definition) -> None:
     entry.root = root
 
 
-def expression_of(text: str, letters: Mapping[str, Expr]) -> Expr:
+def expression_of(text: str, letters: Mapping[str, Expr], declared: Sequence[Declaration] = ()) -> Expr:
     """The expression that a rule's text means, whose letters stand for expressions; sizes are those of their shapes.
+
+    ``declared`` are functions (``f : function``) that the text may use.
 
     >>> from matcalc.algebra import symbol
     >>> expression_of("X' dX", {"X": symbol("X", ("m", "n")), "dX": symbol("dX", ("m", "n"))}).shape
@@ -107,6 +109,8 @@ def expression_of(text: str, letters: Mapping[str, Expr]) -> Expr:
     scope = Scope()
     for name, letter in letters.items():
         scope.give(name, letter)
+    for declaration in declared:
+        scope.declare(declaration)
     resolver = Resolver(scope)
     root = resolver.resolve(formula.read(text), text)
     found = infer(resolver)
