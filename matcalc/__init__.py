@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matcalc.expression import Expression, call, symbols
     from matcalc.rules.functions import register
     from matcalc.rules.record import Function, Identity
+    from matcalc.sympy_input import from_sympy
 
 _WHERE = {
     "api": ("Result", "Step", "derive", "parse"),
@@ -23,13 +24,14 @@ _WHERE = {
     "expression": ("Expression", "call", "symbols"),
     "rules.functions": ("register",),
     "rules.record": ("Function", "Identity"),
+    "sympy_input": ("from_sympy",),
 }
 _MODULES = {name: module for module, names in _WHERE.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = [
     "CallError", "Expression", "FormulaError", "Function", "Identity", "MatcalcError", "NoRuleError", "Result", "Step",
-    "call", "derive", "parse", "register", "symbols",
+    "call", "derive", "from_sympy", "parse", "register", "symbols",
 ]  # fmt: skip
 
 

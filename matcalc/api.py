@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -99,11 +99,21 @@ class Result:
     @property
     def labels(self) -> tuple[str, ...]:
         """What each value is, as the left side of a claim: ``dE/dX``, ``d2E/dx dy``."""
+        return self._labels("d", "2", str)
+
+    @property
+    def unicode_labels(self) -> tuple[str, ...]:
+        """The same for a terminal: ``∂E/∂X``, ``∂²E/∂x ∂y``."""
+        from matcalc.write.unicode import letters
+
+        return self._labels("∂", "²", letters)
+
+    def _labels(self, d: str, second: str, show: Callable[[str], str]) -> tuple[str, ...]:
         above = self._name()
         if self.kind == "hessian":
-            x, y = self.wrt[0], self.wrt[-1]
-            return (f"d2{above}/d{x}2" if x == y else f"d2{above}/d{x} d{y}",)
-        return tuple(f"d{above}/d{x}" for x in self.wrt)
+            x, y = show(self.wrt[0]), show(self.wrt[-1])
+            return (f"{d}{second}{above}/{d}{x}{second}" if x == y else f"{d}{second}{above}/{d}{x} {d}{y}",)
+        return tuple(f"{d}{above}/{d}{show(x)}" for x in self.wrt)
 
     # --- the derivation -----------------------------------------------------------------------------------------------
 
@@ -155,6 +165,16 @@ class Result:
             )
             for line in self.derivation.lines
         )
+
+    def lines(self, pretty: bool = False) -> list[tuple[str, str, str]]:
+        """The whole derivation as (left, right, reason): names, the formula, the chain; ``pretty`` for a terminal."""
+        from matcalc.write.narrate import lines_of_text
+
+        return lines_of_text(self.derivation, spell(self._opening()), self.understood.spellings, pretty)
+
+    def _opening(self) -> Expr:
+        """What the derivation begins with: the formula, or for a Hessian its gradient."""
+        return self.named_objective if self.kind == "gradient" else self.differentiated
 
     def _verified(self) -> bool:
         """Reads every printed line back and holds it against the line before, on numbers; a difference is a fault of ours."""
@@ -212,8 +232,7 @@ class Result:
                 return lines[0].replace("&= ", "= ", 1)
             return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
         self._verified()
-        shown = spell(self.named_objective if self.kind == "gradient" else self.differentiated)
-        return latex_derivation(self.derivation, shown, results, self._symbols(), coloured)
+        return latex_derivation(self.derivation, spell(self._opening()), results, self._symbols(), coloured)
 
     def _latex_labels(self) -> list[str]:
         from matcalc.write.narrate import derivative_latex, jacobian_latex
@@ -259,14 +278,11 @@ class Result:
             "conditions": list(self.conditions),
         }
         if steps:
-            from matcalc.write.narrate import lines_of_text
-
-            shown = lines_of_text(self.derivation, spell(self.named_objective), self.understood.spellings)
             out["steps"] = [
                 {"left": s.left, "right": s.right, "latex": s.latex, "verified": s.verified, "identities": [_identity(i) for i in s.identities]}
                 for s in self.steps
             ]
-            out["names"] = [{"name": left, "value": right} for left, right, _ in shown[: len(self.derivation.names)]]
+            out["names"] = [{"name": left, "value": right} for left, right, _ in self.lines()[: len(self.derivation.names)]]
         return out
 
 

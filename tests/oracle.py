@@ -18,15 +18,33 @@ import scipy.special
 from matcalc.read.declarations import Declaration, read_declarations
 from matcalc.read.formula import read
 from matcalc.read.syntax import (
-    Add, Apply, Binary, Block, Group, Index, Juxtapose, Name, Negate, Number, Postfix, Power, Range, Syntax,
+    Add,
+    Apply,
+    Binary,
+    Block,
+    Group,
+    Index,
+    Juxtapose,
+    Name,
+    Negate,
+    Number,
+    Postfix,
+    Power,
+    Range,
+    Syntax,
 )  # fmt: skip
 from matcalc.rules import functions, sympy_functions
 from matcalc.rules.record import Function
 from matcalc.shape import value as size_value
 
 Array = np.ndarray[Any, Any]
-SIZES = ({"m": 3, "n": 4, "p": 2, "q": 5, "k": 3}, {"m": 5, "n": 3, "p": 4, "q": 2, "k": 2}, {"m": 4, "n": 6, "p": 3, "q": 2, "k": 4})
+SIZES = (
+    {"m": 3, "n": 4, "p": 2, "q": 5, "k": 3},
+    {"m": 5, "n": 3, "p": 4, "q": 2, "k": 2},
+    {"m": 4, "n": 6, "p": 3, "q": 2, "k": 4},
+)
 STEP = 1e-5
+CURVED = {"constant", "binary", "orthogonal", "unit", "distribution", "projection"}  # no straight line stays inside
 
 
 @dataclass(frozen=True)
@@ -39,7 +57,7 @@ class Values:
     functions: Mapping[str, Sequence[Callable[[Array], Array]]] = field(default_factory=dict)
 
     def moved(self, step: float) -> Values:
-        return replace(self, arrays={n: a + step * self.directions[n] if n in self.directions else a for n, a in self.arrays.items()})
+        return replace(self, arrays={n: a + step * self.directions.get(n, 0) for n, a in self.arrays.items()})
 
 
 def both_sides(statement: str, values: Values) -> tuple[Array, Array]:
@@ -48,7 +66,9 @@ def both_sides(statement: str, values: Values) -> tuple[Array, Array]:
 
 
 def close(a: Array, b: Array, tolerance: float = 1e-6) -> bool:
-    return a.shape == b.shape and bool(np.max(np.abs(a - b), initial=0) <= tolerance * max(1.0, np.max(np.abs(b), initial=0)))
+    if a.shape != b.shape:
+        return False
+    return bool(np.max(np.abs(a - b), initial=0) <= tolerance * max(1.0, np.max(np.abs(b), initial=0)))
 
 
 def evaluate(text: str, values: Values) -> Array:
@@ -59,7 +79,9 @@ def evaluate(text: str, values: Values) -> Array:
 # --- sampling -----------------------------------------------------------------------------------------------------
 
 
-def draw(takes: str, sizes: Mapping[str, int], random: np.random.Generator, domain: tuple[float, float] = (-inf, inf)) -> Values:
+def draw(
+    takes: str, sizes: Mapping[str, int], random: np.random.Generator, domain: tuple[float, float] = (-inf, inf)
+) -> Values:
     """Arrays with their declared properties, and directions that keep them (to first order) where they are linear."""
     arrays, directions, numbers, unknown = {}, {}, dict(sizes), {}
     for declared in filter(None, read_declarations(takes) if takes else ()):
@@ -76,14 +98,14 @@ def draw(takes: str, sizes: Mapping[str, int], random: np.random.Generator, doma
         else:
             shape = (size_value(declared.shape[0], dict(sizes)), size_value(declared.shape[1], dict(sizes)))
             arrays[declared.name] = sample(declared.properties, shape, random, domain, declared.complex)
-            if not {"constant", "binary", "orthogonal", "unit", "distribution", "projection"} & set(declared.properties):
+            if CURVED.isdisjoint(declared.properties):
                 directions[declared.name] = direction(declared.properties, shape, random, declared.complex)
     return Values(arrays, directions, numbers, unknown)
 
 
 def sample(
     properties: Sequence[str], shape: tuple[int, int], random: np.random.Generator,
-    domain: tuple[float, float] = (-inf, inf), complex: bool = False,
+    domain: tuple[float, float] = (-inf, inf), is_complex: bool = False,
 ) -> Array:  # fmt: skip
     low, high = domain
     array = random.normal(size=shape)
@@ -91,25 +113,27 @@ def sample(
         array = random.uniform(low + 0.1 * (high - low), high - 0.1 * (high - low), size=shape)
     elif low > -inf:
         array = low + np.exp(array)
-    if complex:
+    if is_complex:
         array = array + 1j * random.normal(size=shape)
     for name in properties:
         array = SAMPLES[name](array, random)
     return array
 
 
-def direction(properties: Sequence[str], shape: tuple[int, int], random: np.random.Generator, complex: bool = False) -> Array:
+def direction(
+    properties: Sequence[str], shape: tuple[int, int], random: np.random.Generator, is_complex: bool = False
+) -> Array:
     array = random.normal(size=shape)
-    if complex:
+    if is_complex:
         array = array + 1j * random.normal(size=shape)
     for name in properties:
-        array = SPACES.get(name, lambda a: a)(array)
+        array = SPACES[name](array) if name in SPACES else array
     return array
 
 
 def _well_conditioned(a: Array) -> Array:
     u, s, v = np.linalg.svd(a)
-    return u @ np.diag(s + 0.5) @ v
+    return np.asarray(u @ np.diag(s + 0.5) @ v)
 
 
 # fmt: off
@@ -135,7 +159,8 @@ SAMPLES: dict[str, Callable[[Array, np.random.Generator], Array]] = {
 }
 SPACES: dict[str, Callable[[Array], Array]] = {
     "symmetric": lambda a: a + a.T, "spd": lambda a: a + a.T, "psd": lambda a: a + a.T, "skew": lambda a: a - a.T,
-    "diagonal": lambda a: np.diag(np.diag(a)), "lower": np.tril, "upper": np.triu, "hermitian": lambda a: a + a.conj().T,
+    "diagonal": lambda a: np.diag(np.diag(a)), "lower": np.tril, "upper": np.triu,
+    "hermitian": lambda a: a + a.conj().T,
 }
 # fmt: on
 
@@ -211,11 +236,11 @@ def _binary(operator: str, a: Array, b: Array) -> Array:
             return np.sum(a * b).reshape(1, 1)
         case _:
             compare = {"<": np.less, ">": np.greater, "<=": np.less_equal, ">=": np.greater_equal}[operator]
-            return compare(a, b) * 1.0
+            return np.asarray(compare(a, b) * 1.0)
 
 
 def _product(a: Array, b: Array) -> Array:
-    return a * b if 1 in (a.size, b.size) and a.shape[1] != b.shape[0] or a.size == 1 or b.size == 1 else a @ b
+    return a * b if (1 in (a.size, b.size) and a.shape[1] != b.shape[0]) or a.size == 1 or b.size == 1 else a @ b
 
 
 def _power(base: Array, exponent: Array, entrywise: bool) -> Array:
@@ -262,21 +287,22 @@ def _apply(name: str, arguments: Sequence[Syntax], primes: int, values: Values) 
     if name == "d":
         upper, lower = (_value(arguments[0], values.moved(step)) for step in (STEP, -STEP))
         return (upper - lower) / (2 * STEP)
-    if name == "sum" and len(arguments) == 2 and isinstance(arguments[0], Range):
-        index, low, high = arguments[0].index, _whole(arguments[0].low, values), _whole(arguments[0].high, values)
-        terms = [_value(arguments[1], replace(values, sizes={**values.sizes, index: i})) for i in range(low, high + 1)]
-        return np.sum(terms, axis=0)
+    if name == "sum" and isinstance(arguments[0], Range):
+        letter, low, high, _ = arguments[0]
+        numbers = range(_whole(low, values), _whole(high, values) + 1)
+        terms = [_value(arguments[1], replace(values, sizes={**values.sizes, letter: i})) for i in numbers]
+        return np.asarray(np.sum(terms, axis=0))
     if name in values.functions:
         return values.functions[name][primes](_value(arguments[0], values))
     return call(name, [_value(argument, values) for argument in arguments])
 
 
 def _whole(tree: Syntax, values: Values) -> int:
-    return round(_value(tree, values).item())
+    return int(round(_value(tree, values).item()))
 
 
 def call(name: str, arguments: Sequence[Array]) -> Array:
-    """A function of the tables: the first overload whose pattern the shapes fit; a last argument 1 or 2 is an axis first."""
+    """A function of the tables: the first overload that the shapes fit; a last argument 1 or 2 is an axis first."""
     overloads = functions.lookup(name) or tuple(filter(None, [sympy_functions.lookup(name)]))
     if any(np.iscomplexobj(a) for a in arguments):
         overloads = tuple(sorted(overloads, key=lambda record: "complex" not in record.takes))
@@ -304,7 +330,8 @@ def bind(record: Function, arguments: Sequence[Array]) -> tuple[dict[str, Array]
             continue
         arrays[declared.name] = array
         for size, number in zip(declared.shape, array.shape, strict=True):
-            if isinstance(size, str) and sizes.setdefault(size, number) != number or isinstance(size, int) and size != number:
+            known = sizes.setdefault(size, number) if isinstance(size, str) else size
+            if isinstance(known, int) and known != number:
                 return None
     return arrays, sizes
 

@@ -32,7 +32,7 @@ FIXED = {"constant", "nonnegative", "binary", "projection", "orthogonal", "unit"
 
 # What is not met in a formula, with the reason.
 LEFT_OUT = {
-    "conj": "of complex variables", "mpower": "what A^k becomes",
+    "conj": "of complex variables", "polygamma": "is printed with its arguments swapped", "trigamma": "is printed as polygamma", "mpower": "what A^k becomes",
     "expm_frechet": "what the rule of expm gives", "logm_frechet": "what the rule of logm gives",
     "sinm_frechet": "what the rule of sinm gives", "cosm_frechet": "what the rule of cosm gives",
     "eigvecs": "each column up to its sign only", "svdvecs": "each column up to its sign only",

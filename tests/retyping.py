@@ -120,7 +120,7 @@ class Retyping:
         """A s B for s A B: the scalars of a chain last of all."""
 
         def moved(node: Syntax) -> Syntax:
-            factors = _factors(node)
+            factors = _factors(node) if node.span in self.shapes else ()  # not inside a size
             scalars = [f for f in factors if self._is_scalar(f)]
             arrays = [f for f in factors if not self._is_scalar(f)]
             if not scalars or not arrays or node.span in self.regrouped:

@@ -74,7 +74,7 @@ def same(text: str, tree: Syntax) -> bool:
 
 
 class Typed:
-    """LaTeX as a person would type it in plain spelling: a reader of exactly what the writer writes, two superscripts an error."""
+    """LaTeX as a person would type it in plain spelling, read from just what the writer writes; no script twice."""
 
     def __init__(self, text: str) -> None:
         self.tokens = [
@@ -170,7 +170,7 @@ class Typed:
         entrywise = self.next() == r"\odot"
         if entrywise:
             self.take()
-        inside = self.formula()
+        inside = self.formula() or "+"
         self.take("}")
         return MARKS.get(inside) or f"{'.' * entrywise}^({inside})"
 
@@ -202,4 +202,4 @@ SIGNS = {
     "+": "+", "-": "-", ":": ":", "<": "<", "/": "/", r"\odot": ".*", r"\oslash": "./", r"\otimes": "⊗", r"\cdot": "*",
     r"\ge": ">=", r"\top": "T",
 }  # fmt: skip
-MARKS = {"T": "'", "- T": "^-T", "H": "^H", "- H": "^-1^H"}
+MARKS = {"T": "'", "- T": "^-T", "H": "^H", "- H": "^-1^H", "+": "^+"}

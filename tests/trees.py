@@ -59,7 +59,7 @@ def deeper(inner: Trees) -> Trees:
         node(Binary, some("*", ".*", "/", "./", "⊗", ":", "<", ">="), inner, inner),
         st.tuples(inner, follows).map(Juxtapose),
         st.tuples(inner, follows, follows).map(Juxtapose),
-        node(Postfix, some("'", "^T", "^H", "^-T"), inner),
+        node(Postfix, some("'", "^T", "^H", "^-T", "^+"), inner),
         node(Power, inner, inner | NUMBERS, st.booleans()),
         node(Apply, some("tr", "exp", "inv", "norm", "logdet", "expm"), st.tuples(inner)),
         node(Apply, some("kron", "max"), st.tuples(inner, inner)),
@@ -168,7 +168,7 @@ def _rebased(tree: Syntax, base: Syntax) -> Syntax:
 
 
 def product(tree: Syntax) -> Syntax:
-    """The meaning as far as a page shows it: products side by side are one product, and the sign stands in front of all."""
+    """The meaning as far as a page shows it: factors side by side are one product, its sign in front of all."""
     sign, unsigned = _product(tree)
     return Negate(unsigned) if sign < 0 else unsigned
 

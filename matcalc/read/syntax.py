@@ -8,27 +8,37 @@ Every node ends with its span, the half-open range of characters it came from; p
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # a NamedTuple in all but being one: mypy compares recursive tuples part by part, which takes it hours
+    from typing import Self, dataclass_transform
+
+    @dataclass_transform(frozen_default=True)
+    class Record:
+        def _replace(self, **changes: object) -> Self: ...
+
+else:
+    from typing import NamedTuple as Record
 
 Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
 
 
-class Number(NamedTuple):
+class Number(Record):
     """An exact number, never negative: ``2``, ``0.5`` (which is 1/2)."""
 
     value: int | Fraction
     span: Span = NOWHERE
 
 
-class Name(NamedTuple):
+class Name(Record):
     """A name in its canonical spelling: ``X``, ``lambda_u`` (also for ``λ_u``), ``y_hat``."""
 
     text: str
     span: Span = NOWHERE
 
 
-class Add(NamedTuple):
+class Add(Record):
     """``A + B - C``: terms with a sign, +1 or -1, each. A sole negative term is a Negate."""
 
     signs: tuple[int, ...]
@@ -36,12 +46,12 @@ class Add(NamedTuple):
     span: Span = NOWHERE
 
 
-class Negate(NamedTuple):
+class Negate(Record):
     operand: Syntax
     span: Span = NOWHERE
 
 
-class Binary(NamedTuple):
+class Binary(Record):
     """operator is one of ``*  .*  /  ./  ⊗  :  <  >  <=  >=``; ⊙ and ∘ are read as ``.*``."""
 
     operator: str
@@ -50,14 +60,14 @@ class Binary(NamedTuple):
     span: Span = NOWHERE
 
 
-class Juxtapose(NamedTuple):
+class Juxtapose(Record):
     """Two or more factors side by side."""
 
     factors: tuple[Syntax, ...]
     span: Span = NOWHERE
 
 
-class Postfix(NamedTuple):
+class Postfix(Record):
     """mark is ``'`` (transpose), ``^T`` (the same, unless T is a declared scalar), ``^H``, ``^+``, ``^-T``."""
 
     mark: str
@@ -65,7 +75,7 @@ class Postfix(NamedTuple):
     span: Span = NOWHERE
 
 
-class Power(NamedTuple):
+class Power(Record):
     """``A^p`` (entrywise is False) or ``A.^p``; ``A^-1`` has the exponent Negate(Number(1))."""
 
     base: Syntax
@@ -74,14 +84,14 @@ class Power(NamedTuple):
     span: Span = NOWHERE
 
 
-class Group(NamedTuple):
+class Group(Record):
     """``( … )`` as typed: one item is a bracket, several can only be the arguments of a call."""
 
     items: tuple[Syntax, ...]
     span: Span = NOWHERE
 
 
-class Apply(NamedTuple):
+class Apply(Record):
     """A call: made when names are resolved and by the printer; primes is the order of f', f'' of a declared function."""
 
     function: str
@@ -90,7 +100,7 @@ class Apply(NamedTuple):
     span: Span = NOWHERE
 
 
-class Index(NamedTuple):
+class Index(Record):
     """``x[i]``, ``A[i,j]``, ``A[i,:]``: None stands for ``:``."""
 
     base: Syntax
@@ -98,7 +108,7 @@ class Index(NamedTuple):
     span: Span = NOWHERE
 
 
-class Bars(NamedTuple):
+class Bars(Record):
     """``|x|`` (mark ``|``) or ``‖x‖`` = ``||x||`` (mark ``‖``), with the subscript as text: ``F``, ``2``, ``1``, ``*`` or ``""``."""
 
     mark: str
@@ -107,14 +117,14 @@ class Bars(NamedTuple):
     span: Span = NOWHERE
 
 
-class Block(NamedTuple):
+class Block(Record):
     """``[A, B; C, D]``."""
 
     rows: tuple[tuple[Syntax, ...], ...]
     span: Span = NOWHERE
 
 
-class Range(NamedTuple):
+class Range(Record):
     """``i=1..n``, only as the first item of a Group: the index of a sum."""
 
     letter: str

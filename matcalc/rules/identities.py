@@ -256,7 +256,7 @@ def lookup(name: str) -> Identity | None:
     return own or next((identity for identity in of_functions() if identity.name == name), None)
 
 
-def all() -> tuple[Identity, ...]:
+def every() -> tuple[Identity, ...]:
     """Every identity: the table, then those of the properties, then those of the functions."""
     return (*_own().values(), *of_functions())
 

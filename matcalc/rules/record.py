@@ -38,7 +38,7 @@ class Function:
     kind: str = ""  # entrywise, scalar, matrix, structure or constant: the row of the reference
     parity: int = 0  # of an entrywise one: 1 even (cos), -1 odd (sin)
     transposed: str = ""  # its transpose where it passes on: "inv(X')", "triu(X')"; entrywise ones need none
-    commuting: str = ""  # beside rule, for a matrix function: dY where dX commutes with X, as under a trace: "dY = Y dX"
+    commuting: str = ""  # of a matrix function: dY where dX commutes with X, as under a trace: "dY = Y dX"
     domain: tuple[float, float] = (-inf, inf)  # of an entrywise one: the open interval that its entries must lie in
     axis: int = 0  # 1 or 2: the overload with that second argument, `sum(X, 2)`
     aliases: tuple[str, ...] = ()

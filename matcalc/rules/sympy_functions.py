@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from math import inf
@@ -38,7 +39,7 @@ DOMAINS = (
 )
 
 
-class Inexpressible(Exception):
+class InexpressibleError(Exception):
     """A derivative that the language cannot say."""
 
 
@@ -77,10 +78,8 @@ def _record(
     from sympy import latex
 
     rule = ""
-    try:
+    with suppress(InexpressibleError):
         rule = f"dY = {_text(_away_from_zero(slope, x), PRODUCT)} .* dX"
-    except Inexpressible:
-        pass
     return Function(
         name, "X : matrix(m, n), positive" if domain == (0.0, inf) else "X : matrix(m, n)", "matrix(m, n)",
         rule=rule, kind="entrywise", parity=_parity(value, x), domain=domain, where=where, source="SymPy",
@@ -119,7 +118,7 @@ def _text(e: sympy.Expr, place: int) -> str:
         case sympy.Function():
             return _call(e)
         case _:
-            raise Inexpressible(str(e))
+            raise InexpressibleError(str(e))
 
 
 def _bracketed(text: str, level: int, place: int) -> str:
@@ -175,7 +174,7 @@ def _call(e: sympy.Expr) -> str:
     if isinstance(e, sympy.Heaviside) and e.args[1:] == (sympy.S.Half,):
         return f"step({_text(e.args[0], SUM)})"
     if len(e.args) != 1 or not (functions.lookup(name) or _function(name)):
-        raise Inexpressible(str(e))
+        raise InexpressibleError(str(e))
     return f"{name}({_text(e.args[0], SUM)})"
 
 
@@ -184,7 +183,7 @@ def _away_from_zero(slope: sympy.Expr, x: sympy.Symbol) -> sympy.Expr:
     import sympy
 
     if slope == 0:
-        raise Inexpressible("piecewise constant")
+        raise InexpressibleError("piecewise constant")
     for piecewise in slope.atoms(sympy.Piecewise):
         (branch, condition), *_ = piecewise.args
         if condition == sympy.Ne(x, 0):
@@ -237,7 +236,8 @@ def _code(value: sympy.Expr) -> str:
     return f"np.vectorize(lambda x: float(sympy.{value.func.__name__}(x)), otypes=[float])(X)"
 
 
-NOT_ARRAYS = ("lambertw", "factorial", "math.")  # of what is printed: complex values, 0 below 0, functions of one number
+# What is printed and yet no good: complex values, 0 for what is below 0, functions of one number
+NOT_ARRAYS = ("lambertw", "factorial", "math.")
 
 
 def _printed(printer: Callable[[dict[str, bool]], StrPrinter], value: sympy.Expr) -> str:

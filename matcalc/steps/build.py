@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import assert_never, cast
 
 from matcalc import algebra
 from matcalc.errors import FormulaError, MatcalcError, NoRuleError
@@ -18,13 +19,13 @@ from matcalc.steps.typed import (
     Frobenius,
     Kronecker,
     Letter,
-    Node,
     Number,
     Power,
     Product,
     Quotient,
     Sum,
     Transpose,
+    Typed,
 )
 
 # The constants of the tables that have a verb of their own; the others are constants by their name.
@@ -39,17 +40,17 @@ CONSTANTS: dict[str, Callable[[Shape, tuple[Size, ...]], Expr]] = {
 
 def build(inferred: Inferred) -> None:
     """Give every node its ``value``; FormulaError with the place where the algebra refuses."""
-    for node in inferred.order:
+    for node in cast("list[Typed]", inferred.order):
         try:
             node.value = _value(node, inferred)
         except MatcalcError as error:
-            if isinstance(error, FormulaError) and error.spans:
+            if isinstance(error, FormulaError) and error.source == node.source:
                 raise
             kind = NoRuleError if isinstance(error, NoRuleError) else FormulaError
-            raise kind(str(error), node.source, [node.span]) from error
+            raise kind(error.args[0], node.source, [node.span]) from error  # without the text of a rule
 
 
-def _value(node: Node, inferred: Inferred) -> Expr:
+def _value(node: Typed, inferred: Inferred) -> Expr:
     match node:
         case Letter(entry=entry):
             return entry.expression or _letter(entry, inferred)
@@ -77,7 +78,7 @@ def _value(node: Node, inferred: Inferred) -> Expr:
         case Differential():
             return _differential(node.parts[0].value)
         case _:
-            raise AssertionError(type(node))
+            assert_never(node)
 
 
 def _letter(entry: Entry, inferred: Inferred) -> Expr:

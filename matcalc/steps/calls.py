@@ -37,7 +37,7 @@ EXPONENTIAL: Meanings = (("vector", "exp"), ("row", "exp"), ("matrix", "expm"), 
 
 
 def joined(resolver: Resolver, factors: tuple[Syntax, ...]) -> list[Syntax]:
-    """The factors of a product, with each name that is called joined to its bracket: ``tr`` and ``(X)^2`` to ``tr(X)^2``."""
+    """The factors of a product, each called name joined to its bracket: ``tr`` and ``(X)^2`` to ``tr(X)^2``."""
     out: list[Syntax] = []
     k = 0
     while k < len(factors):
@@ -55,33 +55,29 @@ def joined(resolver: Resolver, factors: tuple[Syntax, ...]) -> list[Syntax]:
 
 def _joined(resolver: Resolver, factor: Syntax, bracket: Syntax) -> Syntax | None:
     """``f`` and ``(x)'`` as ``f(x)'``; in ``a / f`` and ``(x)`` it is the divisor that is called."""
-    match factor:
-        case syntax.Name() | syntax.Postfix("'", _, _):
-            pass
-        case syntax.Binary("/", left, right, span):
-            called = _joined(resolver, right, bracket)
-            return called and syntax.Binary("/", left, called, (span[0], called.span[1]))
-        case syntax.Negate(operand, span):
-            called = _joined(resolver, operand, bracket)
-            return called and syntax.Negate(called, (span[0], called.span[1]))
-        case _:
-            return None
+    around: list[syntax.Binary | syntax.Negate] = []
+    while isinstance(factor, syntax.Negate) or (isinstance(factor, syntax.Binary) and factor.operator == "/"):
+        around.append(factor)
+        factor = factor.right if isinstance(factor, syntax.Binary) else factor.operand
     primes = 0
-    name: Syntax = factor
-    while isinstance(name, syntax.Postfix) and name.mark == "'":
-        name, primes = name.base, primes + 1
-    if not isinstance(name, syntax.Name):
+    while isinstance(factor, syntax.Postfix) and factor.mark == "'":
+        factor, primes = factor.base, primes + 1
+    if not isinstance(factor, syntax.Name):
         return None
     postfixes: list[syntax.Postfix | syntax.Power | syntax.Index] = []
     while isinstance(bracket, syntax.Postfix | syntax.Power | syntax.Index):
         postfixes.append(bracket)
         bracket = bracket.base
-    if not isinstance(bracket, syntax.Group) or not is_called(resolver, name, primes, bracket):
+    if not isinstance(bracket, syntax.Group) or not is_called(resolver, factor, primes, bracket):
         return None
-    start = name.span[0]
-    call: Syntax = syntax.Apply(name.text, bracket.items, primes, (start, bracket.span[1]))
+    start, end = factor.span[0], bracket.span[1]
+    call: Syntax = syntax.Apply(factor.text, bracket.items, primes, (start, end))
     for postfix in reversed(postfixes):
-        call = postfix._replace(base=call, span=(start, postfix.span[1]))
+        end = postfix.span[1]
+        call = postfix._replace(base=call, span=(start, end))
+    for outer in reversed(around):
+        span = (outer.span[0], end)
+        call = outer._replace(right=call, span=span) if isinstance(outer, syntax.Binary) else syntax.Negate(call, span)
     return call
 
 
@@ -99,7 +95,8 @@ def is_called(resolver: Resolver, name: syntax.Name, primes: int, bracket: synta
             )
         return False
     if scope.is_function(text):
-        return len(text) > 1 or len(bracket.items) > 1 or _is_size(resolver, bracket.items[0], adjacent)
+        short = len(text) == 1 and not any(s.patterns for s in signatures(text))
+        return not short or len(bracket.items) > 1 or _is_size(resolver, bracket.items[0], adjacent)
     if text == "d" and adjacent and scope.is_free("d"):
         return any(scope.known(inner) for inner in names_in(bracket))
     if len(bracket.items) == 1 and (text in scope.size_names or is_one_letter(text) or not adjacent):

@@ -20,7 +20,7 @@ from matcalc.algebra.rebuild import use_names
 from matcalc.algebra.terms import ONE, is_zero, monomial, parts, product_of_scalars
 from matcalc.algebra.trace import identities_used
 from matcalc.expr import Expr, Named, Symbol, postorder
-from matcalc.read.syntax import Add, Apply, Binary, Group, Juxtapose, Name, Negate, Number, Postfix, Syntax
+from matcalc.read.syntax import Add, Apply, Binary, Juxtapose, Name, Negate, Number, Syntax
 from matcalc.rules.record import Identity
 from matcalc.shape import SCALAR
 from matcalc.steps import reasons
@@ -225,7 +225,7 @@ def _term(G: Expr, D: Expr, text: Syntax | None = None) -> list[tuple[int, Synta
     ((sign, left),) = _signed(text if text is not None else spell(G), apart=False)
     if G.shape != SCALAR:
         right = spell(D)
-        return [(sign, Binary(":", left, right if isinstance(right, Name | Postfix) else Group((right,))))]
+        return [(sign, Binary(":", left, Apply("", (right,)) if isinstance(right, Binary) else right))]
     if text is None:
         return _signed(spell(product_of_scalars((G, D))), apart=False)
     factors = left.factors if isinstance(left, Juxtapose) else (left,)

@@ -15,11 +15,10 @@ from matcalc.shape import Shape, Size, text
 from matcalc.steps.kinds import Entry, name_sizes, named
 from matcalc.steps.search import letters
 from matcalc.steps.shapes import Conflict
-from matcalc.steps.signature import Pattern
-from matcalc.steps.typed import Call, Entrywise, Letter, Node, Number, Power, Product, Sum, Transpose
-from matcalc.steps.unify import Sizes
-
-LONGEST = 40  # characters of the formula that are repeated in a message
+from matcalc.steps.signature import signatures
+from matcalc.steps.typed import Call, Entrywise, Node, Product, Sum
+from matcalc.steps.unify import Sizes, is_open
+from matcalc.steps.words import as_factor, called, choices, pattern_in_words, quoted, shape_in_words, transposed
 
 
 class Explainer:
@@ -35,19 +34,15 @@ class Explainer:
         message, hint, nodes = PROBLEMS[conflict.problem](self, conflict)
         source = conflict.node.source
         because, places = self._because(conflict, nodes)
-        spans = [node.span for node in nodes if node.source == source] + [
-            span
-            for span in places
-            if not any(low < span[1] and span[0] < high for low, high in (n.span for n in nodes))
-        ]
+        spans = [node.span for node in nodes if node.source == source]
+        spans += [(low, high) for low, high in places if all(high <= start or end <= low for start, end in spans)]
         return FormulaError(message + because, source, spans, hint)
 
     def size(self, size: Size) -> Size:
         """A size with names for what is unknown."""
         found = named(size, self.sizes, self.names)
-        while type(found) is str and found[0] == "?":
-            entry = Entry("", "given", (found, found))
-            self.names |= name_sizes([entry], self.sizes, self.taken)
+        if is_open(found):
+            self.names |= name_sizes([Entry("", "given", (found, found))], self.sizes, self.taken)
             found = named(size, self.sizes, self.names)
         return found
 
@@ -56,24 +51,20 @@ class Explainer:
 
     def words(self, node: Node) -> str:
         """``A X is m×k``, ``x is a vector of size n``."""
-        return f"{_quoted(node)} is {shape_in_words(self.shape(node))}"
+        return f"{quoted(node)} is {shape_in_words(self.shape(node))}"
 
     def _because(self, conflict: Conflict, nodes: list[Node]) -> tuple[str, list[Span]]:
-        """Where an inferred name at a place of the conflict got its size."""
-        for node in nodes:
-            for entry in letters(node):
-                found = self._origin(entry) if entry.role == "inferred" else None
-                if found is not None and found.index < conflict.node.index and found.source == conflict.node.source:
+        """Where an inferred name at a place of the conflict got the size that does not fit."""
+        for entry in (entry for node in nodes for entry in letters(node) if entry.role == "inferred"):
+            for size in (entry.rows, entry.cols):
+                place = self.sizes.source(size)
+                if place is None or place >= conflict.node.index or self.sizes.find(size) not in conflict.clashing:
+                    continue
+                found = self.order[place]
+                if found.source == conflict.node.source:
                     words = shape_in_words((self.size(entry.rows), self.size(entry.cols)))
-                    return f"; {entry.name} is {words} because of {_quoted(found)}", [found.span]
+                    return f"; {entry.name} is {words} because of {quoted(found)}", [found.span]
         return "", []
-
-    def _origin(self, entry: Entry) -> Node | None:
-        for size in (entry.rows, entry.cols):
-            place = self.sizes.source(size)
-            if place is not None:
-                return self.order[place]
-        return None
 
     def same(self, a: Shape, b: Shape) -> bool:
         return self.sizes.could_be_equal(a[0], b[0]) and self.sizes.could_be_equal(a[1], b[1])
@@ -106,10 +97,10 @@ def _transposed_hint(explainer: Explainer, left: Node, right: Node) -> str:
 
 def _scalar(explainer: Explainer, conflict: Conflict) -> Told:
     scalar, array = conflict.left, conflict.right
-    message = f"{_quoted(scalar)} is a 1×1 product of arrays, and {explainer.words(array)}: they cannot be added"
+    message = f"{quoted(scalar)} is a 1×1 product of arrays, and {explainer.words(array)}: they cannot be added"
     return (
         message,
-        f"if it is meant for every entry, write {_factor(scalar)} * {_ones(explainer.shape(array))}",
+        f"if it is meant for every entry, write {as_factor(scalar)} * {_ones(explainer.shape(array))}",
         [scalar, array],
     )
 
@@ -125,20 +116,20 @@ def _product(explainer: Explainer, conflict: Conflict) -> Told:
     left, right = conflict.left, conflict.right
     inner = f"{text(explainer.size(left.cols))} and {text(explainer.size(right.rows))} differ"
     message = f"{explainer.words(left)} and {explainer.words(right)}: {inner}"
-    return message, _choices(_products(explainer, left, right)), [left, right]
+    return message, choices(_products(explainer, left, right)), [left, right]
 
 
 def _products(explainer: Explainer, left: Node, right: Node) -> Iterator[str]:
     """Other products of the two that have a shape."""
     could = explainer.sizes.could_be_equal
     if could(left.rows, right.rows):
-        yield f"{transposed(left)} {_factor(right)}"
+        yield f"{transposed(left)} {as_factor(right)}"
     if could(left.cols, right.cols):
-        yield f"{_factor(left)} {transposed(right)}"
+        yield f"{as_factor(left)} {transposed(right)}"
     if explainer.same((left.rows, left.cols), (right.rows, right.cols)):
-        yield f"{_factor(left)} .* {_factor(right)}"
+        yield f"{as_factor(left)} .* {as_factor(right)}"
     if could(right.cols, left.rows):
-        yield f"{_factor(right)} {_factor(left)}"
+        yield f"{as_factor(right)} {as_factor(left)}"
 
 
 def _entrywise(explainer: Explainer, conflict: Conflict) -> Told:
@@ -147,7 +138,7 @@ def _entrywise(explainer: Explainer, conflict: Conflict) -> Told:
     message = f"the two sides of '{sign}' must have the same shape: {explainer.words(left)}, {explainer.words(right)}"
     return (
         message,
-        _choices(_diagonals(explainer, left, right)) or _transposed_hint(explainer, left, right),
+        choices(_diagonals(explainer, left, right)) or _transposed_hint(explainer, left, right),
         [left, right],
     )
 
@@ -159,16 +150,16 @@ def _diagonals(explainer: Explainer, left: Node, right: Node) -> Iterator[str]:
         if 1 in (vector.rows, vector.cols) and 1 not in (matrix.rows, matrix.cols):
             size = vector.rows if vector.cols == 1 else vector.cols
             if could(size, matrix.rows):
-                yield f"Diag({vector.text}) {_factor(matrix)}"
+                yield f"Diag({vector.text}) {as_factor(matrix)}"
             if could(size, matrix.cols):
-                yield f"{_factor(matrix)} Diag({vector.text})"
+                yield f"{as_factor(matrix)} Diag({vector.text})"
 
 
 def _quotient(explainer: Explainer, conflict: Conflict) -> Told:
     right = conflict.right
     return (
         f"only a scalar can divide: {explainer.words(right)}",
-        _choices(_quotients(explainer, conflict), "write"),
+        choices(_quotients(explainer, conflict), "write"),
         [right],
     )
 
@@ -183,7 +174,7 @@ def _quotients(explainer: Explainer, conflict: Conflict) -> Iterator[str]:
     elif 1 not in (right.rows, right.cols) and explainer.sizes.could_be_equal(right.rows, right.cols):
         yield f"{left.text} inv({right.text})"
     if explainer.same((left.rows, left.cols), (right.rows, right.cols)) or (left.rows, left.cols) == (1, 1):
-        yield f"{left.text} ./ {_factor(right)}"
+        yield f"{left.text} ./ {as_factor(right)}"
 
 
 def _power(explainer: Explainer, conflict: Conflict) -> Told:
@@ -192,10 +183,10 @@ def _power(explainer: Explainer, conflict: Conflict) -> Told:
         message = f"only a square matrix or a scalar has an inverse: {explainer.words(base)}"
         return message, f"the pseudo-inverse is pinv({base.text})", [base]
     message = f"only a square matrix or a scalar has powers: {explainer.words(base)}"
-    choices = [f"{_factor(base)} .^ {exponent.text} for every entry"]
+    offered = [f"{as_factor(base)} .^ {exponent.text} for every entry"]
     if 1 in (base.rows, base.cols) and exponent.text == "2":
-        choices.append(f"norm({base.text})^2")
-    return message, _choices(choices, "write"), [base]
+        offered.append(f"norm({base.text})^2")
+    return message, choices(offered, "write"), [base]
 
 
 def _exponent(explainer: Explainer, conflict: Conflict) -> Told:
@@ -206,14 +197,12 @@ def _call(explainer: Explainer, conflict: Conflict) -> Told:
     """No overload takes arguments of these kinds."""
     node = conflict.node
     assert isinstance(node, Call)
-    wanted = " or ".join(dict.fromkeys(", ".join(map(_pattern_words, s.patterns)) for s in node.overloads))
+    wanted = " or ".join(dict.fromkeys(", ".join(map(pattern_in_words, s.patterns)) for s in node.overloads))
     given = ", ".join(map(explainer.words, node.parts))
-    return f"{_called(node)} takes {wanted}: {given}", _axis_hint(node), list(node.parts)
+    return f"{called(node)} takes {wanted}: {given}", _axis_hint(node), list(node.parts)
 
 
 def _axis_hint(node: Call) -> str:
-    from matcalc.steps.signature import signatures
-
     name = node.chosen.record.name
     if any(s.record.axis for s in signatures(name)) and len(node.parts) == 1:
         inner = node.parts[0].text
@@ -227,12 +216,12 @@ def _argument(explainer: Explainer, conflict: Conflict) -> Told:
     assert isinstance(node, Call)
     if len(node.parts) == 1:
         return (
-            f"{_called(node)} takes {_pattern_words(node.overloads[0].patterns[0])}: {explainer.words(part)}",
+            f"{called(node)} takes {pattern_in_words(node.overloads[0].patterns[0])}: {explainer.words(part)}",
             "",
             [part],
         )
     words = " and ".join(map(explainer.words, node.parts))
-    return f"the arguments of {_called(node)} do not fit each other: {words}", "", list(node.parts)
+    return f"the arguments of {called(node)} do not fit each other: {words}", "", list(node.parts)
 
 
 def _sizes(explainer: Explainer, conflict: Conflict) -> Told:
@@ -252,57 +241,3 @@ PROBLEMS: dict[str, Callable[[Explainer, Conflict], Told]] = {
     "argument": _argument,
     "sizes": _sizes,
 }
-
-
-# --- words ----------------------------------------------------------------------------------------------------------
-
-
-def shape_in_words(shape: Shape) -> str:
-    rows, cols = shape
-    if rows == 1 and cols == 1:
-        return "a scalar"
-    if cols == 1:
-        return f"a vector of size {text(rows)}"
-    return f"a row of size {text(cols)}" if rows == 1 else f"{text(rows)}×{text(cols)}"
-
-
-def _pattern_words(pattern: Pattern) -> str:
-    rows, cols = pattern.shape
-    if pattern.kind != "matrix":
-        return f"a {pattern.kind}" + (f" of size {rows}" if isinstance(rows, int) and rows > 1 else "")
-    if isinstance(rows, int):
-        return f"a {rows}×{cols} matrix"
-    return "a square matrix" if rows == cols else "a matrix"
-
-
-def _called(node: Call) -> str:
-    """A function as the user named it: bars as ``|…|``."""
-    name = node.chosen.record.name
-    return name if name[0].isalpha() else f"'{name}'"
-
-
-def _quoted(node: Node) -> str:
-    words = " ".join(node.text.split())
-    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
-
-
-def _factor(node: Node) -> str:
-    """Its text, in brackets where it would not hold together as a factor."""
-    closed = isinstance(node, Letter | Number | Call | Transpose | Power) or (isinstance(node, Product) and node.chain)
-    return node.text if closed else f"({node.text})"
-
-
-def transposed(node: Node) -> str:
-    if isinstance(node, Transpose) and node.text.endswith("'"):
-        return node.text[:-1]
-    return f"{node.text}'" if isinstance(node, Letter | Call) else f"({node.text})'"
-
-
-def _choices(found: Iterator[str] | list[str], verb: str = "did you mean") -> str:
-    """``did you mean A' x or x A?``"""
-    choices = list(dict.fromkeys(found))[:3]
-    if not choices:
-        return ""
-    *others, last = choices
-    offered = f"{', '.join(others)} or {last}" if others else last
-    return f"{verb} {offered}" + ("" if verb == "write" else "?")

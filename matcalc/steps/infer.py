@@ -1,4 +1,4 @@
-"""Shapes and kinds for all nodes of a formula and its definitions together; one error, said in words, where they do not fit."""
+"""Shapes and kinds for a formula and its definitions together; one error, said in words, where they do not fit."""
 
 from __future__ import annotations
 

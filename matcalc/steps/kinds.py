@@ -79,7 +79,7 @@ FURTHER = ("p", "q", "k", "r", "s", "l", "d", "c", "h", "t")
 
 
 def name_sizes(entries: Iterable[Entry], sizes: Sizes, taken: set[str]) -> dict[str, Size]:
-    """A name for every unknown in the shapes of names: matrices first, ``m`` for rows and ``n`` for columns where free."""
+    """A name for every unknown in the shapes: matrices first, ``m`` for rows and ``n`` for columns where free."""
     named: dict[str, Size] = {}
     shapes = [(sizes.find(entry.rows), sizes.find(entry.cols)) for entry in entries]
     matrices = [shape for shape in shapes if shape[0] != 1 and shape[1] != 1]

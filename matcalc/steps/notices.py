@@ -30,7 +30,7 @@ def notices_of(resolver: Resolver, added: list[tuple[Node, Node]]) -> tuple[str,
     found = [f"{scalar.text} is added to every entry of {array.text}" for scalar, array in added]
     for node in resolver.order:
         if type(node) is Product:
-            if len(node.segments) > 1:
+            if node.regrouped:
                 found.append(f"{node.text} is read as {regrouped(node)}")
         elif type(node) is Call and node.parts:
             found += _of_call(node, resolver.spelling)

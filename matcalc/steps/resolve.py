@@ -1,6 +1,6 @@
 """From the syntax tree to nodes whose names are resolved: what is a call, what a product, a constant, a differential.
 
-Nothing here depends on shapes. The nodes come in postorder, and an explicit stack makes them, so that depth is no limit.
+Nothing here depends on shapes. The nodes come in postorder, made by an explicit stack, so that depth is no limit.
 """
 
 from __future__ import annotations

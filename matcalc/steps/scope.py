@@ -1,4 +1,4 @@
-"""What the names of a formula stand for: what is declared, else a size, else a function or constant, else to be inferred."""
+"""What a name stands for: what is declared, else a size, else a function or constant, else it is to be inferred."""
 
 from __future__ import annotations
 

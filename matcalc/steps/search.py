@@ -1,24 +1,25 @@
 """Which kinds the names that nobody declared have: the likeliest that fit, found by changing as few as possible.
 
-A formula is read with every name of its likeliest kind first. Where that does not fit, a name has to change: if kinds clash
-(a vector where a scalar must stand), one below the conflict, since unknown sizes are never 1; if sizes clash, one that was met
-before. A name that was changed into a scalar only to be added to every entry of an array counts as one change more.
-At most READINGS readings are tried, fewer of a very long formula (WORK nodes in all); after that the first change that gets
-further is taken, as long as one does.
+A formula is read with every name of its likeliest kind first. Where that does not fit, a name has to change: if kinds
+clash (a vector where a scalar must stand), one below the conflict, since unknown sizes are never 1; if sizes clash, one
+that was met before. A name that was changed into a scalar only to be added to every entry of an array counts as one
+change more. At most READINGS readings are tried, fewer of a very long formula (WORK nodes in all); after that the first
+change that gets further is taken, as long as one does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from matcalc.steps.kinds import LAST_RESORT, Entry
 from matcalc.steps.shapes import Conflict, Shapes
-from matcalc.steps.typed import Letter, Node
+from matcalc.steps.typed import Letter, Node, Typed
 
 READINGS = 2000
 WORK = 500_000
-LAST_CHANGES = 3  # at most so many changes where matrices may have a size of 1
+LAST_CHANGES = 3  # at most so many changes where matrices may have a size of 1,
+OF_SHAPES = ("sum", "entrywise", "frobenius", "product", "argument")  # and only where equal sizes ask for it
 
 Changes = frozenset[tuple[str, str]]  # names with the kinds that they have instead of their likeliest
 NONE: Changes = frozenset()
@@ -38,8 +39,8 @@ class Reading(NamedTuple):
 class Search:
     """The readings of some nodes, in which ``entries`` are to be inferred.
 
-    ``told`` is the reading whose conflict the user is told: the first one in which kinds fit and sizes do not, else the one
-    that gets furthest.
+    ``told`` is the reading whose conflict the user is told: the first one in which kinds fit and sizes do not, else the
+    one that gets furthest.
     """
 
     def __init__(self, order: list[Node], entries: list[Entry], shapes: Shapes) -> None:
@@ -75,7 +76,7 @@ class Search:
         for entry in self.entries:
             entry.become(changed.get(entry.name) or entry.kinds[0])
         try:
-            for node in self.order:
+            for node in cast("list[Typed]", self.order):
                 self.shapes.infer(node)
         except Conflict as conflict:
             return conflict
@@ -175,7 +176,7 @@ class Search:
             if entry.name not in changed:
                 for kind in entry.kinds[1:]:
                     yield (entry.name, kind)
-                if last_resort and entry.kinds == ("matrix",) and conflict.problem != "call":
+                if last_resort and entry.kinds == ("matrix",) and conflict.problem in OF_SHAPES:
                     yield from ((entry.name, kind) for kind in LAST_RESORT)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from matcalc.shape import Shape, mul
+from typing import assert_never
+
+from matcalc.shape import Shape, Size, mul
 from matcalc.steps.signature import choose, fit, value
 from matcalc.steps.typed import (
     Call,
@@ -18,12 +20,13 @@ from matcalc.steps.typed import (
     Quotient,
     Sum,
     Transpose,
+    Typed,
 )
 from matcalc.steps.unify import Sizes
 
 
-class Conflict(Exception):
-    """What does not fit at a node: ``problem`` is a key of the table in ``explain``, ``left`` and ``right`` the two places."""
+class Conflict(Exception):  # noqa: N818  what it is called; users see the FormulaError that is made of it
+    """What does not fit at a node: ``problem`` is a key of the table in ``explain``, left and right are the places."""
 
     def __init__(self, node: Node, problem: str, left: Node, right: Node) -> None:
         super().__init__(problem)
@@ -42,6 +45,15 @@ class Conflict(Exception):
             return (left.rows == 1) == (right.rows == 1) and (left.cols == 1) == (right.cols == 1)
         return self.problem in ("argument", "sizes") or (self.problem == "power" and 1 not in (left.rows, left.cols))
 
+    @property
+    def clashing(self) -> tuple[Size, ...]:
+        """The sizes that are not the same."""
+        left, right = self.left, self.right
+        if self.problem == "product":
+            return left.cols, right.rows
+        pairs = ((left.rows, right.rows), (left.cols, right.cols))
+        return tuple(size for pair in pairs if pair[0] != pair[1] for size in pair) if self.is_of_sizes else ()
+
 
 class Shapes:
     """The equations of one reading of a formula. ``added``: the scalars that are added to every entry of an array."""
@@ -56,7 +68,7 @@ class Shapes:
         self.sizes.forget()
         self.added.clear()
 
-    def infer(self, node: Node) -> None:
+    def infer(self, node: Typed) -> None:
         """Give the node its shape."""
         self.sizes.place = node.index
         match node:
@@ -95,7 +107,7 @@ class Shapes:
                 (of,) = node.parts
                 node.rows, node.cols, node.spelled = of.rows, of.cols, False
             case _:
-                raise AssertionError(type(node))
+                assert_never(node)
 
     def _letter(self, node: Letter) -> None:
         entry = node.entry.of or node.entry
@@ -140,11 +152,14 @@ class Shapes:
         spelled = rows == 1 and cols == 1 and parts[0].spelled
         for k in range(1, len(parts)):
             part = parts[k]
-            if part.rows == 1 and part.cols == 1:
+            if _is_scalar(part):
                 spelled = spelled and part.spelled
             else:
                 spelled = False
                 if rows == 1 and cols == 1:
+                    if not all(_is_scalar(parts[j]) for j in own):  # (a' b) c
+                        closed.append(own)
+                        own = []
                     rows, cols = part.rows, part.cols
                 elif self.sizes.equal(cols, part.rows):
                     cols = part.cols
@@ -159,6 +174,7 @@ class Shapes:
         if mismatch and (waiting or not node.chain):
             raise Conflict(node, "product", *mismatch)
         node.segments = [*closed, own]
+        node.regrouped = mismatch is not None
         node.rows, node.cols, node.spelled = self.sizes.find(rows), self.sizes.find(cols), spelled
 
     def _entrywise(self, node: Entrywise) -> None:
@@ -203,6 +219,10 @@ class Shapes:
         node.spelled = True
 
 
+def _is_scalar(node: Node) -> bool:
+    return node.rows == 1 and node.cols == 1
+
+
 def _last_array(parts: tuple[Node, ...], own: list[int]) -> int:
     """The last factor that is no scalar."""
-    return next((k for k in reversed(own) if not (parts[k].rows == 1 and parts[k].cols == 1)), own[-1])
+    return next((k for k in reversed(own) if not _is_scalar(parts[k])), own[-1])

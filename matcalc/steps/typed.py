@@ -1,7 +1,8 @@
-"""A formula whose names are resolved: the nodes that get their shapes in ``shapes`` and become expressions in ``build``.
+"""A formula whose names are resolved: nodes that get their shapes in ``shapes`` and become expressions in ``build``.
 
-``resolve`` makes them in postorder; ``parts`` come before their node in that order. ``rows`` and ``cols`` hold what was known
-when the node was typed, and that is enough to tell what is 1×1, a vector, a row or a matrix: an unknown size is never 1.
+``resolve`` makes them in postorder; ``parts`` come before their node in that order. ``rows`` and ``cols`` hold what was
+known when the node was typed, and that is enough to tell what is 1×1, a vector, a row or a matrix: an unknown size is
+never 1.
 """
 
 from __future__ import annotations
@@ -98,13 +99,15 @@ class Product(Shell):
     """Factors side by side, or the two of ``*``. ``segments``: the factors by index, grouped as they type.
 
     The last segment is the product itself, those before it are 1×1 parts: ``x' A x' x`` has [2, 3] and [0, 1].
+    ``regrouped`` if that is not the product from left to right.
     """
 
-    __slots__ = ("chain", "segments")
+    __slots__ = ("chain", "regrouped", "segments")
 
     def __init__(self, span: Span, arity: int, chain: bool) -> None:
         self.chain = chain
         self.segments: list[list[int]] = []
+        self.regrouped = False
         super().__init__(span, arity)
 
 
@@ -149,7 +152,7 @@ class Transpose(Shell):
 
 @final
 class Power(Shell):
-    """``A^p``, ``A .^ p``; an inverse is the power -1. With ``transposes`` a power of a scalar, the transpose of an array."""
+    """``A^p``, ``A .^ p``; an inverse is the power -1. With ``transposes`` it is the transpose of an array."""
 
     __slots__ = ("entrywise", "transposes")
 
@@ -185,3 +188,19 @@ class Differential(Shell):
     """``d( … )``."""
 
     __slots__ = ()
+
+
+Typed = (
+    Number
+    | Letter
+    | Sum
+    | Product
+    | Entrywise
+    | Quotient
+    | Frobenius
+    | Kronecker
+    | Transpose
+    | Power
+    | Call
+    | Differential
+)

@@ -33,8 +33,9 @@ SPELLINGS = ("plain", "latex")
 class Understood:
     """A formula with all that was found out about it.
 
-    ``declarations``: what was declared, in its order, then what was inferred, in the order of the formula; each prints as a
-    declaration that reads back. ``names``: the expression of every name. ``spellings``: canonical names to what was typed.
+    ``declarations``: what was declared, in its order, then what was inferred, in the order of the formula; each prints
+    as a declaration that reads back. ``names``: the expression of every name. ``spellings``: canonical names to what
+    was typed.
     """
 
     expression: Expr

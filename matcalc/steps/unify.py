@@ -1,7 +1,7 @@
 """Sizes that are still to be found: unknowns, what they are equal to, and equations that have to wait.
 
-An unknown is a name that begins with ``?``, so the polynomials of ``shape`` hold unknowns and names alike. An unknown is
-never 1: whether a dimension is 1 is decided by the kind of a name (scalar, vector, matrix), never by unification.
+An unknown is a name that begins with ``?``, so the polynomials of ``shape`` hold unknowns and names alike. An unknown
+is never 1: whether a dimension is 1 is decided by the kind of a name (scalar, vector, matrix), never by unification.
 
 >>> from matcalc.shape import text
 >>> sizes = Sizes()
@@ -20,7 +20,7 @@ from matcalc.shape import Coefficient, Monomial, Polynomial, Size, add, names, s
 
 
 class Sizes:
-    """The equations between sizes that hold so far. ``place`` is what the next equation comes from; errors point there."""
+    """The equations between sizes that hold so far. ``place`` is where the next one comes from; errors point there."""
 
     __slots__ = ("_count", "bound", "place", "places", "waiting")
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import CodeType
 
-from matcalc.errors import NoRuleError
+from matcalc.errors import CallError, NoRuleError
 from matcalc.expr import Call, Constant
 from matcalc.shape import Polynomial, Shape, Size
 from matcalc.steps.signature import Signature, signatures
@@ -88,9 +88,10 @@ def _fits(wanted: Shape, given: Shape, bound: Bound) -> bool:
 @cache
 def modules(text: str) -> tuple[str, ...]:
     """The modules that code uses beside NumPy, dotted: ``scipy.linalg``; names in it that are bound nowhere else."""
-    found = {_dotted(node) for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Attribute)}
-    tops = sorted({name for name in found if name and not name.startswith("np.")})
-    return tuple(sorted({module for name in tops if (module := _module(name))}))
+    nodes = [node for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Attribute)]
+    inner = {id(node.value) for node in nodes}
+    found = {_module(_dotted(node)) for node in nodes if id(node) not in inner}
+    return tuple(sorted(found - {""}))
 
 
 def _dotted(node: ast.expr) -> str:
@@ -105,7 +106,7 @@ def _dotted(node: ast.expr) -> str:
 def _module(name: str) -> str:
     """The longest beginning of a dotted name that is a module."""
     parts = name.split(".")
-    if parts[0] not in ("scipy", "math"):
+    if parts[0] not in PACKAGES:
         return ""
     for count in range(len(parts) - 1, 0, -1):
         module = ".".join(parts[:count])
@@ -114,7 +115,10 @@ def _module(name: str) -> str:
         except ImportError:
             continue
         return module
-    return ""
+    raise CallError(f"{name} is needed, and {parts[0]} is not installed: pip install {parts[0]}")
+
+
+PACKAGES = ("scipy", "math")  # that code of the tables may use beside NumPy
 
 
 @cache
@@ -130,4 +134,4 @@ def run(code: CallCode, values: Sequence[object], sizes: Mapping[str, int]) -> o
         scope[module.partition(".")[0]] = importlib.import_module(module.partition(".")[0])
     scope.update(sizes)
     scope.update(zip(code.args, values, strict=True))
-    return eval(compiled(code.text), scope)
+    return eval(compiled(code.text), scope)  # noqa: S307  from the tables, or what the user registered

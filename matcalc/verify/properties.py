@@ -47,6 +47,12 @@ def _near_identity(random: Random, shape: tuple[int, int]) -> Array:
     return array + np.eye(shape[0]) if shape[0] == shape[1] else array
 
 
+def _definite_or_positive(random: Random, shape: tuple[int, int]) -> Array:
+    """Symmetric positive definite where it is square."""
+    square = shape[0] == shape[1]
+    return _spd(random, random.normal(size=shape)) if square else random.uniform(0.3, 1.7, shape)
+
+
 # fmt: off
 STYLES: dict[str, Style] = {
     "normal":        lambda random, shape: random.normal(size=shape),
@@ -56,15 +62,9 @@ STYLES: dict[str, Style] = {
     "definite":      _definite,
     "near identity": _near_identity,
     "above one":     lambda random, shape: random.uniform(1.2, 3.0, shape),
-    "spd":           lambda random, shape: _definite_or_positive(random, shape),
+    "spd":           _definite_or_positive,
 }
 # fmt: on
-
-
-def _definite_or_positive(random: Random, shape: tuple[int, int]) -> Array:
-    """Symmetric positive definite where it is square."""
-    square = shape[0] == shape[1]
-    return _spd(random, random.normal(size=shape)) if square else random.uniform(0.3, 1.7, shape)
 
 
 # --- properties: what an array must be changed to ----------------------------------------------------------------
@@ -160,8 +160,8 @@ TANGENTS: dict[str, Callable[[Array], Array]] = {
     "spd": lambda a: (a + a.conj().T) / 2,
     "psd": lambda a: (a + a.conj().T) / 2,
     "skew": lambda a: (a - a.T) / 2,
-    "lower": lambda a: np.tril(a),
-    "upper": lambda a: np.triu(a),
+    "lower": np.tril,
+    "upper": np.triu,
     "diagonal": lambda a: np.diag(np.diag(a)),
 }
 """The projections onto the spaces in which a variable with the property can move; the others move freely."""

@@ -23,7 +23,8 @@ from matcalc.verify.evaluate import Array, Entrywise, evaluate_nodes
 from matcalc.verify.properties import COMPLEX, STYLES, with_properties
 
 SMALLEST = 3  # of the sizes drawn: 2×2 samples are unsound
-LARGEST = 1e8  # of the numbers met on the way: beyond it little is left of the precision
+MODERATE = 1e8  # of the numbers met on the way: beyond it little is left of the precision
+LARGEST = 1e100  # and beyond that nothing is
 UNSTABLE = 1e6  # a relative change of the inputs may grow by this
 STEP = 1e-9  # the relative change by which that is tried
 
@@ -82,14 +83,17 @@ def draw(expressions: Sequence[Expr], seed: int = 0, symbols: Iterable[Symbol] =
     wanted = {node.name: node for node in postorder(*expressions) if isinstance(node, Symbol)}
     wanted.update({symbol.name: symbol for symbol in symbols})
     allowed = any(not COMPLEX.isdisjoint(symbol.properties) for symbol in wanted.values())
+    fallback: Draw | None = None
     for number, style in zip(range(tries), _styles(), strict=False):
         sizes = choose_sizes(expressions, wanted.values(), seed + number // len(STYLES) + number % 2)
         values = sample(wanted.values(), sizes, seed + 1000 * number, style)
         functions = {call.function: declared(call.function, seed) for call in _declared_calls(expressions)}
         found = Draw(sizes, values, style, functions)
-        if is_good(found, expressions, complex_allowed=allowed):
+        size = magnitude(found, expressions, complex_allowed=allowed)
+        if size < MODERATE:
             return found
-    return None
+        fallback = found if fallback is None and size < LARGEST else fallback
+    return fallback
 
 
 def _styles() -> Iterator[str]:
@@ -100,20 +104,23 @@ def _styles() -> Iterator[str]:
         yield "mixed"
 
 
-def is_good(found: Draw, expressions: Sequence[Expr], complex_allowed: bool) -> bool:
-    """Whether the expressions are finite, real, of moderate size, and hardly move when the inputs hardly do."""
+def magnitude(found: Draw, expressions: Sequence[Expr], complex_allowed: bool) -> float:
+    """The largest number met on the way; infinite where one is not finite or not real, or jumps when the inputs hardly move."""
     try:
         nodes = found.nodes(expressions)
-        if not all(_is_moderate(value, complex_allowed) for value in nodes.values()):
-            return False
+        size = max(_size(value, complex_allowed) for value in nodes.values())
+        if not size < LARGEST:
+            return np.inf
         near = found.moved({name: _nudge(value) for name, value in found.values.items()}).nodes(expressions)
     except (np.linalg.LinAlgError, ValueError, ZeroDivisionError, OverflowError):
-        return False
-    return all(_is_stable(nodes[expression], near[expression]) for expression in expressions)
+        return np.inf
+    return size if all(_is_stable(nodes[expression], near[expression]) for expression in expressions) else np.inf
 
 
-def _is_moderate(value: Array, complex_allowed: bool) -> bool:
-    return bool(np.all(np.abs(value) < LARGEST) and (complex_allowed or not np.iscomplexobj(value)))
+def _size(value: Array, complex_allowed: bool) -> float:
+    """The largest entry; infinite for what may not be."""
+    size = float(np.max(np.abs(value), initial=0.0))
+    return np.inf if np.isnan(size) or (np.iscomplexobj(value) and not complex_allowed) else size
 
 
 def _nudge(value: Array) -> Array:

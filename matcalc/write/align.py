@@ -57,7 +57,7 @@ def terms(formula: str) -> list[str]:
 
 
 def visible(formula: str) -> int:
-    """About how many letters wide the formula is: a command is one, an operator three, what only arranges them nothing."""
+    """About how many letters wide the formula is: a command is one, an operator three, what arranges them none."""
     formula = _OPERATOR.sub("xxx", formula)
     return len(_COMMAND.sub(lambda command: "" if command[1] in _ARRANGES else "x", formula).translate(_UNSEEN))
 

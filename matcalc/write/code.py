@@ -47,7 +47,7 @@ def numpy_function(
     source = numpy_source(expressions, arguments, name, doc)
     file = f"<matcalc {name} {next(_counter)}>"
     scope: dict[str, object] = {"__name__": file}
-    exec(compile(source, file, "exec"), scope)
+    exec(compile(source, file, "exec"), scope)  # noqa: S102  what we have just written
     function = scope[python_name(name)]
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # for tracebacks and inspect
     weakref.finalize(function, linecache.cache.pop, file, None)
@@ -58,9 +58,7 @@ def numpy_function(
 _counter = count(1)
 
 
-def numpy_source(
-    expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str = "value", doc: str = ""
-) -> str:
+def numpy_source(expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str = "value", doc: str = "") -> str:
     """A Python function of these arguments that gives the expression, or a tuple where there are several.
 
     Functions that the user declared (``f : function``) are callables ``f``, ``f_1``, ``f_2`` (its derivatives), and a
@@ -68,7 +66,7 @@ def numpy_source(
     """
     calls = [node for node in postorder(*expressions) if isinstance(node, Call)]
     functions = sorted({call.function for call in calls if is_declared(call)})
-    naming = Naming(arguments, functions, {*GLOBALS, python_name(name)})
+    naming = Naming(arguments, functions, GLOBALS)
     body, modules, start = _body(expressions, arguments, naming)
     doc_lines = _docstring(doc or name, expressions, arguments, naming)
     imports = "\n".join(["import numpy as np", *[f"import {module}" for module in modules]])

@@ -43,7 +43,6 @@ class Spelled:
 
 # Spellings that read better than the 2-D code, tried first.
 BETTER: dict[str, str] = {
-    "vec": "X.T.ravel()",
     "diag": "np.diag(X)",
     "unvec": "x.reshape(n, m).T",
     "step": "np.heaviside(X, 0)",
@@ -117,7 +116,7 @@ class _Trial:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return cast("Array", np.asarray(run(CallCode(text, self.code.args, self.code.sizes), args, self.sizes)))
-        except Exception:
+        except Exception:  # noqa: BLE001  whatever it raises: it is not code for these arguments
             return None
 
     def fits(self, text: str) -> Spelled | None:
@@ -130,8 +129,20 @@ class _Trial:
             return None
         if not np.allclose(got, wanted.reshape(got.shape), equal_nan=True):
             return None
-        view = any(isinstance(array, np.ndarray) and np.shares_memory(got, array) for array in natural)
-        return self.spelled(text, {}, "", view, self.run(text, self.natural("float32")))
+        return self.spelled(text, {}, "", self._is_view(text), self.run(text, self.natural("float32")))
+
+    def _is_view(self, text: str) -> bool:
+        """Whether some code may give a part of an argument, however that lies in memory."""
+        import numpy as np
+
+        for order in ("C", "F"):
+            natural = [
+                np.array(array, order=order) if isinstance(array, np.ndarray) else array for array in self.natural()
+            ]
+            got = self.run(text, natural)
+            if any(isinstance(array, np.ndarray) and np.shares_memory(got, array) for array in natural):
+                return True
+        return False
 
     def wrapped(self) -> Spelled:
         """The 2-D code between reshapings."""

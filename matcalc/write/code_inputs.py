@@ -25,6 +25,8 @@ def _floats(name, value):
     """The value as an array of floating point numbers."""
     try:
         array = np.asarray(value)
+        if value is None or array.dtype.kind not in "fcbiuO":
+            raise TypeError
         return array if array.dtype.kind in "fc" else array.astype(float)
     except (TypeError, ValueError):
         raise ValueError(f"{name} is no array of numbers: {value!r:.60}") from None
@@ -110,9 +112,12 @@ class _Reader:
         self.out.helpers.update([helper, *NEEDS.get(helper, [])])
         self.out.lines.append(f"{variable} = {helper}({', '.join([_quoted(public), variable, *others])}){end}")
 
-    def _unclear(self, argument: Symbol) -> int:
-        """How many names in sums and products are not known: the arguments with fewest are read first."""
-        return len(self._unknown(*[size for size in argument.shape if isinstance(size, Polynomial)]))
+    def _unclear(self, argument: Symbol) -> tuple[int, int]:
+        """How many names in sums and products are not known, and the longest product: the least is read first."""
+        sizes = [size for size in argument.shape if isinstance(size, Polynomial) and self._unknown(size)]
+        return len(self._unknown(*sizes)), max(
+            (len(monomial) for size in sizes for monomial, _ in size.terms), default=0
+        )
 
     def _unknown(self, *sizes: Size) -> set[str]:
         return {name for size in sizes for name in names(size) if name not in self.known}

@@ -192,6 +192,9 @@ class Lowering:
     def inverse(self, call: Call, args: Sequence[Value]) -> Value:
         return Inverse(call.shape, self.arrays.full(args[0]))
 
+    def stacked(self, call: Call, args: Sequence[Value]) -> Value:
+        return Full(call.shape, self.ops.make("{0:n}.flatten()", self.ops.transpose(self.arrays.full(args[0]))))
+
     def ones(self, node: Constant) -> Value:
         return Spread(node.shape, self.ops.number(1))
 
@@ -216,7 +219,7 @@ class Lowering:
 # fmt: off
 CALLS: dict[str, Callable[[Lowering, Call, Sequence[Value]], Value]] = {
     "tr": Lowering.trace, "sum": Lowering.total, "diag": Lowering.diagonal,
-    "Diag": Lowering.diagonal_matrix, "inv": Lowering.inverse,
+    "Diag": Lowering.diagonal_matrix, "inv": Lowering.inverse, "vec": Lowering.stacked,
 }
 CONSTANTS: dict[str, Callable[[Lowering, Constant], Value]] = {
     "ones": Lowering.ones, "zeros": Lowering.zeros, "eye": Lowering.eye, "size": Lowering.size, "pi": Lowering.pi,

@@ -91,7 +91,7 @@ def size_code(size: Size, name: Callable[[str], str]) -> str:
     below = lcm(*[c.denominator for _, c in size.terms])
     out = ""
     for monomial, c in sorted(size.terms, key=lambda term: (term[1] < 0, -len(term[0]))):
-        whole = int(abs(c) * below)
+        whole = abs(int(c * below))
         factors = [str(whole)] if whole != 1 or not monomial else []
         out += (" - " if c < 0 else " + ") + " * ".join(factors + [name(letter) for letter in monomial])
     out = "-" + out[3:] if out.startswith(" - ") else out[3:]

@@ -126,12 +126,28 @@ class Ops:
         return a.operands[0] if a.template == TRANSPOSE else self.make(TRANSPOSE, a, cheap=True)
 
     def matmul(self, a: Op, b: Op) -> Op:
-        """The product of two arrays, for matrices as the transpose of one that is there already: A' B' = (B A)'."""
-        if TRANSPOSE in (a.template, b.template):
-            turned = (self.transpose(b), self.transpose(a))
-            if a.template == b.template or (MATMUL, turned, "") in self._made:
-                return self.transpose(self.make(MATMUL, *turned))
+        """The product of two matrices, or the transpose of one that is there already: A' B' = (B A)'."""
+        turned = (self.transpose(b), self.transpose(a))
+        if a.template == b.template == TRANSPOSE or self._has(MATMUL, *turned):
+            return self.transpose(self.make(MATMUL, *turned))
         return self.make(MATMUL, a, b)
+
+    def matvec(self, a: Op, x: Op) -> Op:
+        """A x, unless x' A' is there already."""
+        turned = (x, self.transpose(a))
+        return self.make(MATMUL, *turned) if self._has(MATMUL, *turned) else self.make(MATMUL, a, x)
+
+    def vecmat(self, x: Op, a: Op) -> Op:
+        """x' A, unless A' x is there already or is simpler."""
+        turned = (self.transpose(a), x)
+        return self.make(MATMUL, *(turned if a.template == TRANSPOSE or self._has(MATMUL, *turned) else (x, a)))
+
+    def dot(self, x: Op, y: Op) -> Op:
+        """x' y, unless y' x is there already."""
+        return self.make(MATMUL, y, x) if self._has(MATMUL, y, x) else self.make(MATMUL, x, y)
+
+    def _has(self, template: str, *operands: Op) -> bool:
+        return (template, operands, "") in self._made
 
     def sum(self, a: Op, axis: int | None = None) -> Op:
         """The sum of all entries of an array, or of a matrix along an axis."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import assert_never
 
-from matcalc.write.code_ops import MATMUL, TRANSPOSE, Op
+from matcalc.write.code_ops import TRANSPOSE, Op, Ops
 from matcalc.write.code_values import Arrays, Diagonal, Full, Inverse, Spread, Value
 
 
@@ -33,6 +33,10 @@ class Products(Arrays):
 
     def chain(self, factors: Sequence[Value]) -> Value:
         """A product without cuts, begun at a vector, or where an inverse gets something to solve for."""
+        half = len(factors) // 2
+        if half > 1 and all(self.is_turned(factors[k], factors[-1 - k]) for k in range(half)):
+            right = self.chain(factors[-half:])  # (A B)' S (A B)
+            return self.chain([self.transpose(right), *factors[half:-half], right])
         first, last = factors[0], factors[-1]
         solves = isinstance(first, Inverse) and not isinstance(last, Inverse)
         from_right = last.shape[1] == 1 or (first.shape[0] != 1 and solves)
@@ -40,6 +44,10 @@ class Products(Arrays):
         for factor in reversed(factors[:-1]) if from_right else factors[1:]:
             value = self.product(factor, value) if from_right else self.product(value, factor)
         return value
+
+    def is_turned(self, a: Value, b: Value) -> bool:
+        """Whether two values are each other's transposes."""
+        return a == self.transpose(b)
 
     def product(self, left: Value, right: Value) -> Value:
         """The product of two, with an inner size that is not 1."""
@@ -58,10 +66,8 @@ class Products(Arrays):
             case _, Inverse():
                 return self.transpose(self.product(self.transpose(right), self.transpose(left)))
             case _:
-                return Full(shape, self._matmul(left.op, right.op, turns=1 not in (*left.shape, *right.shape)))
-
-    def _matmul(self, left: Op, right: Op, turns: bool) -> Op:
-        return self.ops.matmul(left, right) if turns else self.ops.make(MATMUL, left, right)
+                product = PRODUCTS[left.shape[0] == 1, right.shape[1] == 1]
+                return Full(shape, product(self.ops, left.op, right.op))
 
     def _scaled(self, diagonal: Diagonal, value: Value, axis: int) -> Value:
         """Diag(d) X, or X Diag(d) for the other axis: every row (column) of X times its entry of d."""
@@ -155,6 +161,15 @@ class Products(Arrays):
         if value.shape[1] == 1:
             return sums.op
         return self.column_sums(self.transpose(sums)).op
+
+
+# Whether the left one is a row, and the right one a column.
+PRODUCTS = {
+    (False, False): Ops.matmul,
+    (False, True): Ops.matvec,
+    (True, False): Ops.vecmat,
+    (True, True): Ops.dot,
+}
 
 
 def _turns(pair: tuple[Op, Op]) -> int:

@@ -45,8 +45,8 @@ def latex(
 ) -> str:
     r"""The formula, without dollar signs.
 
-    ``functions`` gives a call's template, such as ``#1^{-1}``, or "" for ``\operatorname{name}(…)``; ``names`` maps canonical
-    names to LaTeX where ``letters`` is not wanted; ``colours`` has the colour of a subtree by its ``id``.
+    ``functions`` gives a call's template, such as ``#1^{-1}``, or "" for ``\operatorname{name}(…)``; ``names`` maps
+    canonical names to LaTeX where ``letters`` is not wanted; ``colours`` has the colour of a subtree by its ``id``.
     """
     return write(tree, Latex(names, calls, colours, functions))
 
@@ -66,8 +66,8 @@ LATEX = Table(
 )
 OVER_INDEX = {"sum": r"\sum", "prod": r"\prod"}
 HEADS = {"d": r"\mathrm{d}"} | {name: "\\" + name for name in (  # functions that LaTeX has a command for
-    "arccos", "arcsin", "arctan", "cos", "cosh", "cot", "coth", "csc", "det", "exp", "ln", "log", "max", "min", "sec", "sin",
-    "sinh", "tan", "tanh",
+    "arccos", "arcsin", "arctan", "cos", "cosh", "cot", "coth", "csc", "det", "exp", "ln", "log", "max", "min", "sec",
+    "sin", "sinh", "tan", "tanh",
 )}
 # fmt: on
 
@@ -162,22 +162,20 @@ class Latex(Style):
         return piece._replace(text=rf"\textcolor{{{colour}}}{{{piece.text}}}")
 
 
-class Inline(Latex):
-    """What stands in a fraction: quotients on one line, small numbers excepted."""
-
-    def quotient(self, left: Piece, right: Piece) -> Piece:
-        if _INTEGER(left.text) and _INTEGER(right.text):
-            return super().quotient(left, right)
-        left, right = fit(left, PRODUCT, self, last=False), fit(right, FACTOR, self)
-        return Piece(f"{left.text}/{right.text}", PRODUCT, left.tall or right.tall, negative=left.negative)
-
-
-class Script(Inline):
-    """Superscripts: all quotients on one line."""
+class Script(Latex):
+    """Superscripts: quotients on one line."""
 
     def quotient(self, left: Piece, right: Piece) -> Piece:
         left, right = fit(left, PRODUCT, self, last=False), fit(right, FACTOR, self)
         return Piece(f"{left.text}/{right.text}", PRODUCT, left.tall or right.tall, negative=left.negative)
+
+
+class Inline(Script):
+    """What stands in a fraction: quotients on one line, those of two numbers excepted."""
+
+    def quotient(self, left: Piece, right: Piece) -> Piece:
+        numbers = _INTEGER(left.text) and _INTEGER(right.text)
+        return Latex.quotient(self, left, right) if numbers else super().quotient(left, right)
 
 
 @lru_cache(maxsize=4096)
@@ -205,17 +203,17 @@ def _word(part: str) -> str:
 
 
 def _is_letter(stem: str) -> bool:
-    return len(stem) == 1 and stem.isalpha() or stem in GREEK_NAMES
+    return (len(stem) == 1 and stem.isalpha()) or stem in GREEK_NAMES
 
 
 # fmt: off
 _LATIN = {  # Greek letters that LaTeX leaves to the Latin alphabet
-    "Alpha": r"\mathrm{A}", "Beta": r"\mathrm{B}", "Epsilon": r"\mathrm{E}", "Zeta": r"\mathrm{Z}", "Eta": r"\mathrm{H}",
-    "Iota": r"\mathrm{I}", "Kappa": r"\mathrm{K}", "Mu": r"\mathrm{M}", "Nu": r"\mathrm{N}", "Omicron": r"\mathrm{O}",
-    "Rho": r"\mathrm{P}", "Tau": r"\mathrm{T}", "Chi": r"\mathrm{X}", "omicron": "o",
+    "Alpha": r"\mathrm{A}", "Beta": r"\mathrm{B}", "Epsilon": r"\mathrm{E}", "Zeta": r"\mathrm{Z}",
+    "Eta": r"\mathrm{H}", "Iota": r"\mathrm{I}", "Kappa": r"\mathrm{K}", "Mu": r"\mathrm{M}", "Nu": r"\mathrm{N}",
+    "Omicron": r"\mathrm{O}", "Rho": r"\mathrm{P}", "Tau": r"\mathrm{T}", "Chi": r"\mathrm{X}", "omicron": "o",
 }
-_ACCENTS = {"hat": "hat", "tilde": "tilde", "bar": "bar", "dot": "dot", "ddot": "ddot", "check": "check", "breve": "breve",
-            "acute": "acute", "grave": "grave", "vec": "vec", "ring": "mathring"}
+_ACCENTS = {"hat": "hat", "tilde": "tilde", "bar": "bar", "dot": "dot", "ddot": "ddot", "check": "check",
+            "breve": "breve", "acute": "acute", "grave": "grave", "vec": "vec", "ring": "mathring"}
 # fmt: on
 _INTEGER = re.compile(r"-?[0-9]+").fullmatch
 _NUMBER = re.compile(r"(?:\\textcolor{\w+}{)?(?:[0-9]|\\tfrac)").match

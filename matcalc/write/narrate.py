@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 
 from matcalc.expr import Expr
 from matcalc.read.formula import read
-from matcalc.read.syntax import Add, Apply, Binary, Group, Syntax
+from matcalc.read.syntax import Add, Binary, Group, Syntax
 from matcalc.rules.record import Identity
 from matcalc.steps.derivation import Derivation
 from matcalc.steps.spell import spell
 from matcalc.write.align import aligned
 from matcalc.write.latex import latex, letters
-from matcalc.write.present import is_function, latex_text, plain_text, template, unicode_text
+from matcalc.write.present import bracketed, calls, latex_text, plain_text, template, unicode_text
 
 COLOUR = "blue"
 
@@ -62,16 +62,10 @@ def statement_latex(identity: Identity) -> str:
     """An identity's statement, typeset, with the brackets that it is written with."""
     sides = identity.statement.split(" = ")
     known = [declaration.partition(":")[0].strip() for declaration in identity.given.split(";")]
+    known_call = calls(known)
     return " = ".join(
-        latex(_bracketed(read(side)), _template, differentials(known), lambda name: name == "d" or is_function(name)) for side in sides
+        latex(_bracketed(read(side)), template, differentials(known), lambda name: name == "d" or known_call(name)) for side in sides
     )
-
-
-_BRACKET = "()"
-
-
-def _template(call: Apply) -> str:
-    return "(#1)" if call.function == _BRACKET else template(call)
 
 
 def _bracketed(tree: Syntax) -> Syntax:
@@ -85,17 +79,18 @@ def _bracketed(tree: Syntax) -> Syntax:
 
 
 def _kept(tree: Syntax) -> Syntax:
-    return Apply(_BRACKET, tree.items) if isinstance(tree, Group) and len(tree.items) == 1 else tree
+    return bracketed(tree.items[0]) if isinstance(tree, Group) and len(tree.items) == 1 else tree
 
 
 def lines_of_text(
     steps: Derivation, objective: Syntax, spellings: Mapping[str, str], pretty: bool = False
 ) -> list[tuple[str, str, str]]:
     """(left, right, reason) of every line, in plain spelling or for a terminal; the reason is ``name: statement``."""
-    show = unicode_text if pretty else plain_text
-    out = [(n.name, show(spell(n.body), spellings), "") for n in steps.names]
-    out.append((steps.objective, show(objective, spellings), ""))
+    show = unicode_text if pretty else partial(plain_text, spellings=spellings)
+    name = unicode.letters if pretty else str
+    out = [(name(n.name), show(spell(n.body)), "") for n in steps.names]
+    out.append((name(steps.objective), show(objective), ""))
     for line in steps.lines:
         reason = f"{line.reasons[0].name}: {line.reasons[0].statement}" if line.reasons else ""
-        out.append((show(line.left, spellings) if line.left is not None else "", show(line.right, spellings), reason))
+        out.append((show(line.left) if line.left is not None else "", show(line.right), reason))
     return out

@@ -16,8 +16,11 @@ from matcalc.write.walk import write
 
 
 def plain(tree: Syntax, names: Mapping[str, str] | None = None, calls: Callable[[str], bool] = looks_like_call) -> str:
-    """The plain spelling. ``names`` maps canonical names to the user's; ``calls`` says which names are functions' before a
-    bracket, so that a product of such a name gets its ``*``: ``K * (x + b)``."""
+    """The plain spelling.
+
+    ``names`` maps canonical names to the user's; ``calls`` says which names are functions' before a bracket, so that a
+    product of such a name gets its ``*``: ``K * (x + b)``.
+    """
     return write(tree, Plain(names, calls))
 
 
@@ -62,7 +65,7 @@ class Plain(Style):
     def bars(self, mark: str, body: Piece, subscript: str) -> Piece:
         """``||x||_2``; a bracket keeps bars inside from closing these, and from standing beside them: ``|||``."""
         bar = self.bar(mark)
-        body = self.bracket(body) if mark in body.bars or "|" in (body.text[0], body.text[-1]) else body
+        body = self.bracket(body) if mark in body.bars or bar[0] in (body.text[0], body.text[-1]) else body
         return Piece(f"{bar}{body.text}{bar}{'_' + subscript if subscript else ''}", BASE, bars=mark)
 
     def bar(self, mark: str) -> str:

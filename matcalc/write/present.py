@@ -5,7 +5,7 @@ The writers know neither functions nor what the user typed; this is where both c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from matcalc.read.syntax import Apply, Syntax
 from matcalc.rules import functions
@@ -14,28 +14,39 @@ from matcalc.write.plain import plain
 from matcalc.write.unicode import pretty
 
 
+BRACKET = ""  # a call of no name: brackets that are kept though they could be left out
+
+
+def bracketed(tree: Syntax) -> Syntax:
+    """A tree with brackets that stay: A : (B ⊙ C)."""
+    return Apply(BRACKET, (tree,))
+
+
 def plain_text(tree: Syntax, spellings: Mapping[str, str] | None = None) -> str:
     """As it is typed; reads back."""
-    return plain(tree, spellings, is_function)
+    return plain(tree, spellings, calls(spellings or {}))
 
 
 def unicode_text(tree: Syntax, names: Mapping[str, str] | None = None) -> str:
     """For a terminal."""
-    return pretty(tree, names, is_function)
+    return pretty(tree, None, calls(names or {}))
 
 
 def latex_text(tree: Syntax, names: Mapping[str, str] | None = None, colours: Mapping[int, str] | None = None) -> str:
     """For amsmath, KaTeX and MathJax."""
-    return latex(tree, template, names, is_function, colours)
+    return latex(tree, template, names, calls(names or {}), colours)
 
 
-def is_function(name: str) -> bool:
-    """Whether a name before a bracket would be read as a call."""
-    return len(name) > 1 or bool(functions.lookup(name))
+def calls(variables: Collection[str]) -> Callable[[str], bool]:
+    """Tells whether a name directly before a bracket would be read as a call; it would not where it is a variable,
+    unless a function has that name too (a size does not hide it)."""
+    return lambda name: bool(functions.lookup(name)) or name == BRACKET or (len(name) > 1 and name not in variables)
 
 
 def template(call: Apply) -> str:
     """The typography of a call, from its record."""
+    if call.function == BRACKET:
+        return "(#1)"
     records = functions.lookup(call.function)
     for record in sorted(records, key=lambda record: record.name != call.function):  # an alias of another function comes last
         if record.latex and record.latex.count("#") <= len(call.arguments):

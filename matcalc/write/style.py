@@ -10,17 +10,18 @@ from typing import ClassVar, NamedTuple
 from matcalc.read.names import GREEK_NAMES
 from matcalc.read.syntax import Apply
 
-# How tightly a text holds together, loosest first. A QUOTIENT may lead factors side by side (`1/2 x`), which are a CHAIN;
-# a PREFIX is a function that takes what follows it (`\log\det X`), so it may only end them; a FACTOR may stand anywhere
-# among them, a BASE takes a superscript, an ATOM an index as well.
+# How tightly texts hold together, loosest first. Factors side by side are a CHAIN: a QUOTIENT may lead them (`1/2 x`);
+# a PREFIX, a function that takes what follows it (`\log\det X`), may only end them, a FACTOR may stand anywhere among
+# them. A BASE takes a superscript, an ATOM an index as well.
 COMPARISON, SUM, COLON, PRODUCT, QUOTIENT, SIGN, CHAIN, PREFIX, FACTOR, BASE, ATOM = range(11)
 
 # fmt: off
 OPERATORS = {  # operator: the level of the whole, of its left side, of its right side
-    "<": (COMPARISON, SUM, SUM), ">": (COMPARISON, SUM, SUM), "<=": (COMPARISON, SUM, SUM), ">=": (COMPARISON, SUM, SUM),
-    ":": (COLON, PRODUCT, PRODUCT),
-    "*":  (PRODUCT, PRODUCT, SIGN), ".*": (PRODUCT, PRODUCT, SIGN), "⊗": (PRODUCT, PRODUCT, SIGN),
-    "./": (PRODUCT, PRODUCT, SIGN), "/": (QUOTIENT, PRODUCT, FACTOR),
+    "<":  (COMPARISON, SUM, SUM), ">":  (COMPARISON, SUM, SUM),
+    "<=": (COMPARISON, SUM, SUM), ">=": (COMPARISON, SUM, SUM),
+    ":":  (COLON, PRODUCT, PRODUCT),
+    "*":  (PRODUCT, PRODUCT, SIGN),  ".*": (PRODUCT, PRODUCT, SIGN),  "⊗": (PRODUCT, PRODUCT, SIGN),
+    "./": (PRODUCT, PRODUCT, SIGN),  "/":  (QUOTIENT, PRODUCT, FACTOR),
 }
 # fmt: on
 
@@ -38,7 +39,7 @@ class Piece(NamedTuple):
 
 
 def looks_like_call(name: str) -> bool:
-    """Whether a name before a bracket is read as a function where nothing is declared: two letters or more, not Greek."""
+    """Whether a name before a bracket is taken for a function where nothing is declared: a word, no Greek letter."""
     stem = name.partition("_")[0]
     return len(stem) > 1 and stem not in GREEK_NAMES
 
@@ -53,9 +54,7 @@ class Table(NamedTuple):
     fused: Mapping[tuple[str, str], str] = MappingProxyType({})  # two superscripts that are written as one
     infix: Mapping[str, str] = MappingProxyType({})  # functions of two arguments written as an operator
     spelled: Mapping[str, str] = MappingProxyType({})  # operators written as a function
-    leads: Mapping[int, int] = MappingProxyType(
-        {QUOTIENT: PRODUCT}
-    )  # what leads a CHAIN without brackets: its level then
+    leads: Mapping[int, int] = MappingProxyType({QUOTIENT: PRODUCT})  # levels that lead a chain: the whole's level then
     silent: str = ""  # the operator that is not written: its sides stand side by side
     right_sign: bool = True  # whether a right operand shows its sign without brackets: A .* -B
 
@@ -63,7 +62,8 @@ class Table(NamedTuple):
 class Style(ABC):
     """One output: its table, and the few verbs in which outputs differ.
 
-    ``calls`` says which names would be taken for a function directly before a bracket; ``colours`` has colours by ``id(node)``.
+    ``calls`` says which names would be taken for functions directly before a bracket; ``colours`` has the colours of
+    subtrees by their ``id``.
     """
 
     table: ClassVar[Table]

@@ -83,7 +83,8 @@ def _level(pattern: str) -> int:
 
 
 _SIZED = {  # a bracket grows where its content is tall, and only there
-    r"\left\|": r"\lVert ", r"\right\|": r" \rVert", r"\left|": r"\lvert ", r"\right|": r" \rvert", r"\left": "", r"\right": "",
+    r"\left\|": r"\lVert ", r"\right\|": r" \rVert", r"\left|": r"\lvert ", r"\right|": r" \rvert",
+    r"\left": "", r"\right": "",
 }  # fmt: skip
 _PLACE = re.compile(r"#(\d)")
 _RAISED = re.compile(r"}?\s*\^").match

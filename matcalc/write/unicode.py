@@ -65,7 +65,7 @@ class Unicode(Plain):
 
 
 class Exponent(Unicode):
-    """There are no raised letters of raised letters: an exponent that is no number is written after ``^``, figures and all."""
+    """Nothing is raised twice: an exponent that is no number is written after ``^``, figures and all."""
 
     table = EXPONENT
 

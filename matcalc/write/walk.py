@@ -56,21 +56,28 @@ def write(tree: Syntax, style: Style) -> str:
         if count < 0:
             node, colour = _as_printed(node, style)
             inner = _parts(node)
-            stack.append((node, style, colour, len(inner)))
-            if isinstance(node, Power):
-                stack.append((node.exponent, style.script, "", -1))
-                inner = (node.base,)
-            elif isinstance(node, Binary) and node.operator == "/":
-                style = style.fraction
-            elif isinstance(node, Apply):
-                style = style.inside(node)
-            stack.extend((part, style, "", -1) for part in reversed(inner))
-        else:
-            first = len(done) - count
-            piece = _compose(node, done[first:], style)
-            del done[first:]
-            done.append(style.colour(piece, colour) if colour else piece)
+            count = len(inner)
+            if count:
+                stack.append((node, style, colour, count))
+                stack += [(inner[k], _style_inside(node, k, style), "", -1) for k in range(count - 1, -1, -1)]
+                continue
+        first = len(done) - count
+        piece = _compose(node, done[first:], style)
+        del done[first:]
+        done.append(style.colour(piece, colour) if colour else piece)
     return done[0].text
+
+
+def _style_inside(node: Syntax, place: int, style: Style) -> Style:
+    match node:
+        case Power() if place == 1:
+            return style.script
+        case Binary("/"):
+            return style.fraction
+        case Apply():
+            return style.inside(node)
+        case _:
+            return style
 
 
 def _as_printed(node: Syntax, style: Style) -> tuple[Syntax, str]:

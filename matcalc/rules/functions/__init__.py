@@ -34,7 +34,7 @@ TABLES = {
 def cached(read: Callable[[Key], Value]) -> Callable[[Key], Value]:
     """Remembers what is read off the tables, until a function is registered."""
     remembered: dict[Key, Value] = {}
-    _remembered.append(remembered)  # type: ignore[arg-type]  they are only cleared
+    _remembered.append(remembered)  # type: ignore[arg-type]  # they are only cleared
 
     def reading(key: Key) -> Value:
         if key not in remembered:
