@@ -168,7 +168,7 @@ def test_a_constant_function_does_not_move(record: Function, case: int) -> None:
 def test_a_linear_function_moves_across_the_colon(record: Function, case: int) -> None:
     values = drawn(record, case)
     array = run(record, values.arrays, values.sizes)
-    left = np.random.default_rng(case).normal(size=array.shape)
+    left = np.asarray(np.random.default_rng(case).normal(size=array.shape))
     assert holds(record.adjoint, Values({**values.arrays, "C": left}, {}, values.sizes))
 
 

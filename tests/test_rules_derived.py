@@ -58,7 +58,8 @@ def question(record: Function) -> tuple[str, list[str]]:
 
 def inputs(record: Function) -> dict[str, Array | int]:
     values = drawn(record, CASE)
-    weights = np.random.default_rng(1).normal(size=run(record, values.arrays, values.sizes).shape)
+    shape = run(record, values.arrays, values.sizes).shape
+    weights = np.asarray(np.random.default_rng(1).normal(size=shape))
     return {**values.arrays, "H": weights, **values.sizes}
 
 

@@ -66,15 +66,16 @@ def _value(node: Typed, inferred: Inferred) -> Expr:
             return algebra.transpose(node.parts[0].value)
         case Power():
             return _power(node)
-        case Entrywise(parts=(left, right)):
-            second = right.value if node.operator == ".*" else algebra.entry_power(right.value, -1)
-            return algebra.hadamard(left.value, second)
-        case Quotient(parts=(left, right)):
-            return algebra.product(left.value, algebra.power(right.value, -1))
-        case Frobenius(parts=(left, right)):
-            return algebra.frobenius(left.value, right.value)
-        case Kronecker(parts=(left, right)):
-            return algebra.kron(left.value, right.value)
+        case Entrywise():
+            left, right = (part.value for part in node.parts)
+            return algebra.hadamard(left, right if node.operator == ".*" else algebra.entry_power(right, -1))
+        case Quotient():
+            left, right = (part.value for part in node.parts)
+            return algebra.product(left, algebra.power(right, -1))
+        case Frobenius():
+            return algebra.frobenius(*(part.value for part in node.parts))
+        case Kronecker():
+            return algebra.kron(*(part.value for part in node.parts))
         case Differential():
             return _differential(node.parts[0].value)
         case _:

@@ -137,7 +137,7 @@ class Latex(Style):
             body = fit(arguments[1], PRODUCT, self)
             body = self.bracket(body) if body.negative else body
             return Piece(f"{head}{arguments[0].text} {body.text}", PREFIX, True, open=True)
-        pattern = "" if node.primes or not node.function else self.functions(node)
+        pattern = "" if node.primes else self.functions(node)
         return fill(pattern or self._default(node), arguments, self)
 
     def _default(self, node: Apply) -> str:

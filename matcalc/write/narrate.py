@@ -11,6 +11,7 @@ from matcalc.read.syntax import Add, Binary, Group, Syntax
 from matcalc.rules.record import Identity
 from matcalc.steps.derivation import Derivation
 from matcalc.steps.spell import spell
+from matcalc.write import unicode
 from matcalc.write.align import aligned
 from matcalc.write.latex import latex, letters
 from matcalc.write.present import bracketed, calls, latex_text, plain_text, template, unicode_text
