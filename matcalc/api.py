@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 
 from matcalc.algebra.functions import vec
 from matcalc.algebra.rebuild import expand_names, use_names
-from matcalc.errors import CallError, FormulaError
+from matcalc.errors import CallError, FormulaError, MatcalcError
 from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.expression import TARGETS, Expression, arguments
 from matcalc.read.declarations import Declaration
+from matcalc.read.formula import read
 from matcalc.read.names import canonical
 from matcalc.shape import names as size_names
 from matcalc.shape import shape_text
@@ -33,6 +34,7 @@ from matcalc.steps.spell import spell
 from matcalc.steps.understand import Understood, understand
 
 if TYPE_CHECKING:
+    from matcalc.read.syntax import Syntax
     from matcalc.rules.record import Identity
     from matcalc.steps.derivation import Derivation
     from matcalc.write.code import NumpyFunction
@@ -170,11 +172,15 @@ class Result:
         """The whole derivation as (left, right, reason): names, the formula, the chain; ``pretty`` for a terminal."""
         from matcalc.write.narrate import lines_of_text
 
-        return lines_of_text(self.derivation, spell(self._opening()), self.understood.spellings, pretty)
+        return lines_of_text(self.derivation, self._opening(), self.understood.spellings, pretty)
 
-    def _opening(self) -> Expr:
-        """What the derivation begins with: the formula, or for a Hessian its gradient."""
-        return self.named_objective if self.kind == "gradient" else self.differentiated
+    def _opening(self) -> Syntax:
+        """What the derivation begins with: the formula as typed, unless parts of it have got names; for a Hessian its gradient."""
+        if self.kind == "hessian":
+            return spell(self.differentiated)
+        if self._syntax == "plain" and self.named_objective is self.objective.node:
+            return read(self.understood.source)
+        return spell(self.named_objective)
 
     def _verified(self) -> bool:
         """Reads every printed line back and holds it against the line before, on numbers; a difference is a fault of ours."""
@@ -197,7 +203,9 @@ class Result:
             lines.insert(0, vec(differential(self.differentiated, d)))
         wrong = first_difference(lines)
         if wrong is not None and wrong >= 0:
-            raise AssertionError(f"line {wrong + 1} of the derivation differs from the line before: please report this formula")
+            raise MatcalcError(
+                f"line {wrong + 1} of the derivation differs from the line before: please report this formula"
+            )
         return wrong is None
 
     def _variables(self) -> tuple[Symbol, ...]:
@@ -232,7 +240,7 @@ class Result:
                 return lines[0].replace("&= ", "= ", 1)
             return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
         self._verified()
-        return latex_derivation(self.derivation, spell(self._opening()), results, self._symbols(), coloured)
+        return latex_derivation(self.derivation, self._opening(), results, self._symbols(), coloured)
 
     def _latex_labels(self) -> list[str]:
         from matcalc.write.narrate import derivative_latex, jacobian_latex
@@ -279,10 +287,18 @@ class Result:
         }
         if steps:
             out["steps"] = [
-                {"left": s.left, "right": s.right, "latex": s.latex, "verified": s.verified, "identities": [_identity(i) for i in s.identities]}
+                {
+                    "left": s.left,
+                    "right": s.right,
+                    "latex": s.latex,
+                    "verified": s.verified,
+                    "identities": [_identity(i) for i in s.identities],
+                }
                 for s in self.steps
             ]
-            out["names"] = [{"name": left, "value": right} for left, right, _ in self.lines()[: len(self.derivation.names)]]
+            out["names"] = [
+                {"name": left, "value": right} for left, right, _ in self.lines()[: len(self.derivation.names)]
+            ]
         return out
 
 
@@ -314,7 +330,9 @@ def derive(
         kind, layout, values = "jacobian", JACOBIAN, tuple(_jacobian(f, x) for x in variables)
     shown = Expression(f, understood.spellings)
     made = tuple(Expression(v, understood.spellings, _order(understood)) for v in values)
-    return Result(kind, names, made, shown, understood, _words(f, values, variables, understood), layout, tuple(declare), syntax)
+    return Result(
+        kind, names, made, shown, understood, _words(f, values, variables, understood), layout, tuple(declare), syntax
+    )
 
 
 def _hessian(f: Expr, variables: tuple[Symbol, ...], understood: Understood) -> Expr:

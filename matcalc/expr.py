@@ -72,7 +72,9 @@ class Expr:
         raise NotImplementedError
 
 
-def _intern(key: tuple[object, ...], shape: Shape, children: tuple[Expr, ...], cls: type[Expr], **fields: object) -> Expr:
+def _intern(
+    key: tuple[object, ...], shape: Shape, children: tuple[Expr, ...], cls: type[Expr], **fields: object
+) -> Expr:
     with _lock:
         found = _table.get(key)
         if found is not None:
@@ -83,7 +85,7 @@ def _intern(key: tuple[object, ...], shape: Shape, children: tuple[Expr, ...], c
         weight = 1
         for child in children:
             weight += child.weight
-        node.weight = weight if weight < HEAVY else HEAVY
+        node.weight = min(HEAVY, weight)
         node.memo = {}
         node.letters = _letters(children)
         for name, value in fields.items():
@@ -111,7 +113,9 @@ class Symbol(Expr):
     def __new__(cls, name: str, shape: Shape, properties: tuple[str, ...] = (), of: Expr | None = None) -> Symbol:
         properties = tuple(sorted(properties))
         found = _table.get((cls, name, shape, properties, of))
-        return found or _intern((cls, name, shape, properties, of), shape, (), cls, name=name, properties=properties, of=of)  # type: ignore[return-value]
+        return found or _intern(
+            (cls, name, shape, properties, of), shape, (), cls, name=name, properties=properties, of=of
+        )  # type: ignore[return-value]
 
     def _own(self) -> tuple[object, ...]:
         return (self.name, self.properties, _text_shape(self.shape), self.of is not None)
@@ -237,7 +241,9 @@ class Word(Expr):
 
     def __new__(cls, factors: tuple[Expr, ...]) -> Word:
         key = (cls, factors)
-        return _table.get(key) or _intern(key, (factors[0].shape[0], factors[-1].shape[1]), factors, cls, factors=factors)  # type: ignore[return-value]
+        return _table.get(key) or _intern(
+            key, (factors[0].shape[0], factors[-1].shape[1]), factors, cls, factors=factors
+        )  # type: ignore[return-value]
 
     def _own(self) -> tuple[object, ...]:
         return (len(self.factors),)

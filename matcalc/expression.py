@@ -35,7 +35,9 @@ class Expression:
 
     __slots__ = ("_argument_order", "_spellings", "node")
 
-    def __init__(self, node: Expr, spellings: Mapping[str, str] | None = None, arguments: Sequence[Symbol] = ()) -> None:
+    def __init__(
+        self, node: Expr, spellings: Mapping[str, str] | None = None, arguments: Sequence[Symbol] = ()
+    ) -> None:
         self.node = node
         self._spellings = dict(spellings or {})
         self._argument_order = tuple(arguments)
@@ -116,7 +118,7 @@ class Expression:
     # --- operators ----------------------------------------------------------------------------------------------------
 
     @property
-    def T(self) -> Expression:  # noqa: N802  as in NumPy
+    def T(self) -> Expression:
         return self._with(algebra.transpose(self.node))
 
     def __matmul__(self, other: Expression) -> Expression:
@@ -199,7 +201,9 @@ def arguments(expressions: Sequence[Expr], order: Sequence[Symbol]) -> list[Symb
     inside = [n for n in nodes if isinstance(n, Symbol)]
     chosen = sorted(inside, key=lambda s: (order.index(s) if s in order else len(order), s.name))
     known = {name for s in chosen for size in s.shape for name in names(size)}
-    wanted = {name for n in nodes if isinstance(n, Constant) for size in (*n.shape, *n.parameters) for name in names(size)}
+    wanted = {
+        name for n in nodes if isinstance(n, Constant) for size in (*n.shape, *n.parameters) for name in names(size)
+    }
     for symbol in order:
         missing = wanted - known
         gives = {name for size in symbol.shape for name in names(size)}

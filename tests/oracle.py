@@ -233,7 +233,7 @@ def _binary(operator: str, a: Array, b: Array) -> Array:
             return np.kron(a, b)
         case ":":
             assert a.shape == b.shape
-            return np.sum(a * b).reshape(1, 1)
+            return np.asarray(np.sum(a * b)).reshape(1, 1)
         case _:
             compare = {"<": np.less, ">": np.greater, "<=": np.less_equal, ">=": np.greater_equal}[operator]
             return np.asarray(compare(a, b) * 1.0)
@@ -288,9 +288,9 @@ def _apply(name: str, arguments: Sequence[Syntax], primes: int, values: Values) 
         upper, lower = (_value(arguments[0], values.moved(step)) for step in (STEP, -STEP))
         return (upper - lower) / (2 * STEP)
     if name == "sum" and isinstance(arguments[0], Range):
-        letter, low, high, _ = arguments[0]
-        numbers = range(_whole(low, values), _whole(high, values) + 1)
-        terms = [_value(arguments[1], replace(values, sizes={**values.sizes, letter: i})) for i in numbers]
+        bound = arguments[0]
+        numbers = range(_whole(bound.low, values), _whole(bound.high, values) + 1)
+        terms = [_value(arguments[1], replace(values, sizes={**values.sizes, bound.letter: i})) for i in numbers]
         return np.asarray(np.sum(terms, axis=0))
     if name in values.functions:
         return values.functions[name][primes](_value(arguments[0], values))
@@ -298,7 +298,8 @@ def _apply(name: str, arguments: Sequence[Syntax], primes: int, values: Values) 
 
 
 def _whole(tree: Syntax, values: Values) -> int:
-    return int(round(_value(tree, values).item()))
+    number: float = _value(tree, values).item()
+    return round(number)
 
 
 def call(name: str, arguments: Sequence[Array]) -> Array:

@@ -5,7 +5,7 @@ forget their transposes, rational numbers stay exact, and declared properties ar
 A product is never distributed over a sum.
 """
 
-from matcalc.algebra import terms as terms  # noqa: I001  the first import settles the order of the modules below
+from matcalc.algebra import terms as terms
 from matcalc.algebra.functions import call, frobenius, inverse, kron, named
 from matcalc.algebra.hadamards import entry_power, hadamard
 from matcalc.algebra.sums import add, sub, terms_of

@@ -219,7 +219,7 @@ def sum_vector(v: Expr) -> Expr:
             return trace(a)
         case Call("vec", (a,)):
             return sum_matrix(a)
-        case Hadamard(factors):
+        case Hadamard():
             two = _two(body)
             if two is not None:
                 return _pair(*two)
@@ -516,7 +516,13 @@ def log_of_exp(node: Expr) -> Expr | None:
     """u where the node is exp(u), also as exp(v)^c."""
     if type(node) is Call:
         return node.args[0] if node.function == "exp" else None
-    powers = node.factors if type(node) is Hadamard else node.scalars if type(node) is Scaled and node.number == 1 and node.body is None else ()
+    powers = (
+        node.factors
+        if type(node) is Hadamard
+        else node.scalars
+        if type(node) is Scaled and node.number == 1 and node.body is None
+        else ()
+    )
     if len(powers) == 1 and _is(powers[0][0], "exp") and not isinstance(powers[0][1], Expr):
         return terms.scale_by(powers[0][1], powers[0][0].children[0])
     return None

@@ -87,7 +87,11 @@ def _is_diagonal(node: Expr) -> bool:
 
 def _outer(bases: Bases, outer: list[Expr], shape: tuple[object, object]) -> Expr | None:
     """(a 1') ⊙ X = Diag(a) X, (a b') ⊙ (c d') = (a ⊙ c) (b ⊙ d)'."""
-    plain = [b for b in outer if terms.is_constant(words.outer_parts(b)[0], "ones") or terms.is_constant(words.outer_parts(b)[1], "ones")]  # type: ignore[index]
+    plain = [
+        b
+        for b in outer
+        if terms.is_constant(words.outer_parts(b)[0], "ones") or terms.is_constant(words.outer_parts(b)[1], "ones")
+    ]  # type: ignore[index]
     if len(outer) == 1 and not plain:
         return None
     left = right = None
@@ -96,7 +100,8 @@ def _outer(bases: Bases, outer: list[Expr], shape: tuple[object, object]) -> Exp
         power = bases.pop(base)
         left = entry_power(a, power) if left is None else hadamard(left, entry_power(a, power))
         right = entry_power(b, power) if right is None else hadamard(right, entry_power(b, power))
-    assert left is not None and right is not None
+    assert left is not None
+    assert right is not None
     if not bases:
         return words.product(left, transposes.transpose(right))
     rest = entrywise(bases, shape)

@@ -25,9 +25,8 @@ def applies(bases: Bases) -> bool:
         elif kind is Add:
             if exponent.__class__ is int and exponent < 0 and len(base.children) == 2:  # type: ignore[operator]
                 return True
-        elif exponent != 1 or len(bases) > 1:
-            if kind is Named or properties.is_binary(base):
-                return True
+        elif (exponent != 1 or len(bases) > 1) and (kind is Named or properties.is_binary(base)):
+            return True
     return False
 
 

@@ -46,7 +46,12 @@ def _given(name: str) -> frozenset[str]:
     records = tables.lookup(name)
     if not records:
         return frozenset()
-    words = [frozenset(w.strip() for w in record.gives.rpartition(")")[2].split(",")) if ")" in record.gives else frozenset(w.strip() for w in record.gives.split(",")[1:]) for record in records]
+    words = [
+        frozenset(w.strip() for w in record.gives.rpartition(")")[2].split(","))
+        if ")" in record.gives
+        else frozenset(w.strip() for w in record.gives.split(",")[1:])
+        for record in records
+    ]
     return frozenset.intersection(*words)
 
 
@@ -65,9 +70,11 @@ _NONNEGATIVE = frozenset({"positive", "nonnegative", "binary", "distribution"})
 def _nonnegative(node: Expr) -> bool:
     match node:
         case Symbol():
-            return bool(_NONNEGATIVE & _implied(node.properties)) or (node.is_scalar and bool({"spd", "psd"} & _implied(node.properties)))
+            return bool(_NONNEGATIVE & _implied(node.properties)) or (
+                node.is_scalar and bool({"spd", "psd"} & _implied(node.properties))
+            )
         case Constant():
-            return node.kind not in ("zeros",) or True
+            return True
         case Transpose(base) | Named(_, base):
             return nonnegative(base)
         case Scaled(number, scalars, body):
@@ -133,7 +140,9 @@ def _is_psd(node: Expr) -> bool:
         case Named(_, body):
             return is_psd(body)
         case Scaled(number, scalars, body):
-            return number > 0 and body is not None and all(_power_nonnegative(b, e) for b, e in scalars) and is_psd(body)
+            return (
+                number > 0 and body is not None and all(_power_nonnegative(b, e) for b, e in scalars) and is_psd(body)
+            )
         case Add(items):
             return all(is_psd(t) for t in items)
         case Word(factors):

@@ -6,12 +6,27 @@ from collections.abc import Callable, Iterable, Mapping
 
 from matcalc.algebra import functions, hadamards, sums, terms, words
 from matcalc.algebra.transposes import transpose
-from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word, postorder
+from matcalc.expr import (
+    Add,
+    Call,
+    Constant,
+    Exponent,
+    Expr,
+    Hadamard,
+    Named,
+    Scaled,
+    Symbol,
+    Transpose,
+    Word,
+    postorder,
+)
 from matcalc.shape import Shape, Size
 from matcalc.shape import substitute as substitute_size
 
 
-def rebuild(node: Expr, new: Callable[[Expr], Expr], shape: Shape | None = None, parameters: tuple[Size, ...] | None = None) -> Expr:
+def rebuild(
+    node: Expr, new: Callable[[Expr], Expr], shape: Shape | None = None, parameters: tuple[Size, ...] | None = None
+) -> Expr:
     """The node with every child c replaced by new(c), in normal form; a leaf is returned as it is."""
     match node:
         case Symbol() | Constant():

@@ -89,7 +89,9 @@ def _content(coefficients: list[Rational]) -> Rational:
     """The positive rational that leaves whole coefficients without a common factor."""
     if all(type(c) is int for c in coefficients):
         return gcd(*coefficients)  # type: ignore[arg-type]
-    return terms._lowest(Fraction(gcd(*[c.numerator for c in coefficients]), lcm(*[c.denominator for c in coefficients])))
+    return terms._lowest(
+        Fraction(gcd(*[c.numerator for c in coefficients]), lcm(*[c.denominator for c in coefficients]))
+    )
 
 
 def _divide(c: Rational, content: Rational) -> Rational:
@@ -118,7 +120,7 @@ class _Invariant:
     def least(self) -> Expr:
         if self.first is None:
             turned = transposes.transpose(self.node)
-            self.first = turned if turned < self.node else self.node
+            self.first = min(self.node, turned)
         return self.first
 
     def __lt__(self, other: _Invariant) -> bool:

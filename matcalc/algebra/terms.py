@@ -1,7 +1,7 @@
 """Terms: number · scalar factors with exponents · at most one array. Everything scalar is made here.
 
-    parts(n)      takes any expression apart:  (number, {base: exponent}, body)
-    monomial(…)   puts it together again, with numbers under roots folded and the pair table applied
+parts(n)      takes any expression apart:  (number, {base: exponent}, body)
+monomial(…)   puts it together again, with numbers under roots folded and the pair table applied
 """
 
 from __future__ import annotations
@@ -230,7 +230,9 @@ def _root(value: Rational, scalars: Powers, exponent: Exponent) -> Expr:
     return monomial(1, bases, None)
 
 
-def _fold(value: Rational, bases: Bases, body: Expr | None, base: Scaled, exponent: Exponent) -> tuple[Rational, Expr | None]:
+def _fold(
+    value: Rational, bases: Bases, body: Expr | None, base: Scaled, exponent: Exponent
+) -> tuple[Rational, Expr | None]:
     """value · base^exponent for a base that is a Scaled: 8^(1/2) = 2 · 2^(1/2); a whole exponent multiplies out."""
     if isinstance(exponent, int):
         value = value * _whole_power(base.number, exponent)

@@ -1,8 +1,8 @@
 """Matrix products: flat words without scalars. A word is cut wherever an inner size is 1, and its 1×1 parts become scalars.
 
-    product(A, B, …)   any factors: scalars scale, pairs such as inv(A) A vanish, Diag next to a vector is entrywise
-    dot(…)             a 1×1 word in normal form: x' A y = y' A' x, x' (a ⊙ y) = 1' (a ⊙ x ⊙ y)
-    power(A, k)        a matrix power, or a power of a scalar
+product(A, B, …)   any factors: scalars scale, pairs such as inv(A) A vanish, Diag next to a vector is entrywise
+dot(…)             a 1×1 word in normal form: x' A y = y' A' x, x' (a ⊙ y) = 1' (a ⊙ x ⊙ y)
+power(A, k)        a matrix power, or a power of a scalar
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from fractions import Fraction
 from matcalc.algebra import functions, hadamards, properties, sums, terms, transposes
 from matcalc.algebra.trace import note
 from matcalc.errors import NoRuleError
-from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Rational, Transpose, Word
+from matcalc.expr import Call, Constant, Exponent, Expr, Hadamard, Rational, Word
 from matcalc.expr import Named as _Named
 from matcalc.shape import Size, mul
 
@@ -226,7 +226,11 @@ def _inside_inverse(kept: Factors, factor: Expr) -> Factors | None:
         node = kept[k]
         if type(node) is Call and node.function == "inv":
             word = _word_of(node.args[0])
-            if len(word) == len(kept) - k and word[-1] is factor and all(a is b for a, b in zip(kept[k + 1 :], word[:-1], strict=True)):
+            if (
+                len(word) == len(kept) - k
+                and word[-1] is factor
+                and all(a is b for a, b in zip(kept[k + 1 :], word[:-1], strict=True))
+            ):
                 del kept[k:]
                 note("inverse-left")
                 return []
@@ -261,7 +265,7 @@ NEIGHBOURS = {
     ("Diag", "Diag"): _diagonals,
     ("kron", "kron"): _krons,
     ("kron", "vec"): _kron_vec,
-    ("Diag", "exp"): lambda a, b: functions.softmax_of_rows(a, b),
+    ("Diag", "exp"): lambda a, b: functions.softmax_of_rows(a, b),  # noqa: PLW0108  functions is not read yet
 }
 
 

@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to write has no reader
         return PIPE
-    except Exception as fault:  # noqa: BLE001  a user never sees a traceback, unless they ask for it
+    except Exception as fault:
         if os.environ.get("MATCALC_DEBUG"):
             raise
         kind = type(fault).__name__

@@ -17,7 +17,14 @@ from matcalc.algebra.hadamards import entrywise
 from matcalc.algebra.rebuild import rebuild
 from matcalc.algebra.sums import inner_sum, terms_of
 from matcalc.algebra.terms import (
-    Bases, is_constant, monomial, multiply, multiply_exponents, parts, product_of_scalars, scalar_power,
+    Bases,
+    is_constant,
+    monomial,
+    multiply,
+    multiply_exponents,
+    parts,
+    product_of_scalars,
+    scalar_power,
 )  # fmt: skip
 from matcalc.expr import Add, Call, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word, postorder
 from matcalc.shape import SCALAR, mul
@@ -143,7 +150,9 @@ class _Run:
             for shared, where in holders.items():
                 if len(where) < 2 or is_constant(shared, "eye"):
                     continue
-                yield add([self._pulled(shared, where.values(), last), *[t for k, t in enumerate(terms) if k not in where]])
+                yield add(
+                    [self._pulled(shared, where.values(), last), *[t for k, t in enumerate(terms) if k not in where]]
+                )
 
     def _pulled(self, shared: Expr, words: Iterable[tuple[Expr, tuple[Expr, ...]]], last: bool) -> Expr:
         """f · (sum of the rests), or (sum of the rests) · f."""
@@ -171,7 +180,9 @@ class _Run:
         for (shared, _), where in holders.items():
             if len(where) > 1:
                 rests = [product_of_scalars((scalar, product(*word[1:]))) for scalar, word in where.values()]
-                yield add([product(shared, self.factor(add(rests))), *[t for k, t in enumerate(terms) if k not in where]])
+                yield add(
+                    [product(shared, self.factor(add(rests))), *[t for k, t in enumerate(terms) if k not in where]]
+                )
 
     def _power_candidates(self, terms: tuple[Expr, ...], total: Add) -> Iterator[Expr]:
         """A common entrywise factor, a common scalar, a scalar of a denominator over the whole sum."""
@@ -190,7 +201,9 @@ class _Run:
                     back = scalar_power(power, -1)
                     yield product_of_scalars((power, self.factor(add([product_of_scalars((t, back)) for t in terms]))))
 
-    def _shared(self, terms: tuple[Expr, ...], table: list[tuple[Bases, Bases]], base: Expr, exponent: object, place: int) -> Expr:
+    def _shared(
+        self, terms: tuple[Expr, ...], table: list[tuple[Bases, Bases]], base: Expr, exponent: object, place: int
+    ) -> Expr:
         inside, outside = [], []
         for term, row in zip(terms, table, strict=True):
             own = row[place].get(base)
@@ -230,7 +243,6 @@ class _Run:
                     made = call(name, (self.factor(add(inner)),), body.shape, body.parameters)
                     yield add([made, *[t for k, t in enumerate(terms) if k not in places]])
 
-
     def _kronecker_candidates(self, terms: tuple[Expr, ...]) -> Iterator[Expr]:
         """A ⊗ B + A ⊗ C = A ⊗ (B + C), and the same on the left."""
         yield from _commuted(terms)
@@ -257,7 +269,12 @@ def _commuted(terms: tuple[Expr, ...]) -> Iterator[Expr]:
     """(B ⊗ A) K + A ⊗ B = (K + I) (A ⊗ B)."""
     words = [body.factors if type(body := parts(t)[2]) is Word else (body,) for t in terms]
     for i, word in enumerate(words):
-        if len(word) == 2 and is_constant(word[1], "commutation") and type(word[0]) is Call and word[0].function == "kron":  # type: ignore[arg-type]
+        if (
+            len(word) == 2
+            and is_constant(word[1], "commutation")
+            and type(word[0]) is Call
+            and word[0].function == "kron"
+        ):  # type: ignore[arg-type]
             b, a = word[0].args
             other = kron(a, b)
             for j, partner in enumerate(words):

@@ -169,7 +169,9 @@ class _Chain:
                 total = add([self.front[k][1] for k in places])
             for k in reversed(places):
                 del self.front[k]
-            self._show(self._shown(), [(total, self.differentials[node])], places[0], reasons.of_collecting(len(places), used))
+            self._show(
+                self._shown(), [(total, self.differentials[node])], places[0], reasons.of_collecting(len(places), used)
+            )
             self.front.insert(places[0], (node, total))
 
     def finish(self) -> None:
@@ -192,7 +194,14 @@ class _Chain:
     def _shown(self) -> list[Term]:
         return [(G, self.differentials[n]) for n, G in self.front]
 
-    def _show(self, before: list[Term], fresh: list[Term], place: int, why: tuple[Identity, ...], texts: list[Syntax] | None = None) -> None:
+    def _show(
+        self,
+        before: list[Term],
+        fresh: list[Term],
+        place: int,
+        why: tuple[Identity, ...],
+        texts: list[Syntax] | None = None,
+    ) -> None:
         """Adds the line with these terms in the middle, unless it reads as the last one does."""
         terms = [*before[:place], *fresh, *before[place:]]
         spelled: list[tuple[int, Syntax]] = []

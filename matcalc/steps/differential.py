@@ -13,11 +13,36 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from fractions import Fraction
 
 from matcalc.algebra import (
-    add, call, entry_power, eye, frobenius, hadamard, kron, number, product, scale, scale_by, transpose, zeros,
+    add,
+    call,
+    entry_power,
+    eye,
+    frobenius,
+    hadamard,
+    kron,
+    number,
+    product,
+    scale,
+    scale_by,
+    transpose,
+    zeros,
 )  # fmt: skip
 from matcalc.algebra.terms import add_exponents, product_of_scalars, scalar_power
 from matcalc.errors import NoRuleError
-from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word, postorder
+from matcalc.expr import (
+    Add,
+    Call,
+    Constant,
+    Exponent,
+    Expr,
+    Hadamard,
+    Named,
+    Scaled,
+    Symbol,
+    Transpose,
+    Word,
+    postorder,
+)
 from matcalc.steps import functions
 
 Push = Iterator[tuple[Expr, Expr]]
@@ -119,7 +144,9 @@ def _of_kron_left(a: Expr, b: Expr, G: Expr) -> Expr:
         return product(kron(eye(a.shape[0]), transpose(b)), G)
     if b.shape[0] == 1:  # A ⊗ y' = A (I ⊗ y')
         return product(G, kron(eye(a.shape[1]), transpose(b)))
-    raise NoRuleError("the gradient through a Kronecker product of two matrices is not supported yet: it needs a sum over unit vectors")
+    raise NoRuleError(
+        "the gradient through a Kronecker product of two matrices is not supported yet: it needs a sum over unit vectors"
+    )
 
 
 def _of_kron_right(a: Expr, b: Expr, G: Expr) -> Expr:
@@ -127,7 +154,9 @@ def _of_kron_right(a: Expr, b: Expr, G: Expr) -> Expr:
         return product(kron(transpose(a), eye(b.shape[0])), G)
     if a.shape[0] == 1:  # x' ⊗ B = B (x' ⊗ I)
         return product(G, kron(transpose(a), eye(b.shape[1])))
-    raise NoRuleError("the gradient through a Kronecker product of two matrices is not supported yet: it needs a sum over unit vectors")
+    raise NoRuleError(
+        "the gradient through a Kronecker product of two matrices is not supported yet: it needs a sum over unit vectors"
+    )
 
 
 def _of_scaled(node: Scaled, G: Expr, wanted: Callable[[Expr], bool]) -> Push:

@@ -222,7 +222,13 @@ def _common_power(node: Scaled) -> Form | None:
         return None
     exponents = [e for _, e in node.scalars] + ([body.factors[0][1]] if type(body) is Hadamard else [])
     whole = exponents[-1] if exponents else 1
-    if node.number != 1 or len(exponents) < 2 or type(whole) is not int or whole < 2 or any(e not in (whole, -whole) for e in exponents):
+    if (
+        node.number != 1
+        or len(exponents) < 2
+        or type(whole) is not int
+        or whole < 2
+        or any(e not in (whole, -whole) for e in exponents)
+    ):
         return None
     base = body.factors[0][0] if type(body) is Hadamard else None
     inner = monomial(1, {b: 1 if e == whole else -1 for b, e in node.scalars}, base)
@@ -235,7 +241,13 @@ def _fraction(node: Scaled) -> Form:
     number = node.number
     for base, exponent in node.scalars:
         if type(base) is Scaled and isinstance(exponent, Fraction) and as_number(base) is not None:
-            line.put(base, "over", "sqrt" if exponent == Fraction(1, 2) else "power", exponent, 1 if exponent == Fraction(1, 2) else 4)
+            line.put(
+                base,
+                "over",
+                "sqrt" if exponent == Fraction(1, 2) else "power",
+                exponent,
+                1 if exponent == Fraction(1, 2) else 4,
+            )
         else:
             _put_power(line, base, exponent, entrywise=False)
     if node.body is not None:
@@ -265,7 +277,9 @@ def _common_root(node: Scaled) -> Form | None:
     over, under = places
     data = (over is not ONE, under is not ONE, rest is not ONE)
     spelled = tuple(p for p, there in zip((over, under, rest), data, strict=True) if there)
-    return _form((over is not ONE) + 2 * (under is not ONE) + (1 if over is ONE and rest is ONE else 0), "root", spelled, data)
+    return _form(
+        (over is not ONE) + 2 * (under is not ONE) + (1 if over is ONE and rest is ONE else 0), "root", spelled, data
+    )
 
 
 def _negative(node: Scaled) -> list[Form]:
@@ -344,7 +358,12 @@ def _ordered(terms: list[Expr]) -> list[Expr]:
         _, scalars, body = parts(term)
         constant = body is None or (type(body) is Constant and body.kind in ("ones", "eye"))
         weight = body.weight if body is not None else 0
-        return (0 if constant and not scalars else 2 if constant and body is not None else 1, -weight, -term.weight, _differential_at(body))
+        return (
+            0 if constant and not scalars else 2 if constant and body is not None else 1,
+            -weight,
+            -term.weight,
+            _differential_at(body),
+        )
 
     return sorted(sorted(terms), key=late)
 
@@ -458,7 +477,13 @@ def _call(node: Call) -> list[Form]:
             if turned is not node and inner is a and type(a) in (Transpose, Word, Add):
                 flipped = transpose(a)
                 out.append(_form(2, "wrapped inverse", (flipped,), None, style=0 if type(a) is Transpose else WRAPPED))
-    if node.shape[0] != 1 and not is_Diag(node) and len(node.args) == 1 and type(node.args[0]) is Transpose and node.function != "inv":
+    if (
+        node.shape[0] != 1
+        and not is_Diag(node)
+        and len(node.args) == 1
+        and type(node.args[0]) is Transpose
+        and node.function != "inv"
+    ):
         turned = transpose(node)
         if type(turned) is Call:
             out.append(_form(1, "transpose", (turned,), None, style=-1))

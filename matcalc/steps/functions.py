@@ -15,7 +15,7 @@ from matcalc.algebra import add, call, frobenius, hadamard, properties, symbol, 
 from matcalc.algebra.rebuild import Template
 from matcalc.algebra.terms import is_zero
 from matcalc.errors import NoRuleError
-from matcalc.expr import Call, Expr, Symbol, postorder
+from matcalc.expr import Call, Expr, Symbol
 from matcalc.rules import functions as tables
 from matcalc.rules.record import Function
 from matcalc.shape import SCALAR, Polynomial, Shape, Size
@@ -125,7 +125,9 @@ class Rule:
         elif record.rule:
             self.forward = Template(self._differential(record))
         elif not record.constant:
-            raise NoRuleError(f"{record.name} has no rule for its differential" + (f" ({record.where})" if record.where else ""))
+            raise NoRuleError(
+                f"{record.name} has no rule for its differential" + (f" ({record.where})" if record.where else "")
+            )
 
     def adjoint(self, x: Expr) -> Template | None:
         """The part of G : dY that stands against dx; None where the differential has no dx."""
@@ -233,7 +235,11 @@ def forward(node: Call, d: Mapping[Expr, Expr]) -> Expr:
     taken, sizes = overload(node)
     own = rule(taken)
     if own.forward is None:
-        moved = [call(node.function, (d[a],), node.shape, node.parameters) for a in node.args if a in d and not taken.record.constant]
+        moved = [
+            call(node.function, (d[a],), node.shape, node.parameters)
+            for a in node.args
+            if a in d and not taken.record.constant
+        ]
         return add(moved) if moved else _zero(node)
     values: dict[Expr, Expr] = {own.Y: node}
     for x, arg in zip(own.letters, node.args, strict=True):

@@ -1,8 +1,8 @@
 """Moves of the compaction: the same value written another way, which may then factor better.
 
-    distributed     one sum of a product multiplied out
-    cleared         (1 + u/v)^-1 = v (v + u)^-1
-    adjugate        det(Y) inv(Y) = adj(Y)
+distributed     one sum of a product multiplied out
+cleared         (1 + u/v)^-1 = v (v + u)^-1
+adjugate        det(Y) inv(Y) = adj(Y)
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def moves(node: Expr) -> Iterator[Expr]:
             if cleared is not None:
                 inner, denominator = cleared  # (1 + u/v)^-1 = v (v + u)^-1
                 rest = monomial(value, {b: e for b, e in scalars if b is not base}, body)
-                yield product_of_scalars([rest, scalar_power(inner, exponent), scalar_power(denominator, multiply_exponents(exponent, -1))])
+                yield product_of_scalars(
+                    [rest, scalar_power(inner, exponent), scalar_power(denominator, multiply_exponents(exponent, -1))]
+                )
         if type(base) is Add and exponent == 1:
             yield from _scalar_into_sum(value, scalars, body, base)
         if type(base) is Word and exponent == 1:
@@ -57,7 +59,9 @@ def moves(node: Expr) -> Iterator[Expr]:
         yield add([product_of_scalars([Scaled(value, scalars, None), t]) for t in body.terms])
 
 
-def _scalar_into_sum(value: Rational, scalars: tuple[tuple[Expr, Exponent], ...], body: Expr | None, total: Add) -> Iterator[Expr]:
+def _scalar_into_sum(
+    value: Rational, scalars: tuple[tuple[Expr, Exponent], ...], body: Expr | None, total: Add
+) -> Iterator[Expr]:
     """v (1 + u/v) = v + u."""
     below = {b for t in total.terms for b, e in parts(t)[1] if not isinstance(e, Expr) and e < 0}
     for base, exponent in scalars:
@@ -114,7 +118,11 @@ def _cleared_entrywise(body: Hadamard) -> Iterator[Expr]:
             cleared = _cleared(base)
             if cleared is not None:
                 inner, denominator = cleared
-                rest = entrywise({b: e for b, e in body.factors if b is not base}, body.shape) if len(body.factors) > 1 else ones(*body.shape)
+                rest = (
+                    entrywise({b: e for b, e in body.factors if b is not base}, body.shape)
+                    if len(body.factors) > 1
+                    else ones(*body.shape)
+                )
                 yield product_of_scalars([denominator, hadamard(rest, entry_power(inner, -1))])
 
 

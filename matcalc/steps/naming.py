@@ -88,7 +88,11 @@ class Names:
         return chosen
 
     def _worth(self, node: Expr, depends: bool) -> bool:
-        return depends and (node.weight >= SMALL or isinstance(node, Call)) and not isinstance(node, Symbol | Named | Transpose)
+        return (
+            depends
+            and (node.weight >= SMALL or isinstance(node, Call))
+            and not isinstance(node, Symbol | Named | Transpose)
+        )
 
     def _depends(self, node: Expr) -> bool:
         return any(inner in self.wrt for inner in postorder(node))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from matcalc.algebra import add, call, hadamard, eye, neg, scale_by, transpose  # noqa: I001
+from matcalc.algebra import add, call, eye, hadamard, neg, scale_by, transpose
 from matcalc.expr import Expr, Symbol
 from matcalc.rules import properties
 from matcalc.rules.record import Identity

@@ -58,7 +58,9 @@ def is_moved(body: Expr, stops: Collection[Expr]) -> bool:
     for node in _passed(body, stops):
         factors = node.factors if type(node) is Word else ()
         parts = factors if len(factors) == 2 else node.children if type(node) is Call and node.is_scalar else ()
-        direct = bool(parts) and all(f in stops or (type(f) is Transpose and f.base in stops) or not _reaches(f, stops) for f in parts)
+        direct = bool(parts) and all(
+            f in stops or (type(f) is Transpose and f.base in stops) or not _reaches(f, stops) for f in parts
+        )
         if not (direct or type(node) in (Add, Scaled, Transpose) or (type(node) is Call and node.function == "tr")):
             return False
     return True

@@ -65,7 +65,8 @@ def statement_latex(identity: Identity) -> str:
     known = [declaration.partition(":")[0].strip() for declaration in identity.given.split(";")]
     known_call = calls(known)
     return " = ".join(
-        latex(_bracketed(read(side)), template, differentials(known), lambda name: name == "d" or known_call(name)) for side in sides
+        latex(_bracketed(read(side)), template, differentials(known), lambda name: name == "d" or known_call(name))
+        for side in sides
     )
 
 

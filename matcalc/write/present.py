@@ -13,7 +13,6 @@ from matcalc.write.latex import latex
 from matcalc.write.plain import plain
 from matcalc.write.unicode import pretty
 
-
 BRACKET = ""  # a call of no name: brackets that are kept though they could be left out
 
 
@@ -48,7 +47,9 @@ def template(call: Apply) -> str:
     if call.function == BRACKET:
         return "(#1)"
     records = functions.lookup(call.function)
-    for record in sorted(records, key=lambda record: record.name != call.function):  # an alias of another function comes last
+    for record in sorted(
+        records, key=lambda record: record.name != call.function
+    ):  # an alias of another function comes last
         if record.latex and record.latex.count("#") <= len(call.arguments):
             return record.latex
     return ""
