@@ -99,6 +99,11 @@ class Result:
         return "\n".join(f"{label} = {value}" for label, value in zip(self.labels, self.values, strict=True))
 
     @property
+    def objective_name(self) -> str:
+        """What the formula is called in the derivation: E, or another letter where E is taken."""
+        return self._name()
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """What each value is, as the left side of a claim: ``dE/dX``, ``d2E/dx dy``."""
         return self._labels("d", "2", str)
@@ -117,7 +122,7 @@ class Result:
             return (f"{d}{second}{above}/{d}{x}{second}" if x == y else f"{d}{second}{above}/{d}{x} {d}{y}",)
         return tuple(f"{d}{above}/{d}{show(x)}" for x in self.wrt)
 
-    # --- the derivation -----------------------------------------------------------------------------------------------
+    # --- the derivation ---------------------------------------------------------------------------------------------
 
     @cached_property
     def derivation(self) -> Derivation:
@@ -224,7 +229,7 @@ class Result:
         taken = {*self.understood.names, self._name()}
         return next(n for n in ("G", "g", "grad_E") if n not in taken) if self.kind == "hessian" else self._name()
 
-    # --- other spellings ----------------------------------------------------------------------------------------------
+    # --- other spellings --------------------------------------------------------------------------------------------
 
     def latex(self, steps: bool = False, coloured: bool = False) -> str:
         """The gradient as ``∂E/∂X = …``; with ``steps`` the derivation as ``aligned``, ``coloured`` where a step rewrites.

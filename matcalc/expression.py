@@ -42,7 +42,7 @@ class Expression:
         self._spellings = dict(spellings or {})
         self._argument_order = tuple(arguments)
 
-    # --- what it is ---------------------------------------------------------------------------------------------------
+    # --- what it is -------------------------------------------------------------------------------------------------
 
     @property
     def shape(self) -> Shape:
@@ -65,7 +65,7 @@ class Expression:
 
         return self._with(compact(expand_names(self.node)))
 
-    # --- how it is written --------------------------------------------------------------------------------------------
+    # --- how it is written ------------------------------------------------------------------------------------------
 
     @property
     def syntax(self) -> Syntax:
@@ -95,7 +95,7 @@ class Expression:
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
-    # --- what it is computed with -------------------------------------------------------------------------------------
+    # --- what it is computed with -----------------------------------------------------------------------------------
 
     def function(self, target: str = "numpy", name: str = "value") -> NumpyFunction:
         """A function of the symbols inside: ``f(A=…, x=…)``.
@@ -115,7 +115,7 @@ class Expression:
 
         return to_sympy(self.node)
 
-    # --- operators ----------------------------------------------------------------------------------------------------
+    # --- operators --------------------------------------------------------------------------------------------------
 
     @property
     def T(self) -> Expression:

@@ -76,7 +76,7 @@ def is_Diag(node: Expr) -> bool:
     return type(node) is Call and node.function == "Diag"
 
 
-# --- Frobenius product, trace, sum -----------------------------------------------------------------------------------
+# --- Frobenius product, trace, sum ----------------------------------------------------------------------------------
 #
 # A : B has two homes, and which one is taken does not depend on how it was typed: 1' v for vectors; for matrices
 # tr(A' B) where at most one side is a Hadamard product without matrix products inside, else the sum of the entries.
@@ -291,7 +291,7 @@ def _sum(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr:
     return sum_matrix(args[0])
 
 
-# --- structure --------------------------------------------------------------------------------------------------------
+# --- structure ------------------------------------------------------------------------------------------------------
 
 
 def diagonal(node: Expr) -> Expr:
@@ -408,7 +408,7 @@ def _unvec(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | Non
     return Call("unvec", (body,), shape, parameters)  # type: ignore[arg-type]
 
 
-# --- inverse, determinant ---------------------------------------------------------------------------------------------
+# --- inverse, determinant -------------------------------------------------------------------------------------------
 
 
 def inverse(node: Expr) -> Expr:
@@ -484,7 +484,7 @@ def _adj(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
     return terms.ONE if shape == SCALAR else None
 
 
-# --- exponentials and logarithms, entrywise -----------------------------------------------------------------------------
+# --- exponentials and logarithms, entrywise -------------------------------------------------------------------------
 
 
 def exp_base(u: Expr) -> tuple[Expr, Rational]:
@@ -686,7 +686,7 @@ def _logsumexp(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr |
     return None
 
 
-# --- signs ----------------------------------------------------------------------------------------------------------------
+# --- signs ----------------------------------------------------------------------------------------------------------
 
 
 def _abs(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:

@@ -329,7 +329,7 @@ def outer_parts(word: Word) -> tuple[Expr, Expr] | None:
     return None
 
 
-# --- powers -----------------------------------------------------------------------------------------------------------
+# --- powers ---------------------------------------------------------------------------------------------------------
 
 LONGEST = 64  # a matrix power beyond this is not written out as a product
 

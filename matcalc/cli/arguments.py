@@ -7,6 +7,8 @@ import re
 import sys
 from collections.abc import Sequence
 
+from matcalc import __version__
+
 DESCRIPTION = "Derivatives of matrix formulas, with the derivation."
 EXAMPLES = """\
 examples:
@@ -49,7 +51,7 @@ examples:
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """The parsed arguments; ``run`` is the command. Exits with status 2 and a line on standard error where they are wrong."""
+    """The parsed arguments, ``run`` among them: the command. SystemExit where they are wrong, or only help was asked for."""
     parser = _parser()
     found = parser.parse_args([_protected(argument) for argument in argv])
     if found.run is None:
@@ -59,15 +61,71 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _protected(argument: str) -> str:
-    """A formula may begin with a minus: a space before it keeps it from being read as an option."""
-    return " " + argument if re.match(r"-(?!h$)[^-]", argument) else argument
+    """A formula may begin with a minus; a space before it keeps argparse from taking it for an option.
+
+    >>> _protected("-x' A x"), _protected("-h"), _protected("-"), _protected("--wrt")
+    (" -x' A x", '-h', '-', '--wrt')
+    """
+    return " " + argument if re.match("-[^-]", argument) and argument != "-h" else argument
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _described(argparse.ArgumentParser, DESCRIPTION, EXAMPLES, prog="matcalc", allow_abbrev=False)
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        "matcalc", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=raw, allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"matcalc {__version__}")
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    _derive(_described(commands.add_parser, DERIVE, DERIVE_EXAMPLES, name="derive", help="the gradient of a formula"))
-    _rules(_described(commands.add_parser, RULES, RULES_EXAMPLES, name="rules", help="functions and identities"))
+    for name, brief, description, epilog, fill in (
+        ("derive", "the gradient of a formula", DERIVE, DERIVE_EXAMPLES, _derive),
+        ("rules", "the functions and the identities", RULES, RULES_EXAMPLES, _rules),
+    ):
+        fill(
+            commands.add_parser(
+                name, help=brief, description=description, epilog=epilog, formatter_class=raw, allow_abbrev=False
+            )
+        )
     return parser
+
+
+def _derive(parser: argparse.ArgumentParser) -> None:
+    def run(args: argparse.Namespace) -> int:
+        from matcalc.cli.derive import run
+
+        return run(args)
+
+    parser.set_defaults(run=run)
+    parser.add_argument("formula", metavar="FORMULA", help="the formula; - reads it from standard input")
+    parser.add_argument("--wrt", metavar="U", action="append", default=[], help="a variable to differentiate by; repeat it, or write U,V")
+    parser.add_argument("--let", metavar="DECLARATION", action="append", dest="declare", default=[], help="declare a name: 'M : matrix(I, J), binary'")
+    parser.add_argument("--define", metavar="DEFINITION", action="append", dest="declare", default=[], help="name a part: 'X := U V' - Y'; may use those before it")
+    parser.add_argument("--order", type=int, default=1, choices=(1, 2), help="2 for the Hessian of a scalar")
+    parser.add_argument("--steps", action="store_true", help="show the derivation, each line verified on numbers")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--latex", action="store_true", help="LaTeX for amsmath, KaTeX and MathJax, without dollar signs")
+    output.add_argument("--plain", action="store_true", help="the results only, one a line, as they can be typed again")
+    output.add_argument("--json", action="store_true", help="everything, as JSON")
+    output.add_argument("--code", metavar="TARGET", help="a function that computes the result; TARGET is numpy")
+    parser.add_argument("--colour-steps", "--coloured", action="store_true", help="with --latex --steps: colour what each step rewrote")
+    _color(parser)
+
+
+def _rules(parser: argparse.ArgumentParser) -> None:
+    def run(args: argparse.Namespace) -> int:
+        from matcalc.cli.rules import run
+
+        return run(args)
+
+    parser.set_defaults(run=run)
+    parser.add_argument("name", metavar="NAME", nargs="?", help="a function or an identity")
+    parser.add_argument("--identities", action="store_true", help="list the identities")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    _color(parser)
+
+
+def _color(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--color", "--colour", choices=("auto", "always", "never"), default="auto",
+        help="auto: on a terminal, unless NO_COLOR is set",
+    )  # fmt: skip

@@ -36,7 +36,8 @@ HELD = "\N{WHITE SQUARE}"  # stands for an adjoint while factors move past it, s
 class Line:
     """One line of the chain: ``right`` as it is printed, linear in the differentials.
 
-    ``left`` stands before the line where it is not that of the line above. ``reasons`` are the identities that lead here from the line before; ``changed`` the subtrees of ``right`` that are new.
+    ``left`` stands before the line where it is not that of the line above. ``reasons`` are the identities that lead here
+    from the line before; ``changed`` the subtrees of ``right`` that are new.
     """
 
     right: Syntax

@@ -193,7 +193,7 @@ def _times(exponent: Exponent, node: Expr) -> Expr:
     return scale(exponent, node) if isinstance(exponent, Expr) else scale_by(exponent, node)
 
 
-# --- forward ------------------------------------------------------------------------------------------------------------
+# --- forward --------------------------------------------------------------------------------------------------------
 
 
 def differential_symbol(x: Symbol | Named) -> Symbol:

@@ -108,7 +108,7 @@ def _constant(node: Constant) -> Form:
     return Form(TOKEN * (1 + len(node.parameters) if sized else 1), "constant", (), node)
 
 
-# --- powers: of scalars and entrywise -------------------------------------------------------------------------------------
+# --- powers: of scalars and entrywise -------------------------------------------------------------------------------
 #
 # data is a tuple with one entry for each part: (place, how, exponent) with place "over" or "under" the fraction line and
 # how one of "" (as it is), "power", "sqrt", "exp" (the part is the argument), "norm" (the part is the vector or matrix).
@@ -197,7 +197,7 @@ def _norm_of(node: Expr) -> Expr | None:
     return None
 
 
-# --- terms ------------------------------------------------------------------------------------------------------------------
+# --- terms ----------------------------------------------------------------------------------------------------------
 
 
 def _scaled(node: Scaled) -> list[Form]:
@@ -325,7 +325,7 @@ def _plain_part(chosen: Form, k: int) -> bool:
     return data[k][1] == "" and data[k][0] != "skip"  # type: ignore[index]
 
 
-# --- sums ---------------------------------------------------------------------------------------------------------------------
+# --- sums -----------------------------------------------------------------------------------------------------------
 
 
 def _add(node: Add) -> list[Form]:
@@ -391,7 +391,7 @@ def _one_minus_sigmoid(node: Add, sign: int) -> list[Form]:
     return []
 
 
-# --- products ---------------------------------------------------------------------------------------------------------------------
+# --- products -------------------------------------------------------------------------------------------------------
 
 
 def _word(node: Word) -> list[Form]:
@@ -456,7 +456,7 @@ def _sums_of_entries(node: Word) -> list[Form]:
     return []
 
 
-# --- calls ------------------------------------------------------------------------------------------------------------------------
+# --- calls ----------------------------------------------------------------------------------------------------------
 
 
 def _call(node: Call) -> list[Form]:

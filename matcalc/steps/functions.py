@@ -60,7 +60,7 @@ def _read(text: str, letters: Mapping[str, Symbol]) -> Expr:
         wrap.reset(token)
 
 
-# --- which overload a call is ---------------------------------------------------------------------------------------------
+# --- which overload a call is ---------------------------------------------------------------------------------------
 
 
 def record_of(node: Call) -> Function:
@@ -104,7 +104,7 @@ def _fits(wanted: Shape, given: Shape, bound: Sizes) -> bool:
     return True
 
 
-# --- differentials ----------------------------------------------------------------------------------------------------------
+# --- differentials --------------------------------------------------------------------------------------------------
 
 
 class Rule:
@@ -204,13 +204,13 @@ def commuting(taken: Signature) -> tuple[Template, Expr, Expr] | None:
     if not taken.record.commuting:
         return None
     letters = _letters(taken)
-    (x,) = letters.values()
+    x = next(iter(letters.values()))
     dx, Y, G = symbol("d" + x.name, x.shape), symbol("Y", taken.gives), symbol("G", taken.gives)
     dY = _read(taken.record.commuting.partition("=")[2], {**letters, dx.name: dx, "Y": Y})
     return Template(gradients(frobenius(G, dY), [dx])[dx]), Y, G
 
 
-# --- functions that the user declared: f', f'' entrywise --------------------------------------------------------------
+# --- functions that the user declared: f', f'' entrywise ------------------------------------------------------------
 
 
 def is_declared(node: Call) -> bool:
@@ -235,12 +235,7 @@ def forward(node: Call, d: Mapping[Expr, Expr]) -> Expr:
     taken, sizes = overload(node)
     own = rule(taken)
     if own.forward is None:
-        moved = [
-            call(node.function, (d[a],), node.shape, node.parameters)
-            for a in node.args
-            if a in d and not taken.record.constant
-        ]
-        return add(moved) if moved else _zero(node)
+        return _forward_linear(node, own, d, taken.record)
     values: dict[Expr, Expr] = {own.Y: node}
     for x, arg in zip(own.letters, node.args, strict=True):
         values[x] = arg
@@ -248,6 +243,21 @@ def forward(node: Call, d: Mapping[Expr, Expr]) -> Expr:
             raise NoRuleError(f"{node.function} has no rule for its differential by its argument {x.name}")
         values[own.d[x]] = d[arg] if arg in d else _zero(arg)
     return own.forward.instantiate(values, sizes)
+
+
+def _forward_linear(node: Call, own: Rule, d: Mapping[Expr, Expr], record: Function) -> Expr:
+    """A linear function takes dX in the place of X; what it is not linear in may not change."""
+    if record.constant:
+        return _zero(node)
+    moved = []
+    for k, (x, arg) in enumerate(zip(own.letters, node.args, strict=True)):
+        if arg not in d or is_zero(d[arg]):
+            continue
+        if own.adjoint(x) is None:
+            raise NoRuleError(f"{node.function} has no rule for its differential by its argument {x.name}")
+        args = (*node.args[:k], d[arg], *node.args[k + 1 :])
+        moved.append(call(node.function, args, node.shape, node.parameters))
+    return add(moved) if moved else _zero(node)
 
 
 def _zero(node: Expr) -> Expr:

@@ -22,7 +22,10 @@ COLOUR = "blue"
 def latex_derivation(
     steps: Derivation, objective: Syntax, results: Mapping[str, Expr], names: Sequence[str], coloured: bool = False
 ) -> str:
-    """Definitions, the objective, the chain and the results (by their left sides) as one ``aligned``; ``coloured`` marks what each step rewrote."""
+    """Definitions, the objective, the chain and the results (by their left sides) as one ``aligned``.
+
+    ``coloured`` marks what each step rewrote.
+    """
     d = differentials([*names, *(n.name for n in steps.names), steps.objective])
     rows = [(letters(n.name), latex_text(spell(n.body)), "") for n in steps.names]
     rows.append((letters(steps.objective), latex_text(objective), ""))

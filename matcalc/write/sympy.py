@@ -322,7 +322,7 @@ PAIRS: dict[str, Callable[..., sympy.Expr]] = {
 
 # --- depth ------------------------------------------------------------------------------------------------------------
 
-DEEP = 50  # levels: beyond them SymPy's constructors, which descend into their arguments, could leave the stack
+DEEP = 24  # levels: beyond them SymPy, whose constructors descend, would take time (2^depth for a shape) and leave the stack
 
 
 def _deep(node: Node, found: Found) -> sympy.Expr:

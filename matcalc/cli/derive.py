@@ -1,0 +1,156 @@
+"""``matcalc derive``: a formula's gradient, with what was inferred, and on request its derivation."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+
+from matcalc import api
+from matcalc.api import Result
+from matcalc.cli.terminal import Look, padded, seen
+from matcalc.errors import CallError, FormulaError
+from matcalc.expr import Symbol
+from matcalc.steps.understand import understand
+
+LABEL = 10  # columns for the words at the left
+GAP = 3  # columns between a line and its reason
+
+
+def run(args: Namespace) -> int:
+    """Derives and prints; MatcalcError where that cannot be."""
+    if args.colour_steps and not (args.latex and args.steps):
+        raise CallError("--colour-steps goes with --latex --steps")
+    formula = _formula(args.formula)
+    result = api.derive(formula, _variables(args.wrt, formula, args.declare), args.declare, order=args.order)
+    look = Look.of(sys.stdout, args.color)
+    if args.latex:
+        print(result.latex(args.steps, args.colour_steps))
+    elif args.plain:
+        _print_plain(result, args.steps)
+    elif args.json:
+        import json
+
+        print(json.dumps(result.to_json(args.steps), indent=2))
+    elif args.code:
+        print(result.function(args.code).source, end="")
+    else:
+        for line in report(result, look, args.steps):
+            print("  " + line if line and look.pretty else line)
+        return 0
+    _tell(result)
+    return 0
+
+
+def _formula(text: str) -> str:
+    if text.strip() != "-":
+        return text.strip()
+    try:
+        return sys.stdin.read().strip()
+    except UnicodeDecodeError as error:
+        raise FormulaError(f"standard input is not {error.encoding} text") from None
+
+
+def _variables(asked: list[str], formula: str, declare: list[str]) -> tuple[str, ...]:
+    """The variables of all --wrt; an empty list is answered with those that the formula has."""
+    found = tuple(name.strip() for entry in asked for name in entry.split(",") if name.strip())
+    if found:
+        return found
+    names = understand(formula, declare).names
+    have = ", ".join(name for name, node in names.items() if isinstance(node, Symbol))
+    raise CallError(f"differentiate by what? say --wrt NAME; the formula has {have or 'no variables'}")
+
+
+def _tell(result: Result) -> None:
+    """What a bare result leaves unsaid goes to standard error."""
+    for notice in result.notices:
+        print(f"note: {notice}", file=sys.stderr)
+    for condition in result.conditions:
+        print(f"holds where {condition}", file=sys.stderr)
+
+
+def _print_plain(result: Result, steps: bool) -> None:
+    if steps:
+        for left, right, _ in result.lines():
+            print(f"{left} = {right}".lstrip())
+        for label, value in zip(result.labels, result.values, strict=True):
+            print(f"{label} = {value}")
+        return
+    for value in result.values:
+        print(value)
+
+
+# --- the report -------------------------------------------------------------------------------------------------------
+
+
+def report(result: Result, look: Look, steps: bool = False) -> Iterator[str]:
+    """Everything that is worth saying about a result, as lines."""
+    yield from _chain(result, look) if steps else _typed(result, look)
+    yield ""
+    inferred = set(result.inferred)
+    for word, found in (
+        ("declared", [d for d in result.declarations if d.name not in inferred]),
+        ("inferred", [d for d in result.declarations if d.name in inferred]),
+    ):
+        yield from _labelled(word, [str(d) for d in found], look)
+    yield from _labelled("note", result.notices, look)
+    yield ""
+    yield from look.boxed(_results(result, look))
+    yield ""
+    yield from _labelled("where", result.conditions, look)
+    yield from _labelled("layout", [result.layout], look)
+
+
+def _results(result: Result, look: Look) -> list[str]:
+    labels = result.unicode_labels if look.pretty else result.labels
+    width = max(map(seen, labels))
+    values = [value.unicode() if look.pretty else str(value) for value in result.values]
+    return [f"{padded(label, width)} = {value}" for label, value in zip(labels, values, strict=True)]
+
+
+def _labelled(word: str, texts: list[str] | tuple[str, ...], look: Look) -> Iterator[str]:
+    for k, text in enumerate(texts):
+        yield look.quiet(padded(word if k == 0 else "", LABEL)) + text
+
+
+def _typed(result: Result, look: Look) -> Iterator[str]:
+    """The definitions and the formula as they were read."""
+    from matcalc.read.formula import read
+    from matcalc.write.present import plain_text, unicode_text
+
+    source = result.understood
+    shown = [(d.name, d.syntax) for d in source.definitions]
+    shown.append((result.objective_name, read(source.source)))
+    width = max(seen(name) for name, _ in shown)
+    for name, tree in shown:
+        text = unicode_text(tree) if look.pretty else plain_text(tree, source.spellings)
+        yield f"{look.name(padded(name, width))} = {text}"
+
+
+def _chain(result: Result, look: Look) -> Iterator[str]:
+    """The derivation with the identity beside each line; below the lines that are too long for that."""
+    lines = result.lines(look.pretty)
+    first = max(seen(left) for left, _, _ in lines)
+    room = look.width - first - 5  # two for the margin, three for " = "
+    reasons = [_reason(reason, look) for _, _, reason in lines]
+    rights = [seen(right) for _, right, _ in lines]
+    if any(right + GAP + seen("  ".join(reason)) > room for right, reason in zip(rights, reasons, strict=True)):
+        reasons = [reason[:1] for reason in reasons]
+    widths = [seen("  ".join(reason)) for reason in reasons]
+    column = max((r for r, width in zip(rights, widths, strict=True) if r + GAP + width <= room), default=0)
+    column = min(column, max(room - GAP - max(widths), 0))
+    for (left, right, _), reason in zip(lines, reasons, strict=True):
+        line = f"{look.name(padded(left, first))} = {padded(right, column)}"
+        below = seen(right) > column and bool(reason)
+        if below:
+            yield line
+            line = " " * (first + 3 + column)
+        yield (line + " " * GAP + look.quiet("  ".join(reason))) if reason else line.rstrip()
+    if not all(step.verified for step in result.steps):
+        yield look.quiet("not verified on numbers: no values were found at which every line is finite")
+
+
+def _reason(reason: str, look: Look) -> list[str]:
+    """The statement of an identity and its name; nothing where there is no reason."""
+    name, _, statement = reason.partition(": ")
+    return [look.statement(statement), name] if reason else []

@@ -1,0 +1,149 @@
+"""``matcalc rules``: the functions of the language and the identities of the steps, from their tables."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from itertools import groupby
+from math import isinf
+
+from matcalc.cli.terminal import Look, padded, seen
+from matcalc.errors import CallError
+from matcalc.rules import functions, identities
+from matcalc.rules.record import Function, Identity
+
+TITLES = {
+    "entrywise": "entrywise, of anything",
+    "scalar": "to a scalar, or down columns (1) and along rows (2)",
+    "matrix": "matrix functions",
+    "structure": "structure",
+    "constant": "constants",
+    "": "registered",
+}
+LABEL = 8
+Record = Function | Identity
+
+
+def run(args: Namespace) -> int:
+    """Prints a table or the records of one name; CallError for an unknown name."""
+    look = Look.of(sys.stdout, args.color)
+    if args.name and args.identities:
+        raise CallError("a NAME is shown in full; --identities lists all")
+    records: tuple[Record, ...]
+    if args.name:
+        records = named(args.name)
+    else:
+        records = identities.every() if args.identities else functions.records()
+    if args.json:
+        import json
+
+        print(json.dumps([plain_data(record) for record in records], indent=2))
+        return 0
+    if args.name:
+        lines = _in_full(records, look)
+    else:
+        lines = _identities(identities.every(), look) if args.identities else _functions(functions.records(), look)
+    for line in lines:
+        print(line)
+    return 0
+
+
+def named(name: str) -> tuple[Record, ...]:
+    """The overloads of a function, or an identity; functions of SymPy too, which is asked last."""
+    found: tuple[Record, ...] = functions.lookup(name)
+    identity = identities.lookup(name)
+    if found or identity:
+        return found or (identity,)  # type: ignore[return-value]
+    from matcalc.rules import sympy_functions
+
+    borrowed = sympy_functions.lookup(name) if name.isidentifier() else None
+    if borrowed is not None:
+        return (borrowed,)
+    from difflib import get_close_matches
+
+    known = [*functions.names(), *(identity.name for identity in identities.every())]
+    near = ", ".join(get_close_matches(name, known, n=3, cutoff=0.5))
+    raise CallError(f"no function or identity is called '{name}'" + (f"; did you mean {near}?" if near else "; matcalc rules lists them"))
+
+
+def plain_data(record: Record) -> dict[str, object]:
+    """A record for JSON, which has no infinity."""
+    data = asdict(record)
+    if isinstance(record, Function):
+        data["domain"] = [None if isinf(end) else end for end in record.domain]
+    return data
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+def _functions(records: Iterable[Function], look: Look) -> Iterator[str]:
+    """One line each, under the titles of their tables."""
+    for kind, found in groupby(records, lambda record: record.kind):
+        rows = [(call(r), look.statement(says(r)), r.source) for r in found]
+        yield look.strong(TITLES.get(kind, kind))
+        yield from _columns(rows, look)
+        yield ""
+
+
+def _identities(records: Iterable[Identity], look: Look) -> Iterator[str]:
+    yield from _columns([(r.name, look.statement(r.statement), r.source) for r in records], look)
+
+
+def _columns(rows: list[tuple[str, str, str]], look: Look) -> Iterator[str]:
+    first, second = (min(max(seen(row[k]) for row in rows), most) for k, most in ((0, 36), (1, 60)))
+    for name, statement, source in rows:
+        yield f"  {look.name(padded(name, first))}  {padded(statement, second)}  {look.quiet(source)}"
+
+
+def call(record: Function) -> str:
+    """How a function is called: ``unvec(x, m, n)``.
+
+    >>> call(functions.lookup("sum")[1])
+    'sum(X, 1)'
+    """
+    if not record.name.isidentifier():
+        return f"A {record.name} B"
+    letters = [part.partition(":")[0].strip() for part in record.takes.split(";") if part]
+    letters += [str(record.axis)] if record.axis else []
+    return f"{record.name}({', '.join(letters)})" if letters else record.name
+
+
+def says(record: Function) -> str:
+    """What it is, as one line of the language."""
+    if record.means:
+        return f"{call(record)} = {record.means}"
+    return record.rule or record.adjoint or record.about
+
+
+# --- one record -------------------------------------------------------------------------------------------------------
+
+
+def _in_full(records: Iterable[Record], look: Look) -> Iterator[str]:
+    for k, record in enumerate(records):
+        if k:
+            yield ""
+        yield look.name(call(record) if isinstance(record, Function) else record.name) + ("  " + record.about if record.about else "")
+        for word, text in _fields(record, look):
+            if text:
+                yield "  " + look.quiet(padded(word, LABEL)) + text
+
+
+def _fields(record: Record, look: Look) -> list[tuple[str, str]]:
+    if isinstance(record, Identity):
+        return [("states", look.statement(record.statement)), ("given", record.given), ("source", record.source)]
+    return [
+        ("takes", record.takes or "nothing"),
+        ("gives", record.gives),
+        ("means", record.means),
+        ("rule", look.statement(record.rule)),
+        ("moves", look.statement(record.adjoint)),
+        ("d", "0 wherever it is differentiable" if record.constant and record.takes else ""),
+        ("where", record.where),
+        ("also", ", ".join(record.aliases)),
+        ("source", record.source),
+        ("LaTeX", record.latex),
+        ("NumPy", record.code),
+    ]
