@@ -327,6 +327,7 @@ def derive(
     understood = understand(text, declare, syntax)
     variables = tuple(_variable(name, understood) for name in names)
     f = understood.expression
+    values: tuple[Expr, ...]
     if order == 2:
         kind, layout, values = "hessian", HESSIAN, (_hessian(f, variables, understood),)
     elif f.is_scalar:

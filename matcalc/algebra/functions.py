@@ -490,14 +490,8 @@ def _adj(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
 def exp_base(u: Expr) -> tuple[Expr, Rational]:
     """(exp(v), c) with u = c v and v without a number in front: exp(-q/2) is exp(q)^(-1/2)."""
     value, _, _ = terms.parts(u)
-    primitive = terms.scale_by(terms._lowest(1 / _fraction(value)), u) if value not in (0, 1) else u
+    primitive = terms.scale_by(terms.inverse_number(value), u) if value not in (0, 1) else u
     return Call("exp", (primitive,), u.shape), value
-
-
-def _fraction(value: Rational) -> Rational:
-    from fractions import Fraction
-
-    return Fraction(value)
 
 
 def _exp(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
@@ -701,7 +695,7 @@ def _multiplicative(name: str, u: Expr) -> Expr | None:
     """f(a b) = f(a) f(b) for abs and sign; f is known of numbers and of what is never negative."""
     value = terms.as_number(u)
     if value is not None:
-        return terms.number(abs(value) if name == "abs" else (value > 0) - (value < 0))
+        return terms.number(terms.magnitude(value) if name == "abs" else (value > 0) - (value < 0))
     if terms.is_zero(u):
         return u
     if name == "abs" and properties.nonnegative(u):
@@ -715,7 +709,7 @@ def _multiplicative(name: str, u: Expr) -> Expr | None:
         return None
     if any(isinstance(e, Expr) for _, e in powers):
         return None
-    factor = terms.number(abs(own) if name == "abs" else (own > 0) - (own < 0))
+    factor = terms.number(terms.magnitude(own) if name == "abs" else (own > 0) - (own < 0))
     return hadamards.hadamard(factor, *[hadamards.entry_power(call(name, (b,), b.shape), e) for b, e in powers])
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from matcalc.algebra import functions, pairs, properties, terms, transposes, words
-from matcalc.expr import Call, Constant, Exponent, Expr, Hadamard, Scaled, Word
+from matcalc.expr import Call, Constant, Exponent, Expr, Hadamard, Rational, Scaled, Word
+from matcalc.shape import Shape
 
 Bases = dict[Expr, Exponent]
 
 
 def hadamard(*factors: Expr) -> Expr:
     """The entrywise product of arrays of one shape and scalars."""
-    value, scalars, bases, shape = 1, {}, {}, None
+    value: Rational = 1
+    scalars: Bases = {}
+    bases: Bases = {}
+    shape: Shape | None = None
     for factor in factors:
         own, powers, body = terms.parts(factor)
-        value = value * own  # type: ignore[assignment]
+        value = value * own
         for base, exponent in powers:
             terms.multiply(scalars, base, exponent)
         if body is not None:
@@ -24,10 +28,10 @@ def hadamard(*factors: Expr) -> Expr:
     return _with(value, scalars, entrywise(bases, shape))
 
 
-def _with(value: object, scalars: Bases, node: Expr) -> Expr:
+def _with(value: Rational, scalars: Bases, node: Expr) -> Expr:
     if value == 1 and not scalars:
         return node
-    return terms.product_of_scalars([terms.monomial(value, scalars, None), node])  # type: ignore[arg-type]
+    return terms.product_of_scalars([terms.monomial(value, scalars, None), node])
 
 
 def _collect(bases: Bases, body: Expr, power: Exponent) -> None:
@@ -38,7 +42,7 @@ def _collect(bases: Bases, body: Expr, power: Exponent) -> None:
         terms.multiply(bases, body, power)
 
 
-def entrywise(bases: Bases, shape: tuple[object, object]) -> Expr:
+def entrywise(bases: Bases, shape: Shape) -> Expr:
     """Π⊙ base.^exponent in normal form; bases are arrays of this shape without scalars."""
     rows, cols = shape
     if pairs.applies(bases):
@@ -50,7 +54,7 @@ def entrywise(bases: Bases, shape: tuple[object, object]) -> Expr:
         if special is not None:
             return special
     if not bases:
-        return terms.ones(rows, cols)  # type: ignore[arg-type]
+        return terms.ones(rows, cols)
     if len(bases) == 1:
         (base, exponent), *_ = bases.items()
         if exponent == 1:
@@ -59,9 +63,9 @@ def entrywise(bases: Bases, shape: tuple[object, object]) -> Expr:
     return Hadamard(tuple(sorted(bases.items(), key=terms._base)))
 
 
-def _special(bases: Bases, shape: tuple[object, object]) -> Expr | None:
+def _special(bases: Bases, shape: Shape) -> Expr | None:
     """Factors that change the kind of the product: zeros, ones, eye, Diag, outer products."""
-    outer: list[Expr] = []
+    outer: list[Word] = []
     for base in list(bases):
         if type(base) is Constant:
             if base.kind == "ones":
@@ -85,18 +89,15 @@ def _is_diagonal(node: Expr) -> bool:
     return (type(node) is Constant and node.kind == "eye") or (type(node) is Call and node.function == "Diag")
 
 
-def _outer(bases: Bases, outer: list[Expr], shape: tuple[object, object]) -> Expr | None:
+def _outer(bases: Bases, outer: list[Word], shape: Shape) -> Expr | None:
     """(a 1') ⊙ X = Diag(a) X, (a b') ⊙ (c d') = (a ⊙ c) (b ⊙ d)'."""
-    plain = [
-        b
-        for b in outer
-        if terms.is_constant(words.outer_parts(b)[0], "ones") or terms.is_constant(words.outer_parts(b)[1], "ones")
-    ]  # type: ignore[index]
+    sides = {base: pair for base in outer if (pair := words.outer_parts(base)) is not None}
+    plain = [base for base, pair in sides.items() if any(terms.is_constant(side, "ones") for side in pair)]
     if len(outer) == 1 and not plain:
         return None
     left = right = None
     for base in outer if len(outer) > 1 else plain:
-        a, b = words.outer_parts(base)  # type: ignore[misc]
+        a, b = sides[base]
         power = bases.pop(base)
         left = entry_power(a, power) if left is None else hadamard(left, entry_power(a, power))
         right = entry_power(b, power) if right is None else hadamard(right, entry_power(b, power))

@@ -23,7 +23,7 @@ def applies(bases: Bases) -> bool:
             if base.function in RULES:  # type: ignore[attr-defined]
                 return True
         elif kind is Add:
-            if exponent.__class__ is int and exponent < 0 and len(base.children) == 2:  # type: ignore[operator]
+            if isinstance(exponent, int) and exponent < 0 and len(base.children) == 2:
                 return True
         elif (exponent != 1 or len(bases) > 1) and (kind is Named or properties.is_binary(base)):
             return True

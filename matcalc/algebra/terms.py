@@ -165,6 +165,14 @@ def _assemble(value: Rational, scalars: Powers, body: Expr | None) -> Expr:
     return Scaled(value, scalars, body)
 
 
+def inverse_number(value: Rational) -> Rational:
+    return _lowest(1 / Fraction(value))
+
+
+def magnitude(value: Rational) -> Rational:
+    return -value if value < 0 else value
+
+
 def _lowest(value: Rational) -> Rational:
     return value.numerator if type(value) is Fraction and value.denominator == 1 else value
 
@@ -222,7 +230,7 @@ def _root(value: Rational, scalars: Powers, exponent: Exponent) -> Expr:
     elif rest or value < 0:
         opaque = monomial(-1 if value < 0 else 1, rest, None)
         multiply(bases, opaque, exponent)
-        value = abs(value)
+        value = magnitude(value)
     if value == 0:
         return ZERO
     if value != 1:

@@ -7,6 +7,7 @@ power(A, k)        a matrix power, or a power of a scalar
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from matcalc.algebra import functions, hadamards, properties, sums, terms, transposes
@@ -80,7 +81,7 @@ def _outer(left: Expr, right: Expr) -> list[Expr]:
     if len(columns) == len(rows) == 1 and terms.is_constant(columns[0], "ones") and terms.is_constant(rows[0], "ones"):  # type: ignore[arg-type]
         body: Expr = terms.ones(left.shape[0], right.shape[1])
     else:
-        body = Word((*columns, *rows))  # type: ignore[arg-type]
+        body = Word((*columns, *rows))
     return [terms.monomial(a[0], dict(a[1]), None), terms.monomial(b[0], dict(b[1]), None), body]
 
 
@@ -261,7 +262,7 @@ def _kron_vec(a: Call, b: Call) -> Factors | None:
     return None
 
 
-NEIGHBOURS = {
+NEIGHBOURS: dict[tuple[str, str], Callable[[Call, Call], Factors | None]] = {
     ("Diag", "Diag"): _diagonals,
     ("kron", "kron"): _krons,
     ("kron", "vec"): _kron_vec,

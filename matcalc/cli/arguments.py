@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from matcalc import __version__
+from matcalc.errors import CallError
 
 DESCRIPTION = "Derivatives of matrix formulas, with the derivation."
 EXAMPLES = """\
@@ -53,11 +56,19 @@ examples:
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """The parsed arguments, ``run`` among them: the command. SystemExit where they are wrong, or only help was asked for."""
     parser = _parser()
-    found = parser.parse_args([_protected(argument) for argument in argv])
+    found = parser.parse_args([_protected(_decoded(argument)) for argument in argv])
     if found.run is None:
         parser.print_help(sys.stderr)
         raise SystemExit(2)
     return found
+
+
+def _decoded(argument: str) -> str:
+    """A formula is UTF-8 whatever the locale says."""
+    try:
+        return os.fsencode(argument).decode()
+    except UnicodeError:
+        return argument
 
 
 def _protected(argument: str) -> str:
@@ -69,9 +80,16 @@ def _protected(argument: str) -> str:
     return " " + argument if re.match("-[^-]", argument) and argument != "-h" else argument
 
 
+class _Parser(argparse.ArgumentParser):
+    """One line about what is wrong, as for a formula."""
+
+    def error(self, message: str) -> NoReturn:
+        raise CallError(f"{message}\n  see {self.prog} --help")
+
+
 def _parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         "matcalc", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=raw, allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"matcalc {__version__}")

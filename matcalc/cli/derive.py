@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
+from io import TextIOWrapper
 
 from matcalc import api
 from matcalc.api import Result
@@ -45,10 +46,12 @@ def run(args: Namespace) -> int:
 def _formula(text: str) -> str:
     if text.strip() != "-":
         return text.strip()
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8")  # whatever the locale says
     try:
         return sys.stdin.read().strip()
-    except UnicodeDecodeError as error:
-        raise FormulaError(f"standard input is not {error.encoding} text") from None
+    except UnicodeDecodeError:
+        raise FormulaError("standard input is not UTF-8 text") from None
 
 
 def _variables(asked: list[str], formula: str, declare: list[str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from math import isinf
@@ -80,35 +80,47 @@ def plain_data(record: Record) -> dict[str, object]:
 
 
 def _functions(records: Iterable[Function], look: Look) -> Iterator[str]:
-    """One line each, under the titles of their tables."""
-    for kind, found in groupby(records, lambda record: record.kind):
-        rows = [(call(r), look.statement(says(r)), r.source) for r in found]
-        yield look.strong(TITLES.get(kind, kind))
-        yield from _columns(rows, look)
+    """Two lines each, under the titles of their tables: what it takes and gives; what it is, with the source."""
+    order = list(TITLES)
+    for kind, found in groupby(sorted(records, key=lambda r: order.index(r.kind)), lambda r: r.kind):
+        rows = list(found)
+        names = column(call(r) for r in rows)
+        statements = column(map(says, rows))
+        yield look.strong(TITLES[kind])
+        for r in rows:
+            yield f"  {look.name(padded(call(r), names))}  {takes(r)}{look.arrow}{r.gives}"
+            yield f"  {' ' * names}  {padded(look.statement(says(r)), statements)}  {look.quiet(r.source)}".rstrip()
         yield ""
 
 
-def _identities(records: Iterable[Identity], look: Look) -> Iterator[str]:
-    yield from _columns([(r.name, look.statement(r.statement), r.source) for r in records], look)
+def _identities(records: Sequence[Identity], look: Look) -> Iterator[str]:
+    names, statements = column(r.name for r in records), column(r.statement for r in records)
+    for r in records:
+        statement = padded(look.statement(r.statement), statements)
+        yield f"{look.name(padded(r.name, names))}  {statement}  {look.quiet(r.source)}".rstrip()
 
 
-def _columns(rows: list[tuple[str, str, str]], look: Look) -> Iterator[str]:
-    first, second = (min(max(seen(row[k]) for row in rows), most) for k, most in ((0, 36), (1, 60)))
-    for name, statement, source in rows:
-        yield f"  {look.name(padded(name, first))}  {padded(statement, second)}  {look.quiet(source)}"
+def column(texts: Iterable[str], most: int = 60) -> int:
+    """How wide a column is, where longer texts may stick out."""
+    return max(width for text in texts if (width := seen(text)) <= most)
 
 
 def call(record: Function) -> str:
     """How a function is called: ``unvec(x, m, n)``.
 
-    >>> call(functions.lookup("sum")[1])
-    'sum(X, 1)'
+    >>> call(functions.lookup("sum")[1]), call(functions.lookup(">")[1])
+    ('sum(X, 1)', 'A > b')
     """
-    if not record.name.isidentifier():
-        return f"A {record.name} B"
     letters = [part.partition(":")[0].strip() for part in record.takes.split(";") if part]
     letters += [str(record.axis)] if record.axis else []
+    if not record.name.isidentifier():
+        return f" {record.name} ".join(letters)
     return f"{record.name}({', '.join(letters)})" if letters else record.name
+
+
+def takes(record: Function) -> str:
+    """Its arguments as declarations, the axis among them."""
+    return "; ".join(part for part in (record.takes, str(record.axis or "")) if part)
 
 
 def says(record: Function) -> str:
@@ -135,7 +147,7 @@ def _fields(record: Record, look: Look) -> list[tuple[str, str]]:
     if isinstance(record, Identity):
         return [("states", look.statement(record.statement)), ("given", record.given), ("source", record.source)]
     return [
-        ("takes", record.takes or "nothing"),
+        ("takes", takes(record)),
         ("gives", record.gives),
         ("means", record.means),
         ("rule", look.statement(record.rule)),

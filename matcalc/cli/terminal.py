@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, TextIO
 from unicodedata import combining
 
-WIDTH = 100  # where there is no terminal
+WIDTH = 120  # where there is no terminal
 BOLD, DIM, RED, CYAN = "1", "2", "31", "36"
 
 
@@ -49,6 +49,10 @@ class Look(NamedTuple):
 
     def _in(self, code: str, text: str) -> str:
         return f"\033[{code}m{text}\033[0m" if self.colour and text else text
+
+    @property
+    def arrow(self) -> str:
+        return " → " if self.pretty else " -> "
 
     def statement(self, text: str) -> str:
         """A line of the rule tables: with raised letters for a terminal, in letters of the keyboard elsewhere.

@@ -195,9 +195,9 @@ class _Run:
             for base, count in counts.items():
                 lowest = [row[place][base] for row in table if base in row[place]]
                 if count >= 2 and not any(isinstance(e, Expr) for e in lowest):
-                    yield self._shared(terms, table, base, min(lowest), place)  # type: ignore[type-var]
+                    yield self._shared(terms, table, base, min(lowest), place)
                 elif place == 0 and len(terms) > 1 and any(not isinstance(e, Expr) and e < 0 for e in lowest):
-                    power = scalar_power(base, min(lowest))  # type: ignore[type-var]
+                    power = scalar_power(base, min(lowest))
                     back = scalar_power(power, -1)
                     yield product_of_scalars((power, self.factor(add([product_of_scalars((t, back)) for t in terms]))))
 
@@ -274,7 +274,7 @@ def _commuted(terms: tuple[Expr, ...]) -> Iterator[Expr]:
             and is_constant(word[1], "commutation")
             and type(word[0]) is Call
             and word[0].function == "kron"
-        ):  # type: ignore[arg-type]
+        ):
             b, a = word[0].args
             other = kron(a, b)
             for j, partner in enumerate(words):
@@ -306,21 +306,21 @@ def _symmetric_parts(terms: tuple[Expr, ...], total: Add) -> Iterator[Expr]:
         yield add([product_of_scalars([Scaled(2 * value, scalars, None), Call("sym", (body,), total.shape)]), *rest])
 
 
-def _readings(term: Expr) -> list[tuple[Expr, tuple[Expr, ...]]]:
+def _readings(term: Expr) -> list[Reading]:
     """(scalar, factors) of a term as a word: also with one 1×1 word of the scalar put back: (b'x) a = a b' x."""
     value, scalars, body = parts(term)
     if body is None:
         return []
     word = body.factors if type(body) is Word else (body,)
-    out = [(Scaled(value, scalars, None), word)]
+    out: list[Reading] = [(Scaled(value, scalars, None), word)]
     cut = _cut(word)
     if cut is None:
         return out
     for base, exponent in scalars:
         if exponent == 1 and type(base) is Word:
             rest = monomial(value, {b: e for b, e in scalars if b is not base}, None)
-            for inner in (base.factors, tuple(transpose(f) for f in reversed(base.factors))):
-                out.append((rest, (*word[:cut], *inner, *word[cut:])))
+            ways = (base.factors, tuple(transpose(f) for f in reversed(base.factors)))
+            out += [(rest, (*word[:cut], *inner, *word[cut:])) for inner in ways]
     return out
 
 

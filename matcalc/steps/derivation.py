@@ -60,7 +60,7 @@ Term = tuple[Expr, Expr]  # G and what it stands against: a differential, or an 
 
 def derivation(objective: str, f: Expr, wrt: tuple[Symbol, ...]) -> Derivation:
     """The chain from dE to Σ G : dX."""
-    order = {node: k for k, node in enumerate(postorder(f)) if isinstance(node, Named) or node in wrt}
+    order: dict[Expr, int] = {node: k for k, node in enumerate(postorder(f)) if isinstance(node, Named) or node in wrt}
     names = tuple(node for node in order if isinstance(node, Named) and _depends(node, wrt))
     chain = _Chain(objective, wrt, frozenset((*names, *wrt)), order)
     chain.open(f, ONE, 0, ())
@@ -111,7 +111,9 @@ class _Chain:
         self.order = order
         self.front: list[Term] = []
         self.lines: list[Line] = []
-        self.differentials: dict[Expr, Expr] = {n: differential_symbol(n) for n in stops}  # type: ignore[arg-type]
+        self.differentials: dict[Expr, Expr] = {
+            n: differential_symbol(n) for n in stops if isinstance(n, Symbol | Named)
+        }
 
     def latest(self) -> int | None:
         """Where the front has the name that was defined last, if it has one."""
@@ -160,7 +162,7 @@ class _Chain:
 
     def _rank(self, node: Expr) -> int:
         """Names before variables, later ones first; variables as they were asked for."""
-        return -self.order[node] - len(self.wrt) if isinstance(node, Named) else self.wrt.index(node)  # type: ignore[arg-type]
+        return -self.order[node] - len(self.wrt) if isinstance(node, Named) else self.wrt.index(node)
 
     def collect(self, node: Expr) -> None:
         """Adds up the terms of a name, in the place of the first."""

@@ -79,7 +79,7 @@ def _sweep_order(f: Expr, wrt: Collection[Expr]) -> list[tuple[Expr, dict[Expr, 
     for node in place:
         turned = node.memo.get("transpose")
         if turned is not None and turned in place and type(turned) is not Transpose:
-            place[node] = turned if type(node) is Transpose else min(node, turned)  # type: ignore[type-var, assignment]
+            place[node] = turned if type(node) is Transpose else min(node, turned)
     order: list[Expr] = []
     done: set[Expr] = set()
     stack = [(place[f], False)] if f in place else []

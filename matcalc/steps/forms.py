@@ -10,11 +10,11 @@ here but costs, so that compaction can compare thousands of candidates; ``spell`
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from matcalc.algebra import scale_by, transpose
 from matcalc.algebra.functions import COLUMNS, is_Diag
-from matcalc.algebra.terms import ONE, as_number, is_constant, parts
+from matcalc.algebra.terms import ONE, as_number, is_constant, magnitude, parts
 from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Rational, Scaled, Symbol, Transpose, Word
 from matcalc.shape import SCALAR
 
@@ -149,7 +149,7 @@ def _put_power(line: _Line, base: Expr, exponent: Exponent, entrywise: bool) -> 
         line.put(scale_by(exponent, base.args[0]), "over", "exp", 1, 1)
         return
     place = "over" if exponent > 0 else "under"
-    size = abs(exponent)
+    size = magnitude(exponent)
     if not entrywise and size != 1:
         root = norm_of(base)
         if root is not None and (2 * size).denominator == 1:
@@ -320,9 +320,10 @@ def _plain_part(chosen: Form, k: int) -> bool:
     if chosen.tag == "call":
         return True
     if chosen.tag == "word":
-        return chosen.data is None or chosen.data[k] == 1  # type: ignore[index]
-    data = chosen.data if chosen.tag == "hadamard" else chosen.data[1]  # type: ignore[index]
-    return data[k][1] == "" and data[k][0] != "skip"  # type: ignore[index]
+        return chosen.data is None or cast("tuple[int, ...]", chosen.data)[k] == 1
+    line = chosen.data if chosen.tag == "hadamard" else cast("tuple[Rational, object]", chosen.data)[1]
+    place, how, _ = cast("tuple[Spelled, ...]", line)[k]
+    return how == "" and place != "skip"
 
 
 # --- sums -----------------------------------------------------------------------------------------------------------

@@ -113,7 +113,7 @@ class Rule:
     def __init__(self, taken: Signature) -> None:
         record = taken.record
         self.letters = tuple(_letters(taken).values())
-        self.d = {x: symbol("d" + x.name, x.shape) for x in self.letters}
+        self.d: dict[Expr, Symbol] = {x: symbol("d" + x.name, x.shape) for x in self.letters}
         self.Y = symbol("Y", taken.gives)
         self.G = symbol("G", taken.gives)
         self.forward: Template | None = None
@@ -150,7 +150,7 @@ class Rule:
         """A function that is defined by others, where it stands in a result as itself: through its definition."""
         from matcalc.steps.differential import differential
 
-        return differential(_meaning(record)[0].expression, self.d)
+        return differential(_meaning(record)[0].expression, {x: dx for x, dx in self.d.items()})
 
     def _linear(self, record: Function, taken: Signature) -> None:
         """``C : diag(X) = Diag(C) : X`` says the adjoint; the differential of a linear function is its value at dX."""
@@ -176,21 +176,21 @@ def adjoints(node: Call, G: Expr, wanted: Callable[[Expr], bool]) -> Iterator[tu
     taken, sizes = overload(node)
     if taken.record.constant:
         return
-    values = dict(zip(_letters(taken).values(), node.args, strict=True))
+    values: dict[Expr, Expr] = dict(zip(_letters(taken).values(), node.args, strict=True))
     closed = commuting(taken)
     if closed is not None and wanted(node.args[0]) and properties.commute(transpose(G), node.args[0]):
         template, Y, own_G = closed
         yield node.args[0], template.instantiate({**values, Y: node, own_G: G}, sizes)
         return
     own = rule(taken)
-    values[own.Y] = node  # type: ignore[index]
-    values[own.G] = G  # type: ignore[index]
+    values[own.Y] = node
+    values[own.G] = G
     for x, arg in zip(own.letters, node.args, strict=True):
         if wanted(arg):
-            template = own.adjoint(x)
-            if template is None:
+            moved = own.adjoint(x)
+            if moved is None:
                 raise NoRuleError(f"{node.function} has no rule for its differential by its argument {x.name}")
-            yield arg, template.instantiate(values, sizes)
+            yield arg, moved.instantiate(values, sizes)
 
 
 @tables.cached

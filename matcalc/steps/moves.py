@@ -8,11 +8,18 @@ adjugate        det(Y) inv(Y) = adj(Y)
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 from matcalc.algebra import add, call, entry_power, hadamard, inverse, ones, product, scale_by, transpose
 from matcalc.algebra.hadamards import entrywise
-from matcalc.algebra.terms import Bases, monomial, multiply_exponents, parts, product_of_scalars, scalar_power
+from matcalc.algebra.terms import (
+    Bases,
+    inverse_number,
+    monomial,
+    multiply_exponents,
+    parts,
+    product_of_scalars,
+    scalar_power,
+)
 from matcalc.expr import Add, Call, Exponent, Expr, Hadamard, Rational, Scaled, Word
 from matcalc.shape import SCALAR
 from matcalc.steps.forms import cost
@@ -52,8 +59,8 @@ def moves(node: Expr) -> Iterator[Expr]:
     if type(body) is Word:
         for k, f in enumerate(body.factors):
             if type(f) is Hadamard:
-                for cleared in _cleared_entrywise(f):
-                    word = product(*body.factors[:k], cleared, *body.factors[k + 1 :])
+                for other in _cleared_entrywise(f):
+                    word = product(*body.factors[:k], other, *body.factors[k + 1 :])
                     yield product_of_scalars([Scaled(value, scalars, None), word])
     if body is not None and type(body) is Add and scalars:
         yield add([product_of_scalars([Scaled(value, scalars, None), t]) for t in body.terms])
@@ -164,4 +171,4 @@ def _replaced(value: Rational, scalars: Bases, body: Expr | None, inner: Expr, a
 
 def _over(node: Expr, number: Rational) -> Expr:
     """node / number."""
-    return scale_by(1 / Fraction(number), node)
+    return scale_by(inverse_number(number), node)

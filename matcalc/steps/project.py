@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from matcalc.algebra import add, call, eye, hadamard, neg, scale_by, transpose
@@ -29,7 +30,7 @@ def _skew(G: Expr) -> Expr:
     return scale_by(Fraction(1, 2), add((G, neg(transpose(G)))))
 
 
-PROJECTIONS = {  # the narrower space before the wider
+PROJECTIONS: dict[str, Callable[[Expr], Expr]] = {  # the narrower space before the wider
     "diagonal": lambda G: hadamard(eye(G.rows), G),
     "symmetric": _symmetric,
     "skew": _skew,

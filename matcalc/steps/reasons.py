@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from matcalc.expr import Add, Call, Expr, Hadamard, Scaled, Transpose, Word, postorder
 from matcalc.rules import identities
@@ -72,9 +72,9 @@ def of_collecting(count: int, used: Collection[str]) -> tuple[Identity, ...]:
     return named(used) or (cite("factor-left"), cite("factor-right"))
 
 
-def _first(found: Iterator[Iterator[Identity]] | object) -> tuple[Identity, ...]:
+def _first(found: Iterable[Iterable[Identity]]) -> tuple[Identity, ...]:
     out: dict[str, Identity] = {}
-    for several in found:  # type: ignore[attr-defined]
+    for several in found:
         for identity in several:
             out.setdefault(identity.name, identity)
     return tuple(out.values())[:MOST]

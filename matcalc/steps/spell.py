@@ -8,7 +8,9 @@ Number(value=2, span=(0, 0))
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import cast
 
+from matcalc.algebra.terms import magnitude
 from matcalc.expr import Constant, Exponent, Expr, Rational
 from matcalc.read.syntax import Add, Apply, Binary, Juxtapose, Name, Negate, Number, Postfix, Power, Syntax
 from matcalc.shape import Polynomial, Size
@@ -73,14 +75,14 @@ def _build(chosen: Form, built: Built) -> Syntax:
         case "word":
             return _word(data, made)  # type: ignore[arg-type]
         case "power":
-            exponent, entrywise = data  # type: ignore[misc]
+            exponent, entrywise = cast("tuple[Rational, bool]", data)
             return Power(made[0], number(exponent), entrywise)
         case "colon":
             return Binary(":", made[0], made[1])
         case "inverse diagonal":
             return Apply("inv", (Apply("Diag", (made[0],)),))
         case "call":
-            name, parameters = data  # type: ignore[misc]
+            name, parameters = cast("tuple[str, tuple[Size, ...]]", data)
             plain = name.rstrip("'")  # f'' of a declared function
             return Apply(plain, (*made, *[size(p) for p in parameters]), len(name) - len(plain))
     raise AssertionError(chosen.tag)
@@ -96,7 +98,9 @@ def size(value: Size) -> Syntax:
         case Polynomial(terms):
             made = []
             for names, coefficient in sorted(terms, key=lambda t: (t[1] < 0, -len(t[0]), t[0])):
-                factors: list[Syntax] = [Number(abs(coefficient))] if abs(coefficient) != 1 or not names else []
+                factors: list[Syntax] = (
+                    [Number(magnitude(coefficient))] if magnitude(coefficient) != 1 or not names else []
+                )
                 factors += [Name(n) for n in names]
                 product = factors[0]
                 for factor in factors[1:]:
@@ -219,15 +223,24 @@ def _word(powers: tuple[int, ...] | None, made: list[Syntax]) -> Syntax:
 
 
 def replaced(tree: Syntax, name: str, value: Syntax) -> Syntax:
-    """The tree with a name replaced by a tree."""
-    if isinstance(tree, Name):
-        return value if tree.text == name else tree
-    if not isinstance(tree, tuple):
-        return tree
-    made = tuple(
-        replaced(field, name, value) if hasattr(field, "_fields")
-        else tuple(replaced(f, name, value) if hasattr(f, "_fields") else f for f in field) if isinstance(field, tuple)
-        else field
-        for field in tree
-    )  # fmt: skip
-    return type(tree)(*made)
+    """A printed tree with a name replaced by a tree."""
+    match tree:
+        case Name(text):
+            return value if text == name else tree
+        case Number():
+            return tree
+        case Add(signs, terms):
+            return Add(signs, tuple(replaced(t, name, value) for t in terms))
+        case Juxtapose(factors):
+            return Juxtapose(tuple(replaced(f, name, value) for f in factors))
+        case Apply(function, arguments, primes):
+            return Apply(function, tuple(replaced(a, name, value) for a in arguments), primes)
+        case Binary(operator, left, right):
+            return Binary(operator, replaced(left, name, value), replaced(right, name, value))
+        case Negate(operand):
+            return Negate(replaced(operand, name, value))
+        case Postfix(mark, base):
+            return Postfix(mark, replaced(base, name, value))
+        case Power(base, exponent, entrywise):
+            return Power(replaced(base, name, value), replaced(exponent, name, value), entrywise)
+    raise AssertionError(type(tree))  # what the printer never makes
