@@ -27,6 +27,6 @@ def unit(index: Size, n: Size) -> Expr:
 
 __all__ = [
     "add", "call", "commutation", "entry_power", "eye", "frobenius", "hadamard", "inverse", "is_symmetric", "kron",
-    "add", "call", "commutation", "entry_power", "eye", "frobenius", "hadamard", "inverse", "is_symmetric", "kron",
-    "unit", "zeros",
+    "named", "neg", "number", "ones", "pi", "power", "product", "scale", "scale_by", "size", "sub", "symbol",
+    "terms_of", "transpose", "unit", "zeros",
 ]  # fmt: skip

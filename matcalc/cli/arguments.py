@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"matcalc {__version__}")
     parser.set_defaults(run=None)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="matcalc")  # without prog it is formatted, slowly
     for name, brief, description, epilog, fill in (
         ("derive", "the gradient of a formula", DERIVE, DERIVE_EXAMPLES, _derive),
         ("rules", "the functions and the identities", RULES, RULES_EXAMPLES, _rules),

@@ -150,7 +150,7 @@ class Rule:
         """A function that is defined by others, where it stands in a result as itself: through its definition."""
         from matcalc.steps.differential import differential
 
-        return differential(_meaning(record)[0].expression, {x: dx for x, dx in self.d.items()})
+        return differential(_meaning(record)[0].expression, dict(self.d))
 
     def _linear(self, record: Function, taken: Signature) -> None:
         """``C : diag(X) = Diag(C) : X`` says the adjoint; the differential of a linear function is its value at dX."""
