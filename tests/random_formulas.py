@@ -361,6 +361,8 @@ class Maker:
                 bound.setdefault(name, self._size())
             rows, cols = (substitute(size, bound) for size in declared.shape)
             arguments.append(self._argument(record, (rows, cols), declared.properties, depth))
+        if len(arguments) == 2 and isinstance(arguments[1], Number):
+            return None  # max(A, 2) is the largest of each row
         if record.axis:
             arguments.append(Number(record.axis))
         if any(isinstance(size, Polynomial) for size in bound.values()):

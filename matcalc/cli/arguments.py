@@ -7,11 +7,13 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import NoReturn
 
 from matcalc import __version__
 from matcalc.errors import CallError
 
+WIDTH = 110  # of help; to ask the terminal takes an import
 DESCRIPTION = "Derivatives of matrix formulas, with the derivation."
 EXAMPLES = """\
 examples:
@@ -88,13 +90,13 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    raw = argparse.RawDescriptionHelpFormatter
+    raw = partial(argparse.RawDescriptionHelpFormatter, width=WIDTH)
     parser = _Parser(
         "matcalc", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=raw, allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"matcalc {__version__}")
     parser.set_defaults(run=None)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="matcalc")  # without prog it is formatted, slowly
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name, brief, description, epilog, fill in (
         ("derive", "the gradient of a formula", DERIVE, DERIVE_EXAMPLES, _derive),
         ("rules", "the functions and the identities", RULES, RULES_EXAMPLES, _rules),

@@ -183,13 +183,13 @@ class _Chain:
         for node, G in self.front:
             contributions.setdefault(node, []).append(G)
         with identities_used() as used:
-            totals = {node: compact(add(found)) for node, found in contributions.items()}
-        self.front = list(totals.items())
+            raw = {node: add(found) for node, found in contributions.items()}
+            self.front = [(node, compact(G)) for node, G in raw.items()]
         self._show([], self._shown(), 0, reasons.of_collecting(max(map(len, contributions.values()), default=1), used))
-        for place, (node, total) in enumerate(self.front):
+        for place, (node, G) in enumerate(raw.items()):
             assert isinstance(node, Symbol)
-            inside, why = projected(total, node)
-            if inside is not total:
+            inside, why = projected(G, node)
+            if inside is not G:
                 self.front[place] = (node, compact(inside))
                 shown = self._shown()
                 self._show(shown[:place] + shown[place + 1 :], [shown[place]], place, why)

@@ -20,10 +20,10 @@ from matcalc.steps import functions
 from matcalc.steps.forms import norm_of
 
 SMALL = 3  # nodes that are not worth a name
-LETTERS = {  # by kind: for sums, and for everything else
+LETTERS = {  # by kind: for sums that are residuals, and for everything else
     "scalar": ("s t r q u v", "s t r q u v"),
-    "vector": ("r e u v p q", "z h u v p q g"),
-    "matrix": ("R E S T P Q", "Z H S T P Q G"),
+    "vector": ("r u v p q", "z h u v p q g"),
+    "matrix": ("R S T P Q", "Z H S T P Q G"),
 }
 
 
@@ -105,7 +105,7 @@ class Names:
 
     def _letter(self, node: Expr) -> str:
         kind = "scalar" if node.shape == SCALAR else "vector" if 1 in node.shape else "matrix"
-        for letter in _series(LETTERS[kind][0 if isinstance(node, Add) else 1].split()):
+        for letter in _series(LETTERS[kind][0 if _is_residual(node) else 1].split()):
             if letter not in self.taken and "d" + letter not in self.taken:
                 self.taken.add(letter)
                 return letter
@@ -132,6 +132,11 @@ def _candidates(node: Expr, depends: set[Expr]) -> Iterator[Expr]:
                 exponential = isinstance(base, Call) and base.function == "exp"
                 if base in depends and (several or exponent != 1) and norm_of(base) is None and not exponential:
                     yield base
+
+
+def _is_residual(node: Expr) -> bool:
+    """Whether a sum has a difference in it: A x - b."""
+    return isinstance(node, Add) and any(parts(term)[0] < 0 for term in node.terms)
 
 
 def _series(letters: list[str]) -> Iterator[str]:

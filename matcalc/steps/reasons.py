@@ -119,6 +119,8 @@ def _rules(node: Expr, stops: Collection[Expr]) -> Iterator[Identity]:
             if len(factors) > 1:
                 yield lookup("hadamard-rule")
         case Scaled(_, scalars, body):
+            if any(not isinstance(e, Expr) and e <= -1 and _reaches(b, stops) for b, e in scalars):
+                yield lookup("quotient-rule")
             powers = [b for b, e in scalars if e != 1 and b.weight < 10**6 and not isinstance(e, Expr)]
             if any(norm_of(b) is not None for b in powers):
                 yield lookup("norm-rule")
