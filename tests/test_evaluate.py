@@ -116,8 +116,12 @@ def test_a_named_part_has_the_value_of_its_body() -> None:
 
 def test_vectors_and_scalars_may_be_given_without_idle_dimensions() -> None:
     x, s = symbol("x"), symbol("s")
-    given = {"x": [1, 2, 3, 4], "s": 0.5}
-    assert evaluate(Scaled(1, ((s, 1),), x), given, SIZES).tolist() == [[0.5], [1], [1.5], [2]]
+    assert evaluate(Scaled(1, ((s, 1),), x), {"x": [1, 2, 3, 4], "s": [0.5]}, SIZES).tolist() == [
+        [0.5],
+        [1],
+        [1.5],
+        [2],
+    ]
 
 
 def test_complex_numbers_pass_through() -> None:

@@ -459,6 +459,8 @@ def _det(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
             return call("prod", (v,), SCALAR)
         case Word(factors) if _all_square(factors):
             return terms.product_of_scalars([call("det", (f,), SCALAR) for f in factors])
+        case Call("mpower", (a, k)):
+            return terms.scalar_power(call("det", (a,), SCALAR), k)
     return Call("det", (min(node, transposes.transpose(node)),), SCALAR)
 
 
@@ -723,7 +725,15 @@ def _sigmoid(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | N
 
 COLUMNS = frozenset({"softmax"})  # of a row it is spelled as the transpose of that of the column
 
+def _mpower(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
+    exponent = terms.as_number(args[1])
+    if exponent is not None:
+        return words.power(args[0], exponent)
+    return args[0] if terms.is_constant(args[0], "eye") else None
+
+
 NORMAL: dict[str, Normal] = {
+    "mpower": _mpower,
     "tr": _tr,
     "sum": _sum,
     "diag": lambda args, shape, parameters: diagonal(args[0]),

@@ -351,8 +351,9 @@ def power(node: Expr, exponent: Exponent) -> Expr:
         return functions.call("sqrtm", (node,), node.shape)
     if exponent == Fraction(-1, 2):
         return functions.inverse(functions.call("sqrtm", (node,), node.shape))
-    shown = "k" if isinstance(exponent, Expr) else str(exponent)
-    raise NoRuleError(f"the matrix power A^{shown} is not supported yet: whole powers up to {LONGEST} and 1/2 are")
+    if isinstance(exponent, Expr):
+        return functions.call("mpower", (node, exponent), node.shape)
+    raise NoRuleError(f"the matrix power A^{exponent} is not supported: whole powers up to {LONGEST} and 1/2 are")
 
 
 __all__ = ["_Named", "dot", "outer_parts", "power", "product", "sums"]

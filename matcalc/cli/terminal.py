@@ -96,6 +96,10 @@ def _has_letters(stream: TextIO) -> bool:
 
 
 def _width(stream: TextIO) -> int:
+    """What the environment says, as everywhere; else that of the terminal."""
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked):
+        return int(asked)
     try:
         return os.get_terminal_size(stream.fileno()).columns or WIDTH
     except (OSError, ValueError):  # no terminal

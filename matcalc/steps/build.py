@@ -128,10 +128,6 @@ def _power(node: Power) -> Expr:
         return algebra.entry_power(base, exponent)
     if not scalar and exponent == -1:
         return algebra.inverse(base)
-    if not scalar and isinstance(exponent, Expr):
-        raise FormulaError(
-            "matrix powers with a symbol in the exponent are not supported yet", node.source, [node.span]
-        )
     return algebra.power(base, exponent)
 
 

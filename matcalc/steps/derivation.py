@@ -19,6 +19,7 @@ from matcalc.algebra import add, transpose
 from matcalc.algebra.rebuild import use_names
 from matcalc.algebra.terms import ONE, is_zero, monomial, parts, product_of_scalars
 from matcalc.algebra.trace import identities_used
+from matcalc.errors import NoRuleError
 from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.read.syntax import Add, Apply, Binary, Juxtapose, Name, Negate, Number, Syntax
 from matcalc.rules.record import Identity
@@ -127,8 +128,9 @@ class _Chain:
         before = self._shown()
         formed = reasons.of_differential(body, self.stops)
         plain = G is ONE and reasons.is_moved(body, self.stops)
-        if not plain:
-            self._show(before, [(G, use_names(differential(body, values), name))], place, formed)
+        formed_first = None if plain else self._formed(body, values)
+        if formed_first is not None:
+            self._show(before, [(G, use_names(formed_first, name))], place, formed)
         scalar, array = _split(G)
         held = Symbol(HELD, array.shape, ("symmetric",) if transpose(array) is array and array.shape != SCALAR else ())
         if array is not ONE:
@@ -143,6 +145,13 @@ class _Chain:
         else:
             self._show(before, after, place, formed if plain else reasons.of_moves(body, self.stops))
         self.front[place:place] = [(n, found[n]) for n in wanted if not is_zero(found[n])]
+
+    def _formed(self, body: Expr, values: dict[Expr, Expr]) -> Expr | None:
+        """The differential of a body; None where only its adjoint has a closed form (tr(X^k))."""
+        try:
+            return differential(body, values)
+        except NoRuleError:
+            return None
 
     def _below(self, body: Expr) -> list[Expr]:
         """The names and variables that a body reaches without passing another name."""

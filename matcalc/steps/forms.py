@@ -461,6 +461,8 @@ def _sums_of_entries(node: Word) -> list[Form]:
 
 
 def _call(node: Call) -> list[Form]:
+    if node.function == "mpower":
+        return [_form(1, "matrix power", node.args)]
     out = [_form(1 + len(node.parameters), "call", node.args, (node.function, node.parameters))]
     if node.function in EITHER:
         out.append(_form(1, "call", (transpose(node.args[0]),), (node.function, ())))

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from matcalc.algebra import add, call, frobenius, hadamard, properties, symbol, transpose
 from matcalc.algebra.rebuild import Template
 from matcalc.algebra.terms import is_zero
-from matcalc.errors import NoRuleError
+from matcalc.errors import FormulaError, NoRuleError
 from matcalc.expr import Call, Expr, Symbol
 from matcalc.rules import functions as tables
 from matcalc.rules.record import Function
@@ -144,7 +144,11 @@ class Rule:
     def _differential(self, record: Function) -> Expr:
         left, _, right = record.rule.partition("=")
         assert left.strip() == "dY", record.rule
-        return _read(right, {x.name: x for x in self.letters} | {d.name: d for d in self.d.values()} | {"Y": self.Y})
+        known = {x.name: x for x in self.letters} | {d.name: d for d in self.d.values()} | {"Y": self.Y}
+        try:
+            return _read(right, known)
+        except FormulaError as error:  # a sum over an index
+            raise NoRuleError(f"{record.name} has no rule for its differential, but where X and dX commute") from error
 
     def _defined(self, record: Function) -> Expr:
         """A function that is defined by others, where it stands in a result as itself: through its definition."""

@@ -70,6 +70,8 @@ def _build(chosen: Form, built: Built) -> Syntax:
             return _term(data[0], data[1], made)  # type: ignore[index]
         case "root":
             return _root(data, made)  # type: ignore[arg-type]
+        case "matrix power":
+            return Power(made[0], made[1])
         case "norm squared":
             return Power(Apply("norm", (made[0],)), Number(2))
         case "word":

@@ -1,6 +1,7 @@
 """The NumPy code of a call: which record of the tables it is, and what the names in that record's code stand for.
 
->>> code_of(Call("sum", (Symbol("X", ("p", "q")),), (1, 1))).sizes  # doctest: +SKIP
+>>> from matcalc.expr import Symbol
+>>> code_of(Call("pinv", (Symbol("X", ("p", "q")),), ("q", "p"))).sizes
 {'m': 'p', 'n': 'q'}
 """
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 from zlib import crc32
 
 import numpy as np
@@ -25,8 +26,9 @@ from matcalc.verify.properties import COMPLEX, STYLES, with_properties
 SMALLEST = 3  # of the sizes drawn: 2×2 samples are unsound
 MODERATE = 1e8  # of the numbers met on the way: beyond it little is left of the precision
 LARGEST = 1e100  # and beyond that nothing is
-UNSTABLE = 1e6  # a relative change of the inputs may grow by this
+UNSTABLE = 1e5  # a relative change of the inputs may grow by this
 STEP = 1e-9  # the relative change by which that is tried
+NUDGES = 4  # and how often: the determinant of a singular matrix is noise, and noise may repeat itself
 
 
 @dataclass(frozen=True)
@@ -105,16 +107,14 @@ def _styles() -> Iterator[str]:
 
 
 def magnitude(found: Draw, expressions: Sequence[Expr], complex_allowed: bool) -> float:
-    """The largest number met on the way; infinite where one is not finite or not real, or jumps when the inputs hardly move."""
+    """The largest number met on the way; infinite where one is not finite or not real, or where the values are noise."""
     try:
         nodes = found.nodes(expressions)
         size = max(_size(value, complex_allowed) for value in nodes.values())
-        if not size < LARGEST:
-            return np.inf
-        near = found.moved({name: _nudge(value) for name, value in found.values.items()}).nodes(expressions)
-    except (np.linalg.LinAlgError, ValueError, ZeroDivisionError, OverflowError):
+        steady = size < LARGEST and all(_is_steady(found, expressions, nodes, turn) for turn in range(NUDGES))
+    except (np.linalg.LinAlgError, ValueError, ArithmeticError):
         return np.inf
-    return size if all(_is_stable(nodes[expression], near[expression]) for expression in expressions) else np.inf
+    return size if steady else np.inf
 
 
 def _size(value: Array, complex_allowed: bool) -> float:
@@ -123,14 +123,20 @@ def _size(value: Array, complex_allowed: bool) -> float:
     return np.inf if np.isnan(size) or (np.iscomplexobj(value) and not complex_allowed) else size
 
 
-def _nudge(value: Array) -> Array:
-    """A tiny change of every entry that is not 0."""
-    return STEP * value * np.cos(np.arange(value.size)).reshape(value.shape)
+def _is_steady(found: Draw, expressions: Sequence[Expr], nodes: Mapping[Expr, Array], turn: int) -> bool:
+    """Whether the values hardly move when every entry that is not 0 hardly does."""
+    changes = {name: STEP * value * _waves(value.shape, turn) for name, value in found.values.items()}
+    moved = found.moved(changes).nodes(expressions)
+    return all(_change(nodes[one], moved[one]) <= UNSTABLE * STEP for one in expressions)
 
 
-def _is_stable(value: Array, near: Array) -> bool:
-    change = np.max(np.abs(value - near), initial=0.0)
-    return bool(change <= UNSTABLE * STEP * np.max(np.abs(value), initial=1e-3))
+def _waves(shape: tuple[int, ...], turn: int) -> Array:
+    """Numbers between -1 and 1, different for each turn."""
+    return np.asarray(np.cos(np.arange(shape[0] * shape[1]) + 2.0 * turn).reshape(shape))
+
+
+def _change(value: Array, moved: Array) -> float:
+    return float(np.max(np.abs(value - moved), initial=0.0) / np.max(np.abs(value), initial=1e-3))
 
 
 # --- functions that the user declared ------------------------------------------------------------------------------
@@ -145,12 +151,12 @@ def declared(name: str, seed: int) -> Entrywise:
     base = name.rstrip("'")
     order = len(name) - len(base)
     a, b = np.random.default_rng([seed, crc32(base.encode())]).uniform(0.5, 1.5, 2)
+    square = SQUARE[min(order, 3)]
+    return lambda t: cast("Array", a**order * np.sin(a * t + order * np.pi / 2) + b * square(t))
 
-    def value(t: Array) -> Array:
-        square = {0: t**2, 1: 2 * t, 2: 2 + 0 * t}.get(order, 0 * t)
-        return np.add(a**order * np.sin(a * t + order * np.pi / 2), b * square)
 
-    return value
+SQUARE: tuple[Entrywise, ...] = (lambda t: t**2, lambda t: 2 * t, lambda t: 2 + 0 * t, lambda t: 0 * t)
+"""t² and its derivatives."""
 
 
 # --- sizes --------------------------------------------------------------------------------------------------------

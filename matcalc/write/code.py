@@ -1,5 +1,6 @@
 """NumPy functions: readable source for the value of an expression, and the function itself.
 
+>>> from matcalc.expr import Transpose, Word
 >>> A, x = Symbol("A", ("n", "n")), Symbol("x", ("n", 1))
 >>> f = numpy_function([Word((Transpose(x), A, x))], [A, x], "f", "x' A x")
 >>> f(A=[[2, 0], [0, 3]], x=[1, 1])
@@ -16,7 +17,7 @@ import linecache
 import weakref
 from collections.abc import Sequence
 from itertools import count
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from matcalc.expr import Call, Expr, Symbol, postorder
 from matcalc.shape import Shape, shape_text, text
@@ -28,16 +29,19 @@ from matcalc.write.code_ops import Ops, lines
 from matcalc.write.code_products import Products
 from matcalc.write.code_values import Full
 
+if TYPE_CHECKING:
+    from matcalc.verify.evaluate import Array
+
 GLOBALS = frozenset({"np", "scipy", *HELPERS, *dir(builtins)})  # no variable may be called as what the code uses
 
 
 class NumpyFunction(Protocol):
-    """An emitted function: ``source`` is its text; its parameters can be given by name."""
+    """An emitted function with its text; its parameters can be given by name. Several expressions come as a tuple."""
 
     source: str
     __name__: str
 
-    def __call__(self, *args: object, **kwargs: object) -> object: ...
+    def __call__(self, *args: object, **kwargs: object) -> Array: ...
 
 
 def numpy_function(

@@ -1,0 +1,1 @@
+"""The mathematics, as data: functions, identities, properties; each record is a line that a book could print."""

@@ -1,0 +1,1 @@
+"""Expressions against numbers: sample, evaluate, agree."""

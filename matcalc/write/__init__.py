@@ -1,0 +1,1 @@
+"""Syntax trees to text: plain, Unicode, LaTeX, NumPy, and whole derivations."""
