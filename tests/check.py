@@ -24,7 +24,9 @@ def main(arguments: list[str]) -> int:
     for command in COMMANDS:
         more = arguments if command[0] == "pytest" else []
         print("$", *command, *more, flush=True)
-        worst = max(worst, abs(subprocess.run([sys.executable, "-m", *command, *more], cwd=ROOT, check=False).returncode))
+        worst = max(
+            worst, abs(subprocess.run([sys.executable, "-m", *command, *more], cwd=ROOT, check=False).returncode)
+        )
     return worst
 
 

@@ -562,7 +562,6 @@ NOT_YET = [
     ("[A, A]",                  "A : matrix(m, n)"),
     ("sum(i=1..n, x[i])",       "x : vector(n)"),
     ("tr(Z)",                   "Z : complex matrix(n, n)"),
-    ("A^k",                     "A : matrix(n, n); k : scalar"),
     ("blkdiag(A, A)",           "A : matrix(m, n)"),
 ]
 DECLARED_WRONG = [

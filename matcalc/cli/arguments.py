@@ -91,9 +91,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     raw = partial(argparse.RawDescriptionHelpFormatter, width=WIDTH)
-    parser = _Parser(
-        "matcalc", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=raw, allow_abbrev=False
-    )
+    parser = _Parser("matcalc", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=raw, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"matcalc {__version__}")
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
@@ -117,17 +115,41 @@ def _derive(parser: argparse.ArgumentParser) -> None:
 
     parser.set_defaults(run=run)
     parser.add_argument("formula", metavar="FORMULA", help="the formula; - reads it from standard input")
-    parser.add_argument("--wrt", metavar="U", action="append", default=[], help="a variable to differentiate by; repeat it, or write U,V")
-    parser.add_argument("--let", metavar="DECLARATION", action="append", dest="declare", default=[], help="declare a name: 'M : matrix(I, J), binary'")
-    parser.add_argument("--define", metavar="DEFINITION", action="append", dest="declare", default=[], help="name a part: 'X := U V' - Y'; may use those before it")
+    parser.add_argument(
+        "--wrt",
+        metavar="U",
+        action="append",
+        default=[],
+        help="a variable to differentiate by; repeat it, or write U,V",
+    )
+    parser.add_argument(
+        "--let",
+        metavar="DECLARATION",
+        action="append",
+        dest="declare",
+        default=[],
+        help="declare a name: 'M : matrix(I, J), binary'",
+    )
+    parser.add_argument(
+        "--define",
+        metavar="DEFINITION",
+        action="append",
+        dest="declare",
+        default=[],
+        help="name a part: 'X := U V' - Y'; may use those before it",
+    )
     parser.add_argument("--order", type=int, default=1, choices=(1, 2), help="2 for the Hessian of a scalar")
     parser.add_argument("--steps", action="store_true", help="show the derivation, each line verified on numbers")
     output = parser.add_mutually_exclusive_group()
-    output.add_argument("--latex", action="store_true", help="LaTeX for amsmath, KaTeX and MathJax, without dollar signs")
+    output.add_argument(
+        "--latex", action="store_true", help="LaTeX for amsmath, KaTeX and MathJax, without dollar signs"
+    )
     output.add_argument("--plain", action="store_true", help="the results only, one a line, as they can be typed again")
     output.add_argument("--json", action="store_true", help="everything, as JSON")
     output.add_argument("--code", metavar="TARGET", help="a function that computes the result; TARGET is numpy")
-    parser.add_argument("--colour-steps", "--coloured", action="store_true", help="with --latex --steps: colour what each step rewrote")
+    parser.add_argument(
+        "--colour-steps", "--coloured", action="store_true", help="with --latex --steps: colour what each step rewrote"
+    )
     _color(parser)
 
 

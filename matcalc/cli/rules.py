@@ -28,24 +28,17 @@ Record = Function | Identity
 
 def run(args: Namespace) -> int:
     """Prints a table or the records of one name; CallError for an unknown name."""
-    look = Look.of(sys.stdout, args.color)
     if args.name and args.identities:
         raise CallError("a NAME is shown in full; --identities lists all")
-    records: tuple[Record, ...]
-    if args.name:
-        records = named(args.name)
-    else:
-        records = identities.every() if args.identities else functions.records()
+    listed: tuple[Record, ...] = identities.every() if args.identities else functions.records()
+    records = named(args.name) if args.name else listed
     if args.json:
         import json
 
         print(json.dumps([plain_data(record) for record in records], indent=2))
         return 0
-    if args.name:
-        lines = _in_full(records, look)
-    else:
-        lines = _identities(identities.every(), look) if args.identities else _functions(functions.records(), look)
-    for line in lines:
+    look = Look.of(sys.stdout, args.color)
+    for line in _in_full(records, look) if args.name else _listed(records, look):
         print(line)
     return 0
 
@@ -65,7 +58,10 @@ def named(name: str) -> tuple[Record, ...]:
 
     known = [*functions.names(), *(identity.name for identity in identities.every())]
     near = ", ".join(get_close_matches(name, known, n=3, cutoff=0.5))
-    raise CallError(f"no function or identity is called '{name}'" + (f"; did you mean {near}?" if near else "; matcalc rules lists them"))
+    raise CallError(
+        f"no function or identity is called '{name}'"
+        + (f"; did you mean {near}?" if near else "; matcalc rules lists them")
+    )
 
 
 def plain_data(record: Record) -> dict[str, object]:
@@ -77,6 +73,11 @@ def plain_data(record: Record) -> dict[str, object]:
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------
+
+
+def _listed(records: Sequence[Record], look: Look) -> Iterator[str]:
+    yield from _functions([r for r in records if isinstance(r, Function)], look)
+    yield from _identities([r for r in records if isinstance(r, Identity)], look)
 
 
 def _functions(records: Iterable[Function], look: Look) -> Iterator[str]:
@@ -102,7 +103,7 @@ def _identities(records: Sequence[Identity], look: Look) -> Iterator[str]:
 
 def column(texts: Iterable[str], most: int = 60) -> int:
     """How wide a column is, where longer texts may stick out."""
-    return max(width for text in texts if (width := seen(text)) <= most)
+    return max((width for text in texts if (width := seen(text)) <= most), default=0)
 
 
 def call(record: Function) -> str:
@@ -137,7 +138,9 @@ def _in_full(records: Iterable[Record], look: Look) -> Iterator[str]:
     for k, record in enumerate(records):
         if k:
             yield ""
-        yield look.name(call(record) if isinstance(record, Function) else record.name) + ("  " + record.about if record.about else "")
+        yield look.name(call(record) if isinstance(record, Function) else record.name) + (
+            "  " + record.about if record.about else ""
+        )
         for word, text in _fields(record, look):
             if text:
                 yield "  " + look.quiet(padded(word, LABEL)) + text

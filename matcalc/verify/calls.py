@@ -17,10 +17,9 @@ from types import CodeType
 
 from matcalc.errors import CallError, NoRuleError
 from matcalc.expr import Call, Constant
-from matcalc.shape import Polynomial, Shape, Size
-from matcalc.steps.signature import Signature, signatures
-
-Bound = dict[str, Size]
+from matcalc.shape import Size
+from matcalc.steps.functions import bind
+from matcalc.steps.signature import signatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class CallCode:
 def code_of(call: Call) -> CallCode:
     """The code of a call; NoRuleError where no record of that name fits it."""
     for signature in signatures(call.function):
-        if signature.record.code and (bound := _bind(signature, call)) is not None:
+        if signature.record.code and (bound := bind(signature, call)) is not None:
             record = signature.record
             names = tuple(pattern.name for pattern in signature.patterns)
             return CallCode(record.code, names, bound, record.kind == "entrywise")
@@ -47,40 +46,6 @@ def constant_call(node: Constant) -> Call:
     """A constant as the call of its record: ``ones(m, n)``, ``unit(i, n)``."""
     parameters = node.parameters or {"eye": node.shape[:1], "pi": ()}.get(node.kind, node.shape)
     return Call(node.kind, (), node.shape, parameters)
-
-
-def is_declared(call: Call) -> bool:
-    """Whether the function is an unknown one that the user declared (``f : function``)."""
-    return not signatures(call.function)
-
-
-# --- which record -----------------------------------------------------------------------------------------------
-
-
-def _bind(signature: Signature, call: Call) -> Bound | None:
-    """What the size names of a record stand for in a call, or None where it is another overload."""
-    parameters = call.parameters
-    if signature.record.axis:
-        if parameters[-1:] != (signature.record.axis,):
-            return None
-        parameters = parameters[:-1]
-    if len(signature.patterns) != len(call.args) or len(signature.size_names) != len(parameters):
-        return None
-    bound: Bound = dict(zip(signature.size_names, parameters, strict=True))
-    pairs = zip(signature.patterns, call.args, strict=True)
-    return bound if all(_fits(pattern.shape, arg.shape, bound) for pattern, arg in pairs) else None
-
-
-def _fits(wanted: Shape, given: Shape, bound: Bound) -> bool:
-    """Whether a shape is an instance of the wanted one; binds the names that it meets."""
-    for want, have in zip(wanted, given, strict=True):
-        if isinstance(want, Polynomial):
-            continue  # vector(m*n): its names are bound by other arguments
-        if isinstance(want, int) and want != have:
-            return False
-        if isinstance(want, str) and bound.setdefault(want, have) != have:
-            return False
-    return True
 
 
 # --- running it -------------------------------------------------------------------------------------------------

@@ -36,7 +36,8 @@ from matcalc.expr import (
 )
 from matcalc.shape import Size, shape_text
 from matcalc.shape import value as number_of
-from matcalc.verify.calls import code_of, constant_call, is_declared, run
+from matcalc.steps.functions import is_declared
+from matcalc.verify.calls import code_of, constant_call, run
 
 Array = npt.NDArray[np.float64]  # or complex, where an input is
 Entrywise = Callable[[Array], Array]

@@ -19,7 +19,7 @@ from matcalc.errors import CallError
 from matcalc.expr import Call, Constant, Expr, Symbol, postorder
 from matcalc.shape import Polynomial, Size, names
 from matcalc.shape import value as number_of
-from matcalc.verify.calls import is_declared
+from matcalc.steps.functions import is_declared
 from matcalc.verify.evaluate import Array, Entrywise, evaluate_nodes
 from matcalc.verify.properties import COMPLEX, STYLES, with_properties
 

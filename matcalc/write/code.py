@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from matcalc.expr import Call, Expr, Symbol, postorder
 from matcalc.shape import Shape, shape_text, text
-from matcalc.verify.calls import is_declared
+from matcalc.steps.functions import is_declared
 from matcalc.write.code_inputs import HELPERS, Head, head
 from matcalc.write.code_lower import Lowering
 from matcalc.write.code_names import Naming, python_name

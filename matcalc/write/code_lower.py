@@ -34,7 +34,8 @@ from matcalc.expr import (
     postorder,
 )
 from matcalc.shape import SCALAR, Shape, sub
-from matcalc.verify.calls import code_of, constant_call, is_declared
+from matcalc.steps.functions import is_declared
+from matcalc.verify.calls import code_of, constant_call
 from matcalc.write.code_calls import kind_of, spell
 from matcalc.write.code_ops import TRANSPOSE, Op, is_atom
 from matcalc.write.code_products import Products

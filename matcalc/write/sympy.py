@@ -39,7 +39,7 @@ from matcalc.expr import (
 from matcalc.rules.properties import closure
 from matcalc.rules.sympy_functions import NAMES
 from matcalc.shape import Size
-from matcalc.verify.calls import is_declared
+from matcalc.steps.functions import is_declared
 
 Found = Mapping[Expr, sympy.Expr]
 
