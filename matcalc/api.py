@@ -39,9 +39,11 @@ if TYPE_CHECKING:
     from matcalc.steps.derivation import Derivation
     from matcalc.write.code import NumpyFunction
 
-LAYOUT = "the gradient has the shape of the variable: dF = G : dX"
-JACOBIAN = "numerator layout, columns stacked: vec(dF) = J vec(dX)"
-HESSIAN = "over vec, rows by the first variable: vec(dG) = H vec(dX)"
+LAYOUTS = {
+    "gradient": "the gradient has the shape of the variable: dF = G : dX",
+    "jacobian": "numerator layout, columns stacked: vec(dF) = J vec(dX)",
+    "hessian": "over vec, rows by the first variable: vec(dG) = H vec(dX)",
+}
 FEW = 20  # definitions that are also tried written out
 
 
@@ -74,7 +76,7 @@ class Result:
     objective: Expression
     understood: Understood
     conditions: tuple[str, ...]
-    layout: str = LAYOUT
+    layout: str
     _declare: tuple[str, ...] = ()
     _syntax: str = "plain"
 
@@ -330,31 +332,42 @@ def derive(
     understood = understand(text, declare, syntax)
     variables = tuple(_variable(name, understood) for name in names)
     f = understood.expression
-    values: tuple[Expr, ...]
-    if order == 2:
-        kind, layout, values = "hessian", HESSIAN, (_hessian(f, variables, understood),)
-    elif f.is_scalar:
-        kind, layout, values = "gradient", LAYOUT, tuple(_gradients(f, variables))
-    else:
-        kind, layout, values = "jacobian", JACOBIAN, tuple(_jacobian(f, x) for x in variables)
-    shown = Expression(f, understood.spellings)
-    made = tuple(Expression(v, understood.spellings, _order(understood)) for v in values)
-    return Result(
-        kind, names, made, shown, understood, _words(f, values, variables, understood), layout, tuple(declare), syntax
-    )
-
-
-def _hessian(f: Expr, variables: tuple[Symbol, ...], understood: Understood) -> Expr:
-    """The matrix over vec: rows by the first variable, columns by the last."""
-    if not f.is_scalar:
+    if order == 2 and not f.is_scalar:
         raise FormulaError(
             f"a Hessian needs a scalar, and this is a {shape_text(f.shape)}",
-            understood.source,
-            [(0, len(understood.source))],
+            text,
+            [(0, len(text))],
             "sum(…), tr(…), norm(…)^2 or a product c' (…) make it a scalar",
         )
-    if len(variables) > 2:
+    if order == 2 and len(variables) > 2:
         raise CallError("a Hessian is by one variable, or mixed by two")
+    kind = "hessian" if order == 2 else "gradient" if f.is_scalar else "jacobian"
+    values = _values(kind, f, variables)
+
+    def written_out(place: int) -> Callable[[], Expr]:
+        return lambda: _values(kind, expand_names(f), variables)[place]
+
+    made = tuple(
+        Expression(value, understood.spellings, _order(understood), written_out(place)) for place, value in enumerate(values)
+    )
+    words = _words(f, values, variables, understood)
+    shown = Expression(f, understood.spellings)
+    return Result(kind, names, made, shown, understood, words, LAYOUTS[kind], tuple(declare), syntax)
+
+
+def _values(kind: str, f: Expr, variables: tuple[Symbol, ...]) -> tuple[Expr, ...]:
+    """The results in compact form."""
+    match kind:
+        case "hessian":
+            return (_hessian(f, variables),)
+        case "gradient":
+            return tuple(_gradients(f, variables))
+        case _:
+            return tuple(_jacobian(f, x) for x in variables)
+
+
+def _hessian(f: Expr, variables: tuple[Symbol, ...]) -> Expr:
+    """The matrix over vec: rows by the first variable, columns by the last."""
     return _jacobian(_gradient_of(f, variables[0]), variables[-1])
 
 
@@ -369,8 +382,13 @@ def _jacobian(F: Expr, x: Symbol) -> Expr:
 
 def _gradients(f: Expr, variables: tuple[Symbol, ...]) -> list[Expr]:
     """The gradients in compact form; with few definitions, also derived with them written out, and the shorter taken."""
-    found = gradients(f, variables)
     names = [n for n in postorder(f) if isinstance(n, Named)]
+    try:
+        found = gradients(f, variables)
+    except NoRuleError:  # a rule may be known only where a name is seen through, as that of kron under a trace
+        if not names:
+            raise
+        return _gradients(expand_names(f), variables)
     if names:
         found = {x: use_names(G, names) for x, G in found.items()}
     short = [_finish(found[x], x) for x in variables]

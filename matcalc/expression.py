@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -33,12 +33,17 @@ class Expression:
     Shapes are those of the declarations: ``(n, 1)`` for a vector. Two expressions are equal when their normal forms are.
     """
 
-    __slots__ = ("_argument_order", "_spellings", "node")
+    __slots__ = ("_argument_order", "_spellings", "_written_out", "node")
 
     def __init__(
-        self, node: Expr, spellings: Mapping[str, str] | None = None, arguments: Sequence[Symbol] = ()
+        self,
+        node: Expr,
+        spellings: Mapping[str, str] | None = None,
+        arguments: Sequence[Symbol] = (),
+        written_out: Callable[[], Expr] | None = None,
     ) -> None:
         self.node = node
+        self._written_out = written_out
         self._spellings = dict(spellings or {})
         self._argument_order = tuple(arguments)
 
@@ -59,11 +64,11 @@ class Expression:
         return f"<{shape_text(self.shape)}: {self}>"
 
     def expanded(self) -> Expression:
-        """The same with the definitions written out."""
+        """The same with the definitions written out; of a result, what is derived when they are written out at once."""
         from matcalc.algebra.rebuild import expand_names
         from matcalc.steps.compact import compact
 
-        return self._with(compact(expand_names(self.node)))
+        return self._with(self._written_out() if self._written_out is not None else compact(expand_names(self.node)))
 
     # --- how it is written ------------------------------------------------------------------------------------------
 

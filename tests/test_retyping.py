@@ -22,17 +22,9 @@ SEEDS = 2
 Way = Callable[[Retyping, Random], str]
 
 # What is known to give other bytes, with the reason; each must be taken out when it is mended.
-KRONECKER = "through a name the gradient of kron is refused, though under the trace it is known"
 OTHER_TYPING: dict[str, str] = {}
 OTHER_OBJECTIVE = {"geno-2": "z' (a ⊙ y) is sum(a ⊙ y ⊙ z), and does not become (a ⊙ y)' Q (a ⊙ y) again when z is written out"}
-OTHER_EXPANDED = {
-    name: "what was compacted with the name is compacted again, and that is not always what comes out at once"
-    for name in (
-        "cookbook-51", "wiki-sv-5", "ml-pca-1", "ml-lda-3", "ml-stiefel", "mse-3703060b", "mse-2444284", "mse-549161",
-        "mse-729198", "mse-2377569", "stats-278477A",
-    )
-}  # fmt: skip
-OTHER_EXPANDED |= {name: KRONECKER for name in ("cookbook-105", "cookbook-120a", "ml-kron-4")}
+OTHER_EXPANDED: dict[str, str] = {}
 
 
 def known(names: dict[str, str]) -> list[object]:

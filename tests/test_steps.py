@@ -68,7 +68,6 @@ def test_a_mask_of_ones_disappears_once_the_definitions_are_written_out() -> Non
     ]
 
 
-@pytest.mark.xfail(reason="a name stands for itself, also one that is defined as ones")
 def test_a_mask_of_ones_disappears_from_the_gradient_with_the_definitions() -> None:
     assert "M" not in str(masked("M := ones(I, J)").value)
 

@@ -41,7 +41,9 @@ def call(name: str, args: Args, shape: Shape, parameters: tuple[Size, ...] = ())
 
 
 def named(name: str, body: Expr) -> Expr:
-    return Named(name, body)
+    """A name for an expression; a constant needs none (``M := ones(m, n)`` disappears)."""
+    constant = type(body) is Constant or terms.as_number(body) is not None
+    return body if constant else Named(name, body)
 
 
 @tables.cached
