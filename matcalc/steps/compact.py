@@ -106,7 +106,8 @@ class _Run:
         if len(total.terms) > LARGE or self.left <= 0:
             return node
         self.left -= 1
-        found = min(self._candidates(total), key=cost, default=None)
+        halves = parts(node)[0].denominator == 2
+        found = min(self._candidates(total, halves), key=cost, default=None)
         if found is None or cost(found) >= cost(total):
             return node
         return self.factor(scale_by(parts(node)[0], found))
@@ -127,13 +128,13 @@ class _Run:
             return product_of_scalars([Scaled(value, scalars, None), hadamard(*made)])
         return node
 
-    def _candidates(self, total: Add) -> Iterator[Expr]:
+    def _candidates(self, total: Add, halves: bool) -> Iterator[Expr]:
         """The sum with one factor taken out of every term that has it."""
         terms = terms_of(total)
         yield from self._word_candidates(terms, total)
         yield from self._power_candidates(terms, total)
         yield from self._diagonal_candidates(terms)
-        yield from _symmetric_parts(terms, total)
+        yield from _symmetric_parts(terms, total, halves)
         yield from self._kronecker_candidates(terms)
 
     def _word_candidates(self, terms: tuple[Expr, ...], total: Add) -> Iterator[Expr]:
@@ -286,15 +287,15 @@ def _commuted(terms: tuple[Expr, ...]) -> Iterator[Expr]:
                     yield add([product_of_scalars([Scaled(value, scalars, None), both]), *rest])
 
 
-def _symmetric_parts(terms: tuple[Expr, ...], total: Add) -> Iterator[Expr]:
-    """A + A' = 2 sym(A), for products."""
+def _symmetric_parts(terms: tuple[Expr, ...], total: Add, halves: bool) -> Iterator[Expr]:
+    """A + A' = 2 sym(A), for products, and for a letter where half of it is meant."""
     if total.shape[0] != total.shape[1] or total.shape == SCALAR:
         return
     first: list[Expr] = []
     rest = list(terms)
     for term in terms:
         turned = transpose(term)
-        compound = not isinstance(parts(term)[2], Symbol | Transpose)
+        compound = halves or not isinstance(parts(term)[2], Symbol | Transpose)
         if compound and term in rest and turned is not term and turned in rest:
             rest.remove(term)
             rest.remove(turned)
