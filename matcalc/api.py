@@ -319,12 +319,23 @@ def _identity(identity: Identity) -> dict[str, str]:
 def derive(
     text: str, wrt: str | Sequence[str], declare: Sequence[str] = (), syntax: str = "plain", order: int = 1
 ) -> Result:
-    """The gradient of a scalar formula with respect to one variable, or to several at once.
+    """The derivative of a formula by one variable, or by several at once.
 
-    ``declare`` holds declarations (``"A : matrix(p, m)"``) and definitions (``"X := U V' - Y"``); what it lacks is inferred.
-    The gradient has the shape of the variable, G with dF = G : dX; by a variable that is declared symmetric, skew,
-    diagonal, lower, upper, spd or psd it lies in that space. FormulaError where the formula is at fault (with the place),
-    CallError where the call is, NoRuleError where an operation has no rule.
+    ``declare`` holds declarations (``"A : matrix(p, m)"``) and definitions (``"X := U V' - Y"``, which may use earlier
+    ones); the rest is inferred, and ``result.declarations`` says how.
+
+    A scalar has a gradient G in the shape of the variable, dF = G : dX; by a variable declared symmetric, skew, diagonal,
+    lower, upper, spd or psd it lies in that space. What is no scalar has a Jacobian, vec(dF) = J vec(dX), columns stacked.
+    ``order=2`` gives the Hessian of a scalar, over vec; by two variables the mixed one, rows by the first.
+
+    FormulaError where the formula, a declaration or a definition is at fault (with the place); CallError where the call is,
+    as for a ``wrt`` that is nowhere in the formula; NoRuleError where an operation has no rule.
+
+    >>> print(derive("tr(A X B)", wrt="X", declare=["A : matrix(p, m)"]).value)
+    (B A)'
+    >>> print(derive("norm(X b - c)^2", wrt=("X", "b")))
+    dE/dX = 2 (X b - c) b'
+    dE/db = 2 X' (X b - c)
     """
     if order not in (1, 2):
         raise CallError("only first and second derivatives are supported yet: order=1 or order=2")
@@ -437,8 +448,10 @@ def _variable(name: str, understood: Understood) -> Symbol:
 def parse(text: str, declare: Sequence[str] = (), syntax: str = "plain") -> Expression:
     """The expression that a formula means, with what ``declare`` says of its names; the rest is inferred.
 
-    >>> str(parse("tr(B' A')"))
-    'A : B\\''
+    Errors are those of ``derive``.
+
+    >>> print(parse("tr(A B) + tr(B A)"))
+    2 tr(A B)
     """
     understood = understand(text, declare, syntax)
     return Expression(understood.expression, understood.spellings, _order(understood))

@@ -2,7 +2,7 @@
 
 >>> U, V = symbols("U : matrix(m, k); V : matrix(n, k)")
 >>> print(2 * (U @ V.T).T)
-2 (U V')'
+2 V U'
 """
 
 from __future__ import annotations

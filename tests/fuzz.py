@@ -1,9 +1,9 @@
 """Random formulas against numbers, shrunk where something is wrong: python -m tests.fuzz --count 1000 --seed 1.
 
 Of each formula these are held against the values that ``oracle`` finds from its syntax tree alone:
-the value as understood, the gradient (differences along a random direction), the printed gradient read back, the NumPy function,
-the lines of the derivation; and the answer must not change when the formula is typed another way, nor be longer than before
-it was made compact.
+the value as understood, the gradient (differences along a random direction), the printed gradient read back, the NumPy function;
+with --steps the lines of the derivation, with --second the Hessian, with --arrays the Jacobian of formulas that are not scalar.
+And the answer must not change when the formula is typed another way, nor be longer than before it was made compact.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))  # so that it runs as a module, too
 
 import oracle
+from differences import wrong_lines
 from random_formulas import Formula, Maker, as_formula, names_of, random_formula
 from retyping import WAYS, Retyping, rewritten
 
@@ -55,11 +56,13 @@ class Fault(Exception):
         self.kind = kind
 
 
-def check(formula: Formula, thorough: bool = False) -> str:
+def check(formula: Formula, steps: bool = False, second: bool = False) -> str:
     """What came of the formula: "right", "refused", or "vacuous" where no numbers were found to hold it against; else a Fault."""
     declare = list(formula.declare)
     try:
         result = matcalc.derive(formula.text, wrt=formula.wrt, declare=declare)
+        if second and result.kind == "gradient":
+            result = matcalc.derive(formula.text, wrt=formula.wrt, declare=declare, order=2)
         printed = str(result.value)
     except NoRuleError as error:
         return "refused: " + str(error)[:60]
@@ -69,8 +72,9 @@ def check(formula: Formula, thorough: bool = False) -> str:
         raise Fault("refused " + type(error).__name__, str(error)) from error
     except (AssertionError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError, AttributeError) as error:
         raise Fault("crash " + type(error).__name__, repr(error)) from error
-    _check_length(result, formula)
-    _check_typing(formula, printed)
+    if result.kind == "gradient":
+        _check_length(result, formula)
+    _check_typing(formula, printed, 2 if result.kind == "hessian" else 1)
     G = result.value.node
     (x,) = [n for n in result.understood.names.values() if isinstance(n, Symbol) and n.name == formula.wrt]
     declared = [str(declaration) for declaration in result.declarations]
@@ -86,8 +90,8 @@ def check(formula: Formula, thorough: bool = False) -> str:
         if _check_values(formula, result, x, draw, k):
             outcome = "right"
         _check_function(result, draw, symbols)
-    if thorough:
-        _check_steps(result)
+        if steps and outcome == "right":
+            _check_steps(result, draw, k)
     return outcome
 
 
@@ -95,7 +99,7 @@ def check(formula: Formula, thorough: bool = False) -> str:
 
 
 def _check_values(formula: Formula, result: matcalc.Result, x: Symbol, draw: Draw, seed: int) -> bool:
-    """Value and gradient; False where the oracle has no finite value, or its differences do not converge."""
+    """Value and derivative; False where the oracle has no finite value, or its differences do not converge."""
     random = np.random.default_rng(seed)
     along = random.normal(size=draw.values[x.name].shape)
     for word in x.properties:
@@ -106,25 +110,47 @@ def _check_values(formula: Formula, result: matcalc.Result, x: Symbol, draw: Dra
         return False
     if not _same(truth, draw.value(result.objective.node)):
         raise Fault("value", f"{draw.value(result.objective.node)} for {truth}; understood as {result.objective}")
-    slope, error = _slope(formula.text, values)
+    if result.kind == "hessian":
+        moved = lambda step: draw.moved({x.name: step * along}).value(result.differentiated)  # noqa: E731
+    else:
+        moved = lambda step: oracle.evaluate(formula.text, values.moved(step))  # noqa: E731
+    slope, error = _slope(moved)
     G = draw.value(result.value.node)
-    got = float(np.sum(G * along))
-    scale = max(abs(got), abs(slope), float(np.max(np.abs(G), initial=0.0)), 1e-4 * abs(truth.item()), 1e-12)
-    if not error <= SLOPE * min(scale, max(abs(slope), 1e-4 * abs(truth.item()))):
+    got = np.array([[np.sum(G * along)]]) if result.kind == "gradient" else _unstacked(G @ _stacked(along), slope.shape)
+    met = 1e-4 * _largest(moved(0.0))
+    scale = max(_largest(got), _largest(slope), _largest(G), met, 1e-9)
+    if not error <= SLOPE * min(scale, max(_largest(slope), met)):
         return False
-    if abs(got - slope) > 10 * SLOPE * scale:
-        raise Fault("gradient", f"{got} for {slope} +- {error}; gradient {result.value}")
-    inside = G
-    for word in x.properties:
-        inside = TANGENTS.get(word, lambda a: a)(inside)
-    if not _same(inside, G):
-        raise Fault("space", f"the gradient by a {x.properties} variable does not lie in its space: {result.value}")
+    if _largest(got - slope) > 10 * SLOPE * scale:
+        raise Fault(result.kind, f"{got} for {slope} +- {error}; {result}")
+    if result.kind == "gradient":
+        inside = G
+        for word in x.properties:
+            inside = TANGENTS.get(word, lambda a: a)(inside)
+        if not _same(inside, G):
+            raise Fault("space", f"the gradient by a {x.properties} variable does not lie in its space: {result.value}")
     return True
 
 
+def _stacked(array: Array) -> Array:
+    return array.T.reshape(-1, 1)
+
+
+def _unstacked(array: Array, shape: tuple[int, ...]) -> Array:
+    return array.reshape(shape[1], shape[0]).T
+
+
+def _largest(array: Array) -> float:
+    return float(np.max(np.abs(array), initial=0.0))
+
+
 def _has_ties(result: matcalc.Result, draw: Draw) -> bool:
-    """Whether two entries are equal where the largest or smallest is looked for: the result says that it does not hold there."""
+    """Whether two entries, or singular values, are equal or 0 where that matters: the result says that it does not hold there."""
     for call in postorder(result.objective.node):
+        if isinstance(call, Call) and call.function in ("norm2", "normnuc", "eigmax", "eigmin", "eigvals", "svdvals", "pinv"):
+            scales = np.linalg.svd(draw.value(call.args[0]), compute_uv=False)
+            if np.min(np.abs(np.diff(scales, append=0.0))) < 1e-6 * scales[0] or scales.size < call.args[0].shape.count(1):
+                return True
         if isinstance(call, Call) and call.function in ("max", "min", "argmax", "argmin"):
             values = [draw.value(argument) for argument in call.args]
             if len(values) == 2 and np.any(np.abs(values[0] - values[1]) < 1e-9):
@@ -136,16 +162,16 @@ def _has_ties(result: matcalc.Result, draw: Draw) -> bool:
     return False
 
 
-def _slope(text: str, values: oracle.Values) -> tuple[float, float]:
-    """The derivative along the directions, by central differences extrapolated to a step of 0, and its error."""
-    best, error = np.nan, np.inf
-    last: list[float] = []
+def _slope(moved: Callable[[float], Array]) -> tuple[Array, float]:
+    """The derivative at 0, by central differences extrapolated to a step of 0, and its error."""
+    best, error = np.full_like(moved(0.0), np.nan), np.inf
+    last: list[Array] = []
     for k in range(7):
         h = 2.0 ** -(5 + 1.5 * k)
-        row = [((oracle.evaluate(text, values.moved(h)) - oracle.evaluate(text, values.moved(-h))) / (2 * h)).item()]
+        row = [(moved(h) - moved(-h)) / (2 * h)]
         for j, coarse in enumerate(last):
             row.append(row[j] + (row[j] - coarse) / (8.0 ** (j + 1) - 1))
-            change = max(abs(row[-1] - row[-2]), abs(row[-1] - coarse))
+            change = max(_largest(row[-1] - row[-2]), _largest(row[-1] - coarse))
             if change < error:
                 best, error = row[-1], change
         last = row
@@ -170,12 +196,15 @@ def _check_function(result: matcalc.Result, draw: Draw, symbols: list[Symbol]) -
         raise Fault("function", function.source[-400:])
 
 
-def _check_steps(result: matcalc.Result) -> None:
+def _check_steps(result: matcalc.Result, draw: Draw, seed: int) -> None:
     try:
         steps = result.steps
         result.latex(steps=True)
+        wrong = wrong_lines(result, draw, seed, SIZES) if result.kind == "gradient" else []
     except (AssertionError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError, AttributeError, MatcalcError) as error:
         raise Fault("steps " + type(error).__name__, repr(error)) from error
+    if wrong:
+        raise Fault("line", "\n      ".join([*wrong, *map(str, result.derivation.names)]))
     if not all(step.identities for step in steps):
         raise Fault("step without identity", "\n".join(f"{step.right}   {[i.name for i in step.identities]}" for step in steps))
 
@@ -199,12 +228,12 @@ def _check_length(result: matcalc.Result, formula: Formula) -> None:
         raise Fault("longer", f"{result.value}   for   {matcalc.Expression(plain)}")
 
 
-def _check_typing(formula: Formula, printed: str) -> None:
+def _check_typing(formula: Formula, printed: str, order: int) -> None:
     typed = Retyping(formula.text, formula.declare)
     for way in WAYS:
         text = way(typed, Random(0))
         try:
-            got = str(matcalc.derive(text, wrt=formula.wrt, declare=list(formula.declare)).value)
+            got = str(matcalc.derive(text, wrt=formula.wrt, declare=list(formula.declare), order=order).value)
         except MatcalcError as error:
             raise Fault("retyped " + way.__name__, f"{text}: {error}") from error
         if got != printed:
@@ -214,7 +243,7 @@ def _check_typing(formula: Formula, printed: str) -> None:
 # --- smaller formulas with the same fault ---------------------------------------------------------------------------------------
 
 
-def shrunk(formula: Formula, kind: str, thorough: bool = False, tries: int = 400) -> Formula:
+def shrunk(formula: Formula, kind: str, steps: bool = False, second: bool = False, tries: int = 400) -> Formula:
     """The smallest formula found that has a fault of the same kind."""
     best, random = formula, Random(0)
     left = tries
@@ -225,16 +254,16 @@ def shrunk(formula: Formula, kind: str, thorough: bool = False, tries: int = 400
             left -= 1
             if left <= 0:
                 break
-            if _fault_of(smaller, thorough) == kind:
+            if _fault_of(smaller, steps, second) == kind:
                 best, again = smaller, True
                 break
     return best
 
 
-def _fault_of(formula: Formula, thorough: bool) -> str:
+def _fault_of(formula: Formula, steps: bool, second: bool) -> str:
     try:
         with limit(LIMIT):
-            check(formula, thorough)
+            check(formula, steps, second)
     except Fault as fault:
         return fault.kind
     except TimeoutError:
@@ -338,6 +367,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--depth", type=int, default=None)
     parser.add_argument("--steps", action="store_true", help="the derivations too")
+    parser.add_argument("--second", action="store_true", help="the Hessians")
+    parser.add_argument("--arrays", action="store_true", help="formulas of any shape")
     parser.add_argument("--no-shrink", action="store_true")
     parser.add_argument("--show-refused", action="store_true")
     args = parser.parse_args()
@@ -345,11 +376,11 @@ def main() -> int:
     faults: Counter[str] = Counter()
     start = time.perf_counter()
     for seed in range(args.seed, args.seed + args.count):
-        formula = random_formula(Random(seed), args.depth)
+        formula = random_formula(Random(seed), args.depth, not args.arrays)
         kind, details = "", ""
         try:
             with limit(LIMIT):
-                outcomes[check(formula, args.steps)] += 1
+                outcomes[check(formula, args.steps, args.second)] += 1
         except Fault as fault:
             kind, details = fault.kind, str(fault)
         except TimeoutError:
@@ -360,10 +391,10 @@ def main() -> int:
         faults[kind] += 1
         if faults[kind] <= 12:
             if not args.no_shrink:
-                formula = shrunk(formula, kind, args.steps)
+                formula = shrunk(formula, kind, args.steps, args.second)
                 try:
                     with limit(LIMIT):
-                        check(formula, args.steps)
+                        check(formula, args.steps, args.second)
                 except Fault as fault:
                     details = str(fault)
                 except TimeoutError:

@@ -45,7 +45,7 @@ LEFT_OUT = {
 
 @dataclass(frozen=True)
 class Formula:
-    """A scalar formula with its declarations and a variable to differentiate by; ``tree`` is what the text reads as."""
+    """A formula with its declarations and a variable to differentiate by; ``tree`` is what the text reads as."""
 
     text: str
     declare: tuple[str, ...]
@@ -54,11 +54,12 @@ class Formula:
     shapes: Mapping[Syntax, Shape]
 
 
-def random_formula(random: Random, depth: int | None = None) -> Formula:
-    """A scalar formula with at least one variable that can be differentiated by."""
+def random_formula(random: Random, depth: int | None = None, scalar: bool = True) -> Formula:
+    """A scalar formula (or one of any shape) with at least one variable that can be differentiated by."""
     while True:
         maker = Maker(random)
-        tree = maker.scalar(random.choice((2, 3, 3, 4, 5)) if depth is None else depth)
+        depth = random.choice((2, 3, 3, 4, 5)) if depth is None else depth
+        tree = maker.of(SCALAR, depth) if scalar else maker.free(depth)[0]
         formula = as_formula(tree, maker.variables, maker.shapes, random)
         if formula is not None:
             return formula
@@ -139,9 +140,6 @@ class Maker:
         self.random = random
         self.variables: dict[str, Declaration] = {}
         self.shapes: dict[Syntax, Shape] = {}
-
-    def scalar(self, depth: int) -> Syntax:
-        return self.of(SCALAR, depth)
 
     def free(self, depth: int) -> tuple[Syntax, Shape]:
         """A tree of any shape."""

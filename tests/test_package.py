@@ -23,7 +23,7 @@ ORDER = (
     "expression", "sympy_input", "api", "cli", "__main__",
 )  # fmt: skip
 # What may load one of HEAVY when it is imported, and is itself imported only inside functions.
-NUMERIC = ("verify/", "write/sympy.py")
+NUMERIC = ("verify/", "write/sympy", "sympy_input/")
 
 
 def python(code: str, *arguments: str, **environment: str) -> str:

@@ -11,11 +11,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # a NamedTuple in all but being one: mypy compares recursive tuples part by part, which takes it hours
-    from typing import Self, dataclass_transform
+    from collections.abc import Iterator
+    from typing import ClassVar, Self, dataclass_transform
 
     @dataclass_transform(frozen_default=True)
     class Record:
+        _fields: ClassVar[tuple[str, ...]]
+
         def _replace(self, **changes: object) -> Self: ...
+        def __iter__(self) -> Iterator[object]: ...
+        def __getitem__(self, place: int) -> object: ...
 
 else:
     from typing import NamedTuple as Record
@@ -109,7 +114,7 @@ class Index(Record):
 
 
 class Bars(Record):
-    """``|x|`` (mark ``|``) or ``‖x‖`` = ``||x||`` (mark ``‖``), with the subscript as text: ``F``, ``2``, ``1``, ``*`` or ``""``."""
+    """``|x|`` (mark ``|``) or ``‖x‖`` = ``||x||`` (mark ``‖``); the subscript is ``F``, ``2``, ``1``, ``*`` or ``""``."""
 
     mark: str
     body: Syntax

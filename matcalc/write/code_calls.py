@@ -64,15 +64,16 @@ def spell(call: Call, plain: tuple[bool, ...]) -> Spelled:
 @lru_cache(maxsize=2048)
 def _spelled(call: Call, plain: tuple[bool, ...]) -> Spelled:
     trial = _Trial(call, plain)
-    found = (trial.fits(text) for text in _candidates(call.function, trial.code.text))
+    reduces = 1 in call.shape
+    found = (trial.fits(text) for text in _candidates(call.function, trial.code.text, reduces))
     return next((one for one in found if one is not None), None) or trial.wrapped()
 
 
-def _candidates(function: str, text: str) -> Iterator[str]:
-    """Spellings of 2-D code that may do without 2-D."""
+def _candidates(function: str, text: str, reduces: bool) -> Iterator[str]:
+    """Spellings of 2-D code that may do without 2-D; inside a matrix a kept dimension says which way it is spread."""
     if function in BETTER:
         yield BETTER[function]
-    bare = text.replace(", keepdims=True", "").replace(".ravel()", "")
+    bare = (text.replace(", keepdims=True", "") if reduces else text).replace(".ravel()", "")
     yield re.sub(r"\.reshape\((?:[^()]|\([^()]*\))*\)$", "", bare)
     yield bare
     yield text
@@ -123,12 +124,24 @@ class _Trial:
         """The spelling where it gives on natural shapes what the code gives on 2-D arrays."""
         import numpy as np
 
-        natural = self.natural()
-        got, wanted = self.run(text, natural), self.wanted
-        if got is None or wanted is None or got.shape != _natural(self.call.shape, wanted):
-            return None
-        if not np.allclose(got, wanted.reshape(got.shape), equal_nan=True):
-            return None
+        first = self.arrays
+        for seed in (1, 2, 3, 4):  # near the identity first, then any numbers for which the 2-D code has a value
+            self.arrays = first if seed == 1 else [_array(array.shape, seed) for array in first]
+            wanted = self.run(self.code.text, self.arrays)
+            if seed > 1 and (wanted is None or not np.all(np.isfinite(wanted))):
+                continue
+            got = self.run(text, self.natural())
+            if got is None or wanted is None or got.shape != _natural(self.call.shape, wanted):
+                break
+            if not np.allclose(got, wanted.reshape(got.shape), equal_nan=True):
+                break
+        else:
+            self.arrays = first
+            return self._taken(text)
+        self.arrays = first
+        return None
+
+    def _taken(self, text: str) -> Spelled:
         return self.spelled(text, {}, "", self._is_view(text), self.run(text, self.natural("float32")))
 
     def _is_view(self, text: str) -> bool:
@@ -158,11 +171,14 @@ class _Trial:
         return Spelled(template, shared, sizes, modules(text), view, widens)
 
 
-def _array(shape: tuple[int, ...]) -> Array:
-    """Entries between 0 and 1 of every matrix that is asked for: near the identity, invertible, its own sign."""
+def _array(shape: tuple[int, ...], seed: int = 1) -> Array:
+    """Entries between 0 and 1 of every matrix that is asked for: near the identity, invertible, its own sign; with
+    another seed any numbers."""
     import numpy as np
 
-    array = np.random.default_rng(1).uniform(0.2, 0.6, shape)
+    if seed > 1:
+        return np.random.default_rng(seed).uniform(-1 if seed % 2 else 0.1, 1, shape)
+    array = np.random.default_rng(seed).uniform(0.2, 0.6, shape)
     return array * 0.2 + 0.5 * np.eye(shape[0]) if shape[0] == shape[1] != 1 else array
 
 

@@ -1,10 +1,10 @@
 """An expression in SymPy: matrix symbols, real scalars, positive whole sizes, and the operations as SymPy writes them.
 
 >>> from matcalc.api import parse
->>> to_sympy(parse("2 A' (A x - b)").node)
-2*A.T*(-b + A*x)
->>> to_sympy(parse("norm(x)^2 + log(s)").node)
-log(s) + Trace(x.T*x)
+>>> to_sympy(parse("2 A' (A x + b)").node)
+2*A.T*(A*x + b)
+>>> to_sympy(parse("log(s) x' A x").node)
+log(s)*Trace(x.T*A*x)
 
 A scalar is a scalar: a product that is 1×1 is written as its ``Trace``. ``from_sympy`` reads all of this back.
 """
@@ -46,8 +46,8 @@ def to_sympy(node: Expr) -> sympy.Expr:
     Properties are lost, but that a scalar is positive or nonnegative: SymPy has none for its matrix symbols.
 
     >>> from matcalc.api import parse
-    >>> to_sympy(parse("tr(X' A) + sum(exp(X))", ["A : matrix(m, n)"]).node)
-    Trace(1*Lambda(_d, exp(_d)).(X)*1) + Trace(A*X.T)
+    >>> to_sympy(parse("(A .* X) exp(x)").node)
+    (HadamardProduct(A, X))*Lambda(_d, exp(_d)).(x)
     >>> to_sympy(parse("vec(A)").node)
     Traceback (most recent call last):
     matcalc.errors.NoRuleError: SymPy has no operation for vec

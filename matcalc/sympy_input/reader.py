@@ -1,13 +1,4 @@
-"""SymPy's expressions as matcalc's: ``from_sympy`` reads whatever ``to_sympy`` writes, and more.
-
->>> from sympy import MatrixSymbol, symbols, trace
->>> m, n = symbols("m n", integer=True, positive=True)
->>> A, x = MatrixSymbol("A", m, n), MatrixSymbol("x", n, 1)
->>> print(from_sympy(x.T * A.T * A * x - 2 * trace(A.T * A)))
-x' A' A x - 2 tr(A' A)
-
-SymPy is not imported here: its classes are known by their names.
-"""
+"""What a SymPy expression means: its symbols, its sizes, and its tree from the bottom up."""
 
 from __future__ import annotations
 
@@ -24,7 +15,7 @@ from matcalc.read.declarations import Declaration, read_declarations
 from matcalc.read.names import canonical
 from matcalc.rules.properties import closure
 from matcalc.shape import SCALAR, Shape, Size, add, divide, mul, shape_text
-from matcalc.sympy_classes import Way, way_of
+from matcalc.sympy_input.classes import Way, way_of
 
 if TYPE_CHECKING:
     import sympy

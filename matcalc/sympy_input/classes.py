@@ -19,7 +19,7 @@ from matcalc.steps.understand import expression_of
 if TYPE_CHECKING:
     import sympy
 
-    from matcalc.sympy_input import Reader
+    from matcalc.sympy_input.reader import Reader
 
 Values = Sequence[Expr]
 Read = Callable[["Reader", "sympy.Basic", Values], Expr]
@@ -33,11 +33,10 @@ class Way(NamedTuple):
 
 
 def way_of(node: sympy.Basic) -> Way:
-    """The way of its class, or of the nearest class above that."""
+    """The way of its class, or of the nearest class of SymPy above that."""
     for kind in type(node).__mro__:
-        if kind.__name__ in WAYS and (kind.__module__ or "").startswith(
-            "sympy."
-        ):  # an undefined function has no module
+        from_sympy = (kind.__module__ or "").startswith("sympy.")  # the class of an undefined function has no module
+        if from_sympy and kind.__name__ in WAYS:
             return WAYS[kind.__name__]
     raise _unknown(node)
 
@@ -153,6 +152,14 @@ def _matrix_power(reader: Reader, e: sympy.Basic, values: Values) -> Expr:
     if value is None or base.is_scalar or value == int(value):
         return algebra.power(base, exponent)
     return algebra.product(algebra.power(base, int(value)), algebra.power(base, Fraction(value) - int(value)))
+
+
+def _diagonal(reader: Reader, e: sympy.Basic, values: Values) -> Expr:
+    """Of a square matrix; diag(x) of a vector would be a matrix."""
+    (X,) = values
+    if X.rows != X.cols:
+        raise _unknown(e, "only a square matrix has a diagonal in matcalc")
+    return _applied("diag(X)", e, values)
 
 
 def _dot(reader: Reader, e: sympy.Basic, values: Values) -> Expr:
@@ -285,7 +292,7 @@ WAYS: dict[str, Way] = {
     "Determinant":      _formula("det(X)"),
     "DiagMatrix":       _formula("Diag(X)"),
     "DiagonalMatrix":   _formula("Diag(diag(X))"),
-    "DiagonalOf":       _formula("diag(X)"),
+    "DiagonalOf":       Way(_diagonal),
     "DotProduct":       Way(_dot),
     "HadamardProduct":  Way(_entrywise_product),
     "HadamardPower":    Way(_entry_power),

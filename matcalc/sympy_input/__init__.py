@@ -1,0 +1,14 @@
+"""SymPy's expressions as matcalc's: ``from_sympy`` reads whatever ``to_sympy`` writes, and more.
+
+>>> from sympy import MatrixSymbol, symbols, trace
+>>> m, n = symbols("m n", integer=True, positive=True)
+>>> A, x = MatrixSymbol("A", m, n), MatrixSymbol("x", n, 1)
+>>> print(from_sympy(2 * trace(x.T * A.T * A * x) + trace(A * A.T) / n))
+2 norm(A x)^2 + norm(A)^2 / n
+
+SymPy is not imported here: its classes are known by their names.
+"""
+
+from matcalc.sympy_input.reader import from_sympy
+
+__all__ = ["from_sympy"]
