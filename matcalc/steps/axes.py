@@ -1,8 +1,8 @@
 """Products of factors that are labelled by axes, and their sums over an axis: matrix formulas for what indices say.
 
-An axis is a bound index, or a row or column of an array. A factor that is labelled (i,) is a vector with an entry for each
-i, one that is labelled (i, j) a matrix with rows i and columns j. So X[i,:] M is the product of X, labelled (i, a), and M,
-labelled (a, b), summed over a; where an axis is missing, the product does not depend on it.
+An axis is a bound index, or a row or column of an array. A factor that is labelled (i,) is a vector with an entry for
+each i, one that is labelled (i, j) a matrix with rows i and columns j. So X[i,:] M is the product of X, labelled
+(i, a), and M, labelled (a, b), summed over a; where an axis is missing, the product does not depend on it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from matcalc import algebra
 from matcalc.algebra.functions import Diag, diagonal
-from matcalc.algebra.terms import is_constant
+from matcalc.algebra.terms import is_constant, monomial, parts
 from matcalc.errors import MatcalcError
-from matcalc.expr import Expr, Rational
+from matcalc.expr import Expr, Rational, Word
 from matcalc.shape import Size
 
 
@@ -101,7 +101,7 @@ def _renamed(term: Term, old: Axis, new: Axis) -> Term:
         if old not in label:
             _put(out, label, factor)
         elif new in label:
-            _put(out, (new,), diagonal(factor))
+            _put(out, (new,), _diagonal(factor))
         elif len(label) == 1:
             _put(out, (new,), factor)
         else:
@@ -109,6 +109,17 @@ def _renamed(term: Term, old: Axis, new: Axis) -> Term:
             turned = moved[0].place > moved[1].place
             _put(out, moved[::-1] if turned else moved, algebra.transpose(factor) if turned else factor)
     return out
+
+
+def _diagonal(factor: Expr) -> Expr:
+    """diag(A B) is (A ⊙ B') 1, which meets the squares of rows: diag(X X') is the row sums of X .^ 2."""
+    if isinstance(factor, Word) and factor.shape[0] != 1 and all(1 not in inner.shape for inner in factor.factors):
+        first, rest = factor.factors[0], algebra.product(*factor.factors[1:])
+        return algebra.product(algebra.hadamard(first, algebra.transpose(rest)), algebra.ones(first.shape[1], 1))
+    number, scalars, body = parts(factor)
+    if body is None or body is factor:
+        return diagonal(factor)
+    return algebra.product(monomial(number, dict(scalars), None), _diagonal(body))
 
 
 # --- sums -------------------------------------------------------------------------------------------------------------
@@ -128,11 +139,10 @@ def _summed(term: Term, axis: Axis) -> Term:
     vector = term.get((axis,))
     matrices = [_from(label, factor, axis) for label, factor in term.items() if axis in label and len(label) == 2]
     if not matrices:
-        total = algebra.size(axis.size) if vector is None else algebra.product(algebra.ones(1, axis.size), vector)
-        _put(out, (), total)
+        _put(out, (), algebra.product(algebra.ones(1, axis.size), _vector(term, axis)))
     elif len(matrices) == 1:
         ((other, matrix),) = matrices
-        _put(out, (other,), algebra.product(matrix, algebra.ones(axis.size, 1) if vector is None else vector))
+        _put(out, (other,), algebra.product(matrix, _vector(term, axis)))
     elif len(matrices) == 2:
         (a, left), (b, right) = sorted(matrices, key=lambda pair: pair[0].place)
         middle = () if vector is None else (Diag(vector),)
@@ -163,13 +173,17 @@ def _written(term: Term, label: Label) -> Expr:
     if not label:
         return number
     if len(label) == 1:
-        return algebra.product(number, term.get(label) or algebra.ones(label[0].size, 1))
+        return algebra.product(number, _vector(term, label[0]))
     rows, cols = label
     left, right, matrix = term.get((rows,)), term.get((cols,)), term.get(label)
     if matrix is None:
-        left = left or algebra.ones(rows.size, 1)
-        right = right or algebra.ones(cols.size, 1)
-        return algebra.product(number, left, algebra.transpose(right))
+        return algebra.product(number, _vector(term, rows), algebra.transpose(_vector(term, cols)))
     before = () if left is None else (Diag(left),)
     after = () if right is None else (Diag(right),)
     return algebra.product(number, *before, matrix, *after)
+
+
+def _vector(term: Term, axis: Axis) -> Expr:
+    """Its factor along an axis alone."""
+    factor = term.get((axis,))
+    return algebra.ones(axis.size, 1) if factor is None else factor

@@ -17,6 +17,7 @@ from matcalc.steps.signature import Signature, signature, signatures
 if TYPE_CHECKING:
     from matcalc.steps.resolve import Resolver
 
+OVER_AN_INDEX = frozenset({"sum"})  # what is taken over an index as well: sum(i=1..n, …)
 # What bars mean by the kind of what is between them, and e^X in LaTeX by the kind of X: the first that fits.
 # fmt: off
 Meanings = tuple[tuple[str, str], ...]
@@ -136,7 +137,7 @@ def apply(resolver: Resolver, name: str, arguments: tuple[Syntax, ...], primes: 
     """A call as it is written."""
     entry = resolver.scope.entries.get(name)
     ranges = [argument for argument in arguments if isinstance(argument, syntax.Range)]
-    if ranges and name == "sum" and entry is None:
+    if ranges and name in OVER_AN_INDEX and entry is None:
         subscripts.index_sum(resolver, arguments, span)
         return
     if ranges:

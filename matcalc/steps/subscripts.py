@@ -83,7 +83,9 @@ def by_name(resolver: Resolver, text: str, span: Span) -> bool:
     if not all(letter in scope.bound or letter.isdigit() for letter in letters) or letters.isdigit():
         return False
     if resolver.spelling != "latex":
-        resolver.error(f"{text} is not declared, and a sum binds its subscript", span, f"an entry is {_hint(stem, letters)}")
+        resolver.error(
+            f"{text} is not declared, and a sum binds its subscript", span, f"an entry is {_hint(stem, letters)}"
+        )
     end = span[1]
     subscripts: tuple[Syntax, ...] = tuple(
         syntax.Number(int(letter), (end, end)) if letter.isdigit() else syntax.Name(letter, span) for letter in letters

@@ -1,8 +1,8 @@
 """Formulas with indices, built for all values of an index at once, as matrix formulas.
 
-What depends on the index of a sum is Lifted: a sum of products of factors that are labelled by axes (see ``axes``). Under
-``i`` a scalar is a vector with an entry for each i, under ``i`` and ``j`` a matrix, and X[i,:] is X itself, whose columns
-are the columns of the row. The sum over i then is 1' v, A v or A' B.
+What depends on the index of a sum is Lifted: a sum of products of factors that are labelled by axes (see ``axes``).
+Under ``i`` a scalar is a vector with an entry for each i, under ``i`` and ``j`` a matrix, and X[i,:] is X itself, whose
+columns are the columns of the row. The sum over i then is 1' v, A v or A' B.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 
 from matcalc import algebra
 from matcalc.errors import FormulaError
-from matcalc.expr import Expr
+from matcalc.expr import Expr, Hadamard, postorder
 from matcalc.read import formula
 from matcalc.rules.record import Function
 from matcalc.shape import Shape, Size
@@ -41,7 +41,7 @@ INSIDE = 1_000_000  # places of rows and columns come after those of indices
 
 
 class Lifted(NamedTuple):
-    """A value for all values of the indices; ``row`` and ``col`` are the axes of the value itself, None where it has size 1."""
+    """A value for all values of the indices; ``row`` and ``col`` are its own axes, None where it has size 1."""
 
     terms: Terms
     row: Axis | None = None
@@ -59,10 +59,11 @@ class Vectoriser:
         self.inferred = inferred
         self.plain = plain
         self.lifted: dict[Node, Lifted] = {}
+        self.vanishing: set[Expr] = set()  # bases of roots that are 0 where two indices are equal
         self._places = INSIDE
 
     def takes(self, node: Typed) -> bool:
-        """Whether a node depends on an index or ends one; it is then built, as ``node.value`` where no index is left."""
+        """Whether a node depends on an index or binds one; it is then built, as ``node.value`` where none is left."""
         if not isinstance(node, Indexed | IndexSum) and (not self.lifted or self.lifted.keys().isdisjoint(node.parts)):
             return False
         try:
@@ -71,6 +72,7 @@ class Vectoriser:
             raise FormulaError(error.args[0], node.source, [node.span]) from None
         if all(axis in (value.row, value.col) for axis in union(value.terms)):
             node.value = self._whole(value)
+            self._check_smooth(node)
         else:
             self.lifted[node] = value
         return True
@@ -139,7 +141,8 @@ class Vectoriser:
             case Call():
                 return self._call(node)
             case _:
-                raise UnlabelledError(f"{OTHERS.get(type(node).__name__, 'such parts')} inside sums are not supported yet")
+                what = OTHERS.get(type(node).__name__, "such parts")
+                raise UnlabelledError(f"{what} inside sums are not supported yet")
 
     def _bound(self, place: int, size: Size) -> Axis:
         return Axis(place, self.inferred.size(size))
@@ -202,7 +205,23 @@ class Vectoriser:
             raise UnlabelledError("exponents that depend on an index are not supported yet")
         if not node.entrywise and not value.is_scalar:
             raise UnlabelledError("matrix powers of what depends on an index are not supported yet")
+        self._note_root(value, exponent.value)
         return _power(value, exponent.value)
+
+    def _note_root(self, value: Lifted, exponent: Expr) -> None:
+        """norm(X[i,:] - X[j,:]) is 0 where i is j, and has no gradient there; its square has one."""
+        if not isinstance(algebra.terms.as_number(exponent), int) and _vanishes(value.terms):
+            whole = written(value.terms, union(value.terms))
+            body = algebra.terms.parts(whole)[2] or whole
+            self.vanishing |= {whole, body, *(body.children if isinstance(body, Hadamard) else ())}
+
+    def _check_smooth(self, node: Node) -> None:
+        for inner in postorder(node.value) if self.vanishing else ():
+            if isinstance(inner, Hadamard) and any(
+                not isinstance(exponent, int) and {base, algebra.transpose(base)} & self.vanishing
+                for base, exponent in inner.factors
+            ):
+                raise UnlabelledError("sums of roots that are 0 where two indices are equal are not supported yet")
 
     # --- functions ----------------------------------------------------------------------------------------------------
 
@@ -234,6 +253,7 @@ class Vectoriser:
         found = infer(resolver)
         inner = Vectoriser(found._replace(free={**found.free, **sizes}), self.plain)
         inner._places = self._places
+        inner.vanishing = self.vanishing
         for part in cast("list[Typed]", found.order):
             if isinstance(part, Letter) and part.entry.name in letters:
                 inner.lifted[part] = letters[part.entry.name]
@@ -253,6 +273,8 @@ class Vectoriser:
         values = tuple(written(own, label if union(own) else ()) for own in terms)
         shape = _shape(label)
         record = node.chosen.record
+        if len(args) == 2 and record.where and _vanishes((*terms[0], *(axes.scaled(term, -1) for term in terms[1]))):
+            raise _unsupported(record)  # max(x[i], x[j]) has no rule where i is j
         if record.kind == "declared":
             return like._replace(terms=({label: algebra.call(record.name + "'" * node.primes, values, shape)},))
         overloads = tuple(
@@ -269,12 +291,14 @@ class Vectoriser:
         return like._replace(terms=({label: functions.apply(taken.record, values, bindings, shape)},))
 
     def _along(self, node: Call, value: Lifted) -> Lifted:
-        """A function of a vector, for each row of the matrix of all of them: the overload with the second argument 2."""
+        """A function of a vector, for each row of the matrix of all: the overload with the second argument 2."""
         record = node.chosen.record
         label = union(value.terms)
         own = value.row or value.col
         along = [s for s in signatures(record.name) if s.record.axis == 2 and len(s.patterns) == 1]
         if not along or own is None or (value.row and value.col) or len(label) != 2 or label[1] != own:
+            raise _unsupported(record)
+        if record.where and _vanishes(value.terms):
             raise _unsupported(record)
         taken, matrix = along[0], written(value.terms, label)
         bindings: dict[str, Size] = {}
@@ -305,6 +329,16 @@ def _unsupported(record: Function) -> UnlabelledError:
     return UnlabelledError(f"{record.name} of what depends on an index like this is not supported yet")
 
 
+def _vanishes(terms: Terms) -> bool:
+    """Whether it is 0 where two indices are equal: x_i - x_j, A_ij - A_ji."""
+    label = union(terms)
+    if len(label) > 2:
+        return False
+    if len(label) == 2 and label[0].size == label[1].size:
+        return algebra.terms.is_zero(written(renamed(terms, label[1], label[0]), label[:1]))
+    return algebra.terms.is_zero(written(terms, label))
+
+
 def _rename(value: Lifted, old: Axis, new: Axis) -> Lifted:
     row, col = (new if axis == old else axis for axis in (value.row, value.col))
     return Lifted(renamed(value.terms, old, new), row, col)
@@ -328,7 +362,7 @@ def _trace(value: Lifted) -> Lifted:
 
 
 def _diagonal(value: Lifted) -> Lifted:
-    return value if value.is_scalar or value.row is None else Lifted(renamed(value.terms, value.col, value.row), value.row)
+    return value if value.row is None else Lifted(renamed(value.terms, value.col, value.row), value.row)
 
 
 def _power(value: Lifted, exponent: Expr) -> Lifted:
