@@ -558,9 +558,9 @@ NOT_READ = [
     ("polygamma(x', x)",    "takes a size here"),
 ]
 NOT_YET = [
-    ("x[1]",                    "x : vector(n)"),
+    ("x[n-1]",                  "x : vector(n)"),
     ("[A, A]",                  "A : matrix(m, n)"),
-    ("sum(i=1..n, x[i])",       "x : vector(n)"),
+    ("sum(i=2..n, x[i])",       "x : vector(n)"),
     ("tr(Z)",                   "Z : complex matrix(n, n)"),
     ("blkdiag(A, A)",           "A : matrix(m, n)"),
 ]

@@ -17,6 +17,8 @@ from matcalc.steps.typed import (
     Differential,
     Entrywise,
     Frobenius,
+    Indexed,
+    IndexSum,
     Kronecker,
     Letter,
     Number,
@@ -27,6 +29,7 @@ from matcalc.steps.typed import (
     Transpose,
     Typed,
 )
+from matcalc.steps.vectorise import Vectoriser
 
 # The constants of the tables that have a verb of their own; the others are constants by their name.
 CONSTANTS: dict[str, Callable[[Shape, tuple[Size, ...]], Expr]] = {
@@ -40,9 +43,11 @@ CONSTANTS: dict[str, Callable[[Shape, tuple[Size, ...]], Expr]] = {
 
 def build(inferred: Inferred) -> None:
     """Give every node its ``value``; FormulaError with the place where the algebra refuses."""
+    indices = Vectoriser(inferred, _value)
     for node in cast("list[Typed]", inferred.order):
         try:
-            node.value = _value(node, inferred)
+            if not indices.takes(node):
+                node.value = _value(node, inferred)
         except MatcalcError as error:
             if isinstance(error, FormulaError) and error.source == node.source:
                 raise
@@ -78,6 +83,8 @@ def _value(node: Typed, inferred: Inferred) -> Expr:
             return algebra.kron(*(part.value for part in node.parts))
         case Differential():
             return _differential(node.parts[0].value)
+        case Indexed() | IndexSum():
+            raise AssertionError("these are built for all values of the index")
         case _:
             assert_never(node)
 

@@ -10,13 +10,14 @@ from matcalc.read.syntax import Span, Syntax
 from matcalc.rules import functions
 from matcalc.rules.record import Function
 from matcalc.shape import Size
-from matcalc.steps import typed
+from matcalc.steps import subscripts, typed
 from matcalc.steps.scope import is_one_letter, names_in
 from matcalc.steps.signature import Signature, signature, signatures
 
 if TYPE_CHECKING:
     from matcalc.steps.resolve import Resolver
 
+OVER_AN_INDEX = frozenset({"sum"})  # what is taken over an index as well: sum(i=1..n, …)
 # What bars mean by the kind of what is between them, and e^X in LaTeX by the kind of X: the first that fits.
 # fmt: off
 Meanings = tuple[tuple[str, str], ...]
@@ -85,6 +86,8 @@ def is_called(resolver: Resolver, name: syntax.Name, primes: int, bracket: synta
     """Whether a name before a bracket is a function's; an error where it can be nothing else and is unknown."""
     scope, text = resolver.scope, name.text
     adjacent = name.span[1] == bracket.span[0]
+    if text in scope.bound:
+        return False
     entry = scope.entries.get(text)
     if entry is not None and entry.role != "inferred":
         return entry.role == "function"
@@ -132,10 +135,15 @@ def constant(resolver: Resolver, name: str, span: Span) -> bool:
 
 def apply(resolver: Resolver, name: str, arguments: tuple[Syntax, ...], primes: int, span: Span) -> None:
     """A call as it is written."""
-    for argument in arguments:
-        if isinstance(argument, syntax.Range):
-            resolver.unsupported("sums over an index", argument.span)
     entry = resolver.scope.entries.get(name)
+    ranges = [argument for argument in arguments if isinstance(argument, syntax.Range)]
+    if ranges and name in OVER_AN_INDEX and entry is None:
+        subscripts.index_sum(resolver, arguments, span)
+        return
+    if ranges:
+        resolver.unsupported(f"{name} over an index", ranges[0].span)
+    if resolver.scope.bound and subscripts.column(resolver, name, arguments, span):
+        return
     if entry is not None and entry.role == "function":
         if signatures(name):
             resolver.error(

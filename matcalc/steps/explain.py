@@ -16,7 +16,7 @@ from matcalc.steps.kinds import Entry, name_sizes, named
 from matcalc.steps.search import letters
 from matcalc.steps.shapes import Conflict
 from matcalc.steps.signature import signatures
-from matcalc.steps.typed import Call, Entrywise, Node, Product, Sum
+from matcalc.steps.typed import Bound, Call, Entrywise, Indexed, Node, Product, Sum
 from matcalc.steps.unify import Sizes, is_open
 from matcalc.steps.words import as_factor, called, choices, pattern_in_words, quoted, shape_in_words, transposed
 
@@ -228,6 +228,24 @@ def _sizes(explainer: Explainer, conflict: Conflict) -> Told:
     return f"the sizes do not fit: {explainer.words(conflict.node)}", "", [conflict.node]
 
 
+def _subscripts(explainer: Explainer, conflict: Conflict) -> Told:
+    words = explainer.words(conflict.left)
+    return f"one subscript is that of a vector or a row: {words}", "an entry of a matrix is A[i,j]", [conflict.node]
+
+
+def _range(explainer: Explainer, conflict: Conflict) -> Told:
+    """A number beyond the size, or an index that runs through another range."""
+    node = conflict.node
+    assert isinstance(node, Indexed)
+    words = explainer.words(conflict.left)
+    numbers = [s for s in node.subscripts if isinstance(s, int)]
+    indices = [f"{s.letter} = 1..{text(s.size)}" for s in node.subscripts if isinstance(s, Bound)]
+    if not indices:
+        return f"there is no entry {', '.join(map(str, numbers))}: {words}", "", [node]
+    message = f"sums over a part of a dimension are not supported yet: {words}, and {', '.join(indices)}"
+    return message, "", [node]
+
+
 PROBLEMS: dict[str, Callable[[Explainer, Conflict], Told]] = {
     "sum": _sum,
     "scalar": _scalar,
@@ -240,4 +258,6 @@ PROBLEMS: dict[str, Callable[[Explainer, Conflict], Told]] = {
     "call": _call,
     "argument": _argument,
     "sizes": _sizes,
+    "subscripts": _subscripts,
+    "range": _range,
 }

@@ -10,7 +10,7 @@ from typing import NoReturn, assert_never
 from matcalc.errors import FormulaError
 from matcalc.read import syntax
 from matcalc.read.syntax import Span, Syntax
-from matcalc.steps import calls, kinds, typed
+from matcalc.steps import calls, kinds, subscripts, typed
 from matcalc.steps.scope import Scope, is_one_letter
 from matcalc.steps.typed import Node
 
@@ -41,6 +41,8 @@ class Resolver:
                     del values[-arity:]
                 task.index = len(self.order)
                 task.source = source
+                if type(task) is typed.IndexSum:
+                    self.scope.unbind(task.bound, task.outer)
                 self.order.append(task)
                 values.append(task)
             else:
@@ -92,8 +94,8 @@ class Resolver:
                 calls.apply(self, function, arguments, primes, span)
             case syntax.Bars(mark, body, subscript, span):
                 calls.bars(self, mark, body, subscript, span)
-            case syntax.Index(_, _, span):
-                self.unsupported("entries, rows and columns by index", span)
+            case syntax.Index(base, places, span):
+                subscripts.index(self, base, places, span)
             case syntax.Block(_, span):
                 self.unsupported("blocks", span)
             case syntax.Range(_, _, _, span):
@@ -103,13 +105,19 @@ class Resolver:
 
     def _name(self, text: str, span: Span) -> None:
         """A name that stands alone: declared, a size, a constant, the name of a function (an error), to be inferred."""
+        if self.scope.bound:
+            if text in self.scope.bound:
+                self.unsupported("indices as numbers", span)
+            if subscripts.by_name(self, text, span):
+                return
         entry = self.scope.entries.get(text)
         if entry is None and text not in self.scope.size_names:
             if calls.constant(self, text, span):
                 return
             if self.scope.is_function(text) and not is_one_letter(text):
                 self.error(f"{text} is a function", span, f"write {text}( … ), or declare {text} if it is a name")
-            self._entry_by_subscript(text, span)
+            if self._entry_by_subscript(text, span):
+                return
         elif entry is not None and entry.role == "function":
             self.error(f"{text} is declared as a function", span, f"write {text}( … )")
         elif entry is not None and entry.declaration is not None:
@@ -118,11 +126,14 @@ class Resolver:
                 self.unsupported("complex variables" if declaration.complex else "families", span)
         self.push(typed.Letter(span, self.scope.letter(text)))
 
-    def _entry_by_subscript(self, text: str, span: Span) -> None:
+    def _entry_by_subscript(self, text: str, span: Span) -> bool:
         """In LaTeX ``x_1`` is the entry of x where x is declared and x_1 is not."""
         stem, _, subscript = text.rpartition("_")
         if self.spelling == "latex" and stem and subscript.isdigit() and self.scope.known(stem):
-            self.unsupported("entries, rows and columns by index", span)
+            number = syntax.Number(int(subscript), (span[1], span[1]))
+            subscripts.index(self, syntax.Name(stem, span), (number,), span)
+            return True
+        return False
 
     def _postfix(self, mark: str, base: Syntax, span: Span) -> None:
         if mark in ("^+", "^-T") and (of := self._differentiated(base)):

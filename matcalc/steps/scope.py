@@ -8,10 +8,11 @@ from matcalc.errors import FormulaError
 from matcalc.expr import Expr
 from matcalc.read import syntax
 from matcalc.read.declarations import Declaration
-from matcalc.read.syntax import Syntax
+from matcalc.read.syntax import Span, Syntax
 from matcalc.shape import Size, add, mul, names
 from matcalc.steps.kinds import Entry, inferred, is_greek
 from matcalc.steps.signature import signatures
+from matcalc.steps.typed import Bound
 from matcalc.steps.unify import Sizes
 
 KNOWN = ("declared", "defined", "given")
@@ -24,6 +25,8 @@ class Scope:
         self.sizes = Sizes()
         self.entries: dict[str, Entry] = {}
         self.size_names: set[str] = set()
+        self.bound: dict[str, Bound] = {}  # the indices of the sums that are open
+        self._sums = 0
 
     def declare(self, declaration: Declaration) -> None:
         name = declaration.name
@@ -45,6 +48,17 @@ class Scope:
         self.entries[name] = entry
         for size in expression.shape:
             self.size_names.update(names(size))
+
+    def bind(self, letter: str, size: Size, span: Span) -> Bound:
+        """The index of a sum; inner ones have later places."""
+        self._sums += 1
+        return Bound(letter, size, self._sums, span)
+
+    def unbind(self, bound: Bound, outer: Bound | None) -> None:
+        """The sum is closed: its letter means again what it meant outside."""
+        del self.bound[bound.letter]
+        if outer is not None:
+            self.bound[bound.letter] = outer
 
     def known(self, name: str) -> Entry | None:
         """The entry of a name that is declared, defined or given."""
@@ -96,6 +110,8 @@ class Scope:
             match todo.pop():
                 case syntax.Number(int(value), _):
                     done.append(value)
+                case syntax.Name(name, _) if name in self.bound:
+                    return None
                 case syntax.Name(name, _) if name in self.size_names or self.known(name) is None:
                     done.append(name)
                 case syntax.Group((item,), _):

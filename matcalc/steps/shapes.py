@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from matcalc.shape import Shape, Size, mul
+from matcalc.shape import Polynomial, Shape, Size, mul
 from matcalc.steps.signature import choose, fit, value
 from matcalc.steps.typed import (
     Call,
     Differential,
     Entrywise,
     Frobenius,
+    Indexed,
+    IndexSum,
     Kronecker,
     Letter,
     Node,
@@ -106,6 +108,11 @@ class Shapes:
             case Differential():
                 (of,) = node.parts
                 node.rows, node.cols, node.spelled = of.rows, of.cols, False
+            case Indexed():
+                self._indexed(node)
+            case IndexSum():
+                (body,) = node.parts
+                node.rows, node.cols, node.spelled = body.rows, body.cols, True
             case _:
                 assert_never(node)
 
@@ -217,6 +224,29 @@ class Shapes:
         node.rows = find(value(chosen.gives[0], bindings, self.sizes))
         node.cols = find(value(chosen.gives[1], bindings, self.sizes))
         node.spelled = True
+
+    def _indexed(self, node: Indexed) -> None:
+        """A subscript runs through a whole dimension; one subscript is that of a vector or a row."""
+        (base,) = node.parts
+        sizes = [self.sizes.find(base.rows), self.sizes.find(base.cols)]
+        if len(node.subscripts) == 2:
+            taken = [0, 1]
+        elif (sizes[0] == 1) != (sizes[1] == 1):
+            taken = [1 if sizes[0] == 1 else 0]
+        else:
+            raise Conflict(node, "subscripts", base, base)
+        for k, subscript in zip(taken, node.subscripts, strict=True):
+            size = sizes[k]
+            if subscript is None:
+                continue
+            if isinstance(subscript, int):
+                fits = isinstance(size, str | Polynomial) or subscript <= size
+            else:
+                fits = self.sizes.equal(size, subscript.size)
+            if not fits:
+                raise Conflict(node, "range", base, base)
+            sizes[k] = 1
+        (node.rows, node.cols), node.spelled = sizes, True
 
 
 def _is_scalar(node: Node) -> bool:

@@ -8,7 +8,7 @@ never 1.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, NamedTuple, final
 
 from matcalc.read.syntax import Span
 from matcalc.shape import Size
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from matcalc.expr import Expr
     from matcalc.steps.kinds import Entry
     from matcalc.steps.signature import Signature
+
+
+class Bound(NamedTuple):
+    """The index of a sum from 1 to ``size``; ``place`` orders the indices of nested sums."""
+
+    letter: str
+    size: Size
+    place: int
+    span: Span
 
 
 class Node:
@@ -190,6 +199,29 @@ class Differential(Shell):
     __slots__ = ()
 
 
+@final
+class Indexed(Shell):
+    """``A[i,:]``: a subscript is the index of a sum, a number, or None for ``:``."""
+
+    __slots__ = ("subscripts",)
+
+    def __init__(self, span: Span, subscripts: tuple[Bound | int | None, ...]) -> None:
+        self.subscripts = subscripts
+        super().__init__(span, 1)
+
+
+@final
+class IndexSum(Shell):
+    """``sum(i=1..n, …)``; ``outer`` is what its letter means outside, if that is an index too."""
+
+    __slots__ = ("bound", "outer")
+
+    def __init__(self, span: Span, bound: Bound, outer: Bound | None) -> None:
+        self.bound = bound
+        self.outer = outer
+        super().__init__(span, 1)
+
+
 Typed = (
     Number
     | Letter
@@ -203,4 +235,6 @@ Typed = (
     | Power
     | Call
     | Differential
+    | Indexed
+    | IndexSum
 )
