@@ -115,7 +115,12 @@ class Expression:
         return numpy_function([self.node], arguments([self.node], self._argument_order), name, str(self))
 
     def to_sympy(self) -> MatrixExpr | SympyExpr:
-        """The same in SymPy's matrix expressions; NoRuleError where SymPy has no such operation."""
+        """The same in SymPy's matrix expressions, and back by ``from_sympy``; NoRuleError where SymPy has no such operation.
+
+        >>> X, w, y = symbols("X : matrix(m, n)", "w : vector(n)", "y : vector(m)")
+        >>> (X.T @ (X @ w + y)).to_sympy()
+        X.T*(X*w + y)
+        """
         from matcalc.write.sympy import to_sympy
 
         return to_sympy(self.node)

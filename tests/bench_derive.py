@@ -88,7 +88,9 @@ def main() -> None:
     times = {name: min(run[name] for run in runs) for name in runs[0]}
     median, worst = statistics.median(times.values()), max(times, key=times.__getitem__)
     print(f"import sympy             {1e3 * sympy:8.1f} ms")
-    print(f"collection, median       {1e3 * median:8.2f} ms   1 : {sympy / median:.0f} of import sympy (1.5 ms or 1 : 180)")
+    print(
+        f"collection, median       {1e3 * median:8.2f} ms   1 : {sympy / median:.0f} of import sympy (1.5 ms or 1 : 180)"
+    )
     print(f"collection, worst        {1e3 * times[worst]:8.1f} ms   {worst} (50 ms)")
     slow = sorted(times, key=times.__getitem__, reverse=True)[:6]
     print("                         " + ", ".join(f"{name} {1e3 * times[name]:.0f}" for name in slow))
@@ -97,7 +99,9 @@ def main() -> None:
         per_layer = {depth: min(network(depth, nested) for _ in range(REPEAT)) / depth for depth in (20, 400)}
         ratio = per_layer[400] / per_layer[20]
         kind = "nested formula" if nested else "definitions   "
-        print(f"network, {kind}  {1e3 * per_layer[20]:8.2f} ms a layer of 20, {1e3 * per_layer[400]:.2f} of 400: x {ratio:.2f} (1.5)")
+        print(
+            f"network, {kind}  {1e3 * per_layer[20]:8.2f} ms a layer of 20, {1e3 * per_layer[400]:.2f} of 400: x {ratio:.2f} (1.5)"
+        )
         print(f"    2,000 layers         {network(2000, nested):8.2f} s")
     cold = min(seconds_of("-m", "matcalc", *COMMAND) for _ in range(REPEAT))
     print(f"command, cold            {1e3 * cold:8.1f} ms   {cold / sympy:.2f} of import sympy (0.5)")

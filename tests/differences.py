@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import oracle
@@ -36,6 +36,13 @@ def wrong_lines(result: matcalc.Result, draw: Draw, seed: int = 0, sizes: Mappin
     return [f"{line}   is {value}, not {slope}" for line, value in got.items() if not abs(value - slope) <= allowed]
 
 
+def inside(direction: Array, properties: Iterable[str]) -> Array:
+    """A direction in which a variable with these properties can move: symmetric for a symmetric one."""
+    for word in properties:
+        direction = TANGENTS[word](direction) if word in TANGENTS else direction
+    return direction
+
+
 def _moving(result: matcalc.Result, draw: Draw, seed: int, sizes: Mapping[str, int]) -> oracle.Values:
     """The draw with a direction for each variable that was differentiated by."""
     random = np.random.default_rng(seed)
@@ -43,9 +50,7 @@ def _moving(result: matcalc.Result, draw: Draw, seed: int, sizes: Mapping[str, i
     for name in _variables(result):
         symbol = result.understood.names[name]
         assert isinstance(symbol, Symbol)
-        directions[name] = random.normal(size=draw.values[name].shape)
-        for word in symbol.properties:
-            directions[name] = TANGENTS.get(word, lambda array: array)(directions[name])
+        directions[name] = inside(random.normal(size=draw.values[name].shape), symbol.properties)
     return oracle.Values(dict(draw.values), directions, {**sizes, **draw.sizes})
 
 

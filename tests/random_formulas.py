@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from random import Random
 
@@ -19,11 +20,16 @@ from matcalc.rules.record import Function
 from matcalc.shape import SCALAR, Polynomial, Shape, Size, names, shape_text, substitute
 from matcalc.write.present import plain_text
 
+Way = Callable[[Shape, int], Syntax | None]
 SIZES: tuple[Size, ...] = ("m", "n", "n", "p", "m", "n", "p", 1, 2, 3)
-LETTERS = {"matrix": "ABCDHMPQRSUVWXYZ", "vector": "abcuvwxyz", "row": "rfgh", "scalar": ("alpha", "beta", "s", "t", "lambda")}
+LETTERS = {"matrix": [*"ABCDHMPQRSUVWXYZ"], "vector": [*"abcuvwxyz"], "row": [*"rfgh"]}
+LETTERS["scalar"] = ["alpha", "beta", "s", "t", "lambda"]
 
 # fmt: off
-SQUARE_WORDS = ("symmetric", "symmetric", "spd", "spd", "psd", "skew", "diagonal", "lower", "upper", "orthogonal", "invertible", "projection")
+SQUARE_WORDS = (
+    "symmetric", "symmetric", "spd", "spd", "psd", "skew", "diagonal", "lower", "upper", "orthogonal", "invertible",
+    "projection",
+)
 ANY_WORDS = ("positive", "positive", "nonnegative", "binary", "constant")
 VECTOR_WORDS = ("unit", "distribution", "positive", "constant")
 # Not differentiated by: nonnegative ones have a corner at an entry of 0, the others cannot move freely, and what they are
@@ -32,7 +38,7 @@ FIXED = {"constant", "nonnegative", "binary", "projection", "orthogonal", "unit"
 
 # What is not met in a formula, with the reason.
 LEFT_OUT = {
-    "conj": "of complex variables", "polygamma": "is printed with its arguments swapped", "trigamma": "is printed as polygamma", "mpower": "what A^k becomes",
+    "conj": "of complex variables", "mpower": "what A^k becomes",
     "expm_frechet": "what the rule of expm gives", "logm_frechet": "what the rule of logm gives",
     "sinm_frechet": "what the rule of sinm gives", "cosm_frechet": "what the rule of cosm gives",
     "eigvecs": "each column up to its sign only", "svdvecs": "each column up to its sign only",
@@ -65,7 +71,9 @@ def random_formula(random: Random, depth: int | None = None, scalar: bool = True
             return formula
 
 
-def as_formula(tree: Syntax, variables: Mapping[str, Declaration], shapes: Mapping[Syntax, Shape], random: Random) -> Formula | None:
+def as_formula(
+    tree: Syntax, variables: Mapping[str, Declaration], shapes: Mapping[Syntax, Shape], random: Random
+) -> Formula | None:
     """A tree with the declarations of the names in it; None where there is nothing to differentiate by."""
     inside = names_of(tree)
     declared = [variable for name, variable in variables.items() if name in inside]
@@ -74,7 +82,7 @@ def as_formula(tree: Syntax, variables: Mapping[str, Declaration], shapes: Mappi
         return None
     sizes = sorted({n for d in declared for size in d.shape for n in names(size)})
     extra = [f"{name} : size" for name in ("m", "n", "p") if name in inside and name not in sizes]
-    return Formula(plain_text(tree), tuple([*map(str, declared), *extra]), random.choice(free), tree, shapes)
+    return Formula(plain_text(tree), (*map(str, declared), *extra), random.choice(free), tree, shapes)
 
 
 def names_of(tree: Syntax) -> set[str]:
@@ -114,10 +122,11 @@ def takes(record: Function) -> tuple[Declaration, ...]:
 @cache
 def giving(kind: str) -> tuple[Function, ...]:
     """The records whose value may be a scalar, vector, row or matrix; entrywise ones are of every kind."""
-    return tuple(r for r in callable_records() if kind in (_kind(gives(r)), _kind(gives(r)) == "matrix" and r.kind == "entrywise" and kind))
+    return tuple(r for r in callable_records() if kind_of(gives(r)) == kind or r.kind == "entrywise")
 
 
-def _kind(shape: Shape) -> str:
+def kind_of(shape: Shape) -> str:
+    """scalar, vector, row or matrix."""
     return shape_text(shape).partition("(")[0]
 
 
@@ -162,11 +171,14 @@ class Maker:
     def _size(self) -> Size:
         return self.random.choice(SIZES)
 
-    def _ways(self, shape: Shape) -> tuple[Callable[[Shape, int], Syntax | None], ...]:
-        always = (self._leaf, self._sum, self._sum, self._product, self._scaled, self._call, self._call, self._negative)
+    def _ways(self, shape: Shape) -> tuple[Way, ...]:
+        always: tuple[Way, ...] = (self._leaf, self._sum, self._product, self._scaled, self._call, self._negative)
+        always = (*always, self._sum, self._call)
         if shape == SCALAR:
-            return (*always, self._power, self._quotient, self._frobenius, self._frobenius, self._call, self._call, self._call, self._product)
-        more = (self._product, self._product, self._hadamard, self._hadamard, self._over, self._transposed, self._dotpower, self._compared)
+            more: tuple[Way, ...] = (self._power, self._quotient, self._frobenius, self._call, self._product)
+            return (*always, *more, self._frobenius, self._call, self._call)
+        more = (self._product, self._hadamard, self._over, self._transposed, self._dotpower, self._compared)
+        more = (*more, self._product, self._hadamard)
         if shape[0] == shape[1]:
             return (*always, *more, self._inverse, self._matrix_power, self._gram)
         return (*always, *more)
@@ -186,7 +198,8 @@ class Maker:
         if self.random.random() < 0.1:
             return Apply("zeros", tuple(map(_of_size, shape)))
         if shape[1] == 1:
-            return Apply("ones", (_of_size(shape[0]),)) if self.random.random() < 0.7 else Apply("unit", (Number(1), _of_size(shape[0])))
+            unit = self.random.random() < 0.3
+            return Apply("unit", (Number(1), _of_size(shape[0]))) if unit else Apply("ones", (_of_size(shape[0]),))
         return Apply("ones", tuple(map(_of_size, shape)))
 
     def variable(self, shape: Shape, word: str = "") -> Syntax:
@@ -194,9 +207,10 @@ class Maker:
         known = [v for v in self.variables.values() if v.shape == shape and (not word or word in v.properties)]
         if known and self.random.random() < 0.6:
             return self._named(self.random.choice(known).name, shape)
-        kind = _kind(shape)
+        kind = kind_of(shape)
         letters = LETTERS[kind]
-        name = next((x for x in self.random.sample(letters, len(letters)) if x not in self.variables), f"{letters[0]}_{len(self.variables)}")
+        free = [letter for letter in self.random.sample(letters, len(letters)) if letter not in self.variables]
+        name = free[0] if free else f"{letters[0]}_{len(self.variables)}"
         properties = (word,) if word else self._properties(shape)
         self.variables[name] = Declaration(name, kind, shape, properties)
         return self._named(name, shape)
@@ -306,7 +320,8 @@ class Maker:
 
     def _exponent(self) -> Syntax:
         half: Syntax = Binary("/", Number(1), Number(2))
-        return self.random.choice((half, Negate(Number(1)), Negate(half), Binary("/", Number(3), Number(2)), self.variable(SCALAR)))
+        more = Binary("/", Number(3), Number(2))
+        return self.random.choice((half, more, Negate(Number(1)), Negate(half), self.variable(SCALAR)))
 
     def _dotpower(self, shape: Shape, depth: int) -> Syntax:
         if self.random.random() < 0.4:
@@ -334,7 +349,7 @@ class Maker:
 
     def _call(self, shape: Shape, depth: int) -> Syntax | None:
         """A function of the tables that gives this shape."""
-        found = giving(_kind(shape))
+        found = giving(kind_of(shape))
         if not found:
             return None
         record = self.random.choice(found)
@@ -388,7 +403,7 @@ def _of_size(size: Size) -> Syntax:
     terms: list[Syntax] = []
     for monomial, coefficient in size.terms:
         factors: list[Syntax] = [Name(name) for name in monomial]
-        factors = [Number(abs(coefficient)), *factors] if abs(coefficient) != 1 or not factors else factors
+        factors = [Number(Fraction(abs(coefficient))), *factors] if abs(coefficient) != 1 or not factors else factors
         out = factors[0]
         for factor in factors[1:]:
             out = Binary("*", out, factor)

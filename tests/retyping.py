@@ -13,7 +13,18 @@ from random import Random
 from matcalc.read.declarations import Definition, read_declarations
 from matcalc.read.formula import read
 from matcalc.read.syntax import (
-    Add, Apply, Binary, Group, Juxtapose, Name, Negate, Number, Postfix, Power, Span, Syntax,
+    Add,
+    Apply,
+    Binary,
+    Group,
+    Juxtapose,
+    Name,
+    Negate,
+    Number,
+    Postfix,
+    Power,
+    Span,
+    Syntax,
 )  # fmt: skip
 from matcalc.rules import functions
 from matcalc.shape import SCALAR, Shape
@@ -64,7 +75,9 @@ class Retyping:
             return Binary("/", left.left, called, (left.span[0], called.span[1]))
         if isinstance(right, Postfix | Power) and (called := self._called(left, right.base)):
             return right._replace(base=called, span=(left.span[0], right.span[1]))
-        if isinstance(left, Name) and isinstance(right, Group) and left.text not in self.letters and functions.lookup(left.text):
+        if not isinstance(left, Name) or not isinstance(right, Group) or left.text in self.letters:
+            return None
+        if functions.lookup(left.text):
             return Apply(left.text, right.items, 0, (left.span[0], right.span[1]))
         return None
 
@@ -134,11 +147,13 @@ class Retyping:
 
     def with_definitions(self) -> list[tuple[str, str]]:
         """Every part of the formula as a definition, with the formula that has its name instead."""
-        parts = {plain_text(node): node for node in _subtrees(self.tree) if self._can_be_named(node)}
+        parts = {plain_text(node): node for node in subtrees(self.tree) if self._can_be_named(node)}
         return [(f"{DEFINED} := {text}", self._named(part)) for text, part in parts.items()]
 
     def _named(self, part: Syntax) -> str:
-        return plain_text(rewritten(self.tree, lambda node: Name("Z_def") if node == part else node), {"Z_def": DEFINED})
+        return plain_text(
+            rewritten(self.tree, lambda node: Name("Z_def") if node == part else node), {"Z_def": DEFINED}
+        )
 
     def _can_be_named(self, node: Syntax) -> bool:
         return node.span in self.shapes and not isinstance(node, Name | Number | Negate | Group)
@@ -172,9 +187,15 @@ def rewritten(tree: Syntax, rewrite: Rewrite) -> Syntax:
     return rewrite(type(tree)(*[of(field) for field in tree]))  # type: ignore[arg-type]
 
 
-def _subtrees(tree: Syntax) -> list[Syntax]:
+def subtrees(tree: Syntax) -> list[Syntax]:
+    """Every node of the tree, parts first."""
     found: list[Syntax] = []
-    rewritten(tree, lambda node: (found.append(node), node)[1])
+
+    def noted(node: Syntax) -> Syntax:
+        found.append(node)
+        return node
+
+    rewritten(tree, noted)
     return found
 
 
@@ -212,4 +233,3 @@ def _transposed(node: Syntax) -> Syntax:
     if isinstance(node, Postfix) and node.mark in ("'", "^T"):
         return node.base
     return Postfix("'", node, node.span)
-

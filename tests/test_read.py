@@ -351,7 +351,7 @@ def test_errors_point_at_the_place_and_say_what_to_try(text: str, pointed: str, 
     assert message in error.message
     assert hint in error.hint
     assert error.source == text
-    assert error.__cause__ is None and error.__suppress_context__ or error.__context__ is None
+    assert (error.__cause__ is None and error.__suppress_context__) or error.__context__ is None
 
 
 def test_numbers_are_exact() -> None:

@@ -23,14 +23,20 @@ Way = Callable[[Retyping, Random], str]
 
 # What is known to give other bytes, with the reason; each must be taken out when it is mended.
 OTHER_TYPING: dict[str, str] = {}
-OTHER_OBJECTIVE = {"geno-2": "z' (a ⊙ y) is sum(a ⊙ y ⊙ z), and does not become (a ⊙ y)' Q (a ⊙ y) again when z is written out"}
+OTHER_OBJECTIVE = {
+    "geno-2": "z' (a ⊙ y) is sum(a ⊙ y ⊙ z), and does not become (a ⊙ y)' Q (a ⊙ y) again when z is written out"
+}
 OTHER_EXPANDED: dict[str, str] = {}
 
 
 def known(names: dict[str, str]) -> list[object]:
     """The records, those that are known to fail marked so; one that passes all the same is an error."""
     return [
-        pytest.param(record, id=record["id"], marks=[pytest.mark.xfail(strict=True, reason=names[record["id"]])] if record["id"] in names else [])
+        pytest.param(
+            record,
+            id=record["id"],
+            marks=[pytest.mark.xfail(strict=True, reason=names[record["id"]])] if record["id"] in names else [],
+        )
         for record in RECORDS
     ]
 

@@ -41,7 +41,15 @@ TALL = tuple({**sizes, "m": max(sizes["m"], sizes["n"]), "n": min(sizes["m"], si
 FULL_RANK = ("svdvals", "svdvecs", "normnuc")  # of a matrix with no fewer rows than columns
 CLOSE = 1e-6
 FROM_SYMPY = ("sinc", "Si", "Ci", "acsch", "asech", "asec", "acot", "fresnels", "airyai", "Ei")
-CURVED = {"constant", "binary", "orthogonal", "unit", "distribution", "projection", "nonnegative"}  # nothing moves straight in these
+CURVED = {
+    "constant",
+    "binary",
+    "orthogonal",
+    "unit",
+    "distribution",
+    "projection",
+    "nonnegative",
+}  # nothing moves straight in these
 
 # fmt: off
 # What is not held against numbers here, and why; each must be taken out when it works.
@@ -91,7 +99,9 @@ def draws_of(given: str, domain: tuple[float, float], extra: Mapping[str, Shape]
         yield Draw(numbers, values, "", unknown)  # type: ignore[arg-type]
 
 
-def sample(random: np.random.Generator, shape: tuple[int, int], properties: tuple[str, ...], domain: tuple[float, float]) -> Array:
+def sample(
+    random: np.random.Generator, shape: tuple[int, int], properties: tuple[str, ...], domain: tuple[float, float]
+) -> Array:
     low, high = domain
     if low > -inf and high < inf:
         width = high - low
@@ -185,7 +195,9 @@ def _check_text(record: Function, x: Symbol, step: Array, slope: Array, draw: Dr
     if record.means or record.constant:
         return
     own = rule(signature(record))
-    here = with_values(draw, Y=draw.value(_call(record)), **{d.name: np.zeros_like(draw.values[y.name]) for y, d in own.d.items()})  # type: ignore[attr-defined]
+    here = with_values(
+        draw, Y=draw.value(_call(record)), **{d.name: np.zeros_like(draw.values[y.name]) for y, d in own.d.items()}
+    )  # type: ignore[attr-defined]
     here = with_values(here, **{"d" + x.name: step})
     if own.forward is not None:
         assert_same(here.value(own.forward.expression), slope, f"{record.name}: {record.rule}")
@@ -195,13 +207,17 @@ def _check_text(record: Function, x: Symbol, step: Array, slope: Array, draw: Dr
     moved_text = own.adjoint(next(y for y in own.letters if y.name == x.name))
     if moved_text is not None:
         moved = with_values(here, **{own.G.name: G}).value(moved_text.expression)
-        assert_same(np.array(np.sum(moved * step)), np.array(np.sum(G * slope)), f"{record.name}: its adjoint by {x.name}")
+        assert_same(
+            np.array(np.sum(moved * step)), np.array(np.sum(G * slope)), f"{record.name}: its adjoint by {x.name}"
+        )
 
 
 def _call(record: Function) -> Expr:
     taken = signature(record)
     arguments = tuple(symbol(p.name, p.shape) for p in taken.patterns)
-    return Call(record.name, arguments, taken.gives, (*taken.size_names, record.axis) if record.axis else taken.size_names)
+    return Call(
+        record.name, arguments, taken.gives, (*taken.size_names, record.axis) if record.axis else taken.size_names
+    )
 
 
 def function_cases() -> list[object]:
@@ -210,7 +226,9 @@ def function_cases() -> list[object]:
         if not record.name.isidentifier() or not record.code:
             continue
         why = NO_FUNCTION["complex"] if "complex" in record.takes + record.gives else NO_FUNCTION.get(record.name, "")
-        name = "-".join([record.name, *(d.kind for d in letters(record.takes)), *([str(record.axis)] if record.axis else [])])
+        name = "-".join(
+            [record.name, *(d.kind for d in letters(record.takes)), *([str(record.axis)] if record.axis else [])]
+        )
         cases.append(pytest.param(record, id=name, marks=[pytest.mark.skip(reason=why)] if why else []))
     return cases
 
@@ -235,8 +253,17 @@ def check_identity(identity: Identity) -> None:
     known = {**symbols, **{dx.name: dx for dx in d.values()}}
     texts = identity.statement.split(" = ")
     sides = [expression_of(text, known, unknown) for text in texts]
-    for seed, draw in enumerate(draws_of(identity.given, _domain(identity), {dx.name: dx.shape for dx in d.values()}, identity.name.partition("-")[0] in FULL_RANK)):
-        directions = {s.name: along(np.random.default_rng([seed, 3]), draw.values[s.name], s.properties) for s in moving}
+    for seed, draw in enumerate(
+        draws_of(
+            identity.given,
+            _domain(identity),
+            {dx.name: dx.shape for dx in d.values()},
+            identity.name.partition("-")[0] in FULL_RANK,
+        )
+    ):
+        directions = {
+            s.name: along(np.random.default_rng([seed, 3]), draw.values[s.name], s.properties) for s in moving
+        }
         draw = with_values(draw, **{"d" + name: array for name, array in directions.items()})
         values = _oracle_values(draw, symbols, directions)
         truths = [oracle.evaluate(text, values) for text in texts]
@@ -249,7 +276,9 @@ def check_identity(identity: Identity) -> None:
             _check_sides(identity, sides, texts, x, draw, values)
 
 
-def _check_sides(identity: Identity, sides: list[Expr], texts: list[str], x: Symbol, draw: Draw, values: oracle.Values) -> None:
+def _check_sides(
+    identity: Identity, sides: list[Expr], texts: list[str], x: Symbol, draw: Draw, values: oracle.Values
+) -> None:
     """The derivative of either side along a direction, and of that the derivative again, against differences."""
     random = np.random.default_rng(11)
     step, other = (along(random, draw.values[x.name], x.properties) for _ in range(2))
@@ -279,13 +308,19 @@ def _check_sides(identity: Identity, sides: list[Expr], texts: list[str], x: Sym
 NO_FIRST_OF_IDENTITY = {
     "commuting-rule": "expm_frechet has no rule for its first argument",
     "expm-direction": "expm_frechet has no rule for its first argument",
-    **{f"{name}_frechet-adjoint": f"{name}_frechet has no rule for its first argument" for name in ("expm", "logm", "sinm", "cosm")},
-    **{f"{name}-rule": f"{name}_frechet has no rule for its first argument" for name in ("expm", "logm", "sinm", "cosm")},
+    **{
+        f"{name}_frechet-adjoint": f"{name}_frechet has no rule for its first argument"
+        for name in ("expm", "logm", "sinm", "cosm")
+    },
+    **{
+        f"{name}-rule": f"{name}_frechet has no rule for its first argument"
+        for name in ("expm", "logm", "sinm", "cosm")
+    },
 }
-NO_SECOND_OF_IDENTITY = NO_FIRST_OF_IDENTITY | {
-    name: "expm_frechet or logm_frechet has no rule for its first argument"
-    for name in ("expm-inverse", "expm-det", "expm-logm", "expm-symmetric")
-}
+NO_SECOND_OF_IDENTITY = NO_FIRST_OF_IDENTITY | dict.fromkeys(
+    ("expm-inverse", "expm-det", "expm-logm", "expm-symmetric"),
+    "expm_frechet or logm_frechet has no rule for its first argument",
+)
 
 
 def _oracle_values(draw: Draw, symbols: Mapping[str, Symbol], directions: Mapping[str, Array]) -> oracle.Values:
@@ -300,7 +335,9 @@ def _oracle_slope(text: str, x: Symbol, step: Array, values: oracle.Values) -> A
     """The derivative of the text's value along the direction; what stands for dX in it stays as it is."""
 
     def at(distance: float) -> Array:
-        return oracle.evaluate(text, replace(values, arrays={**values.arrays, x.name: values.arrays[x.name] + distance * step}))
+        return oracle.evaluate(
+            text, replace(values, arrays={**values.arrays, x.name: values.arrays[x.name] + distance * step})
+        )
 
     near, far = ((at(h) - at(-h)) / (2 * h) for h in (1e-4, 2e-4))
     return np.asarray((4 * near - far) / 3)
@@ -308,14 +345,18 @@ def _oracle_slope(text: str, x: Symbol, step: Array, values: oracle.Values) -> A
 
 def _domain(identity: Identity) -> tuple[float, float]:
     """Of the function whose record the identity was read from."""
-    record = next((r for r in functions.records() if r.name.isidentifier() and identities.of_function(r) == identity), None)
+    record = next(
+        (r for r in functions.records() if r.name.isidentifier() and identities.of_function(r) == identity), None
+    )
     return record.domain if record else (-inf, inf)
 
 
 def identity_cases() -> list[object]:
     cases = []
     for identity in identities.every():
-        why = NO_IDENTITY.get(identity.name) or next((reason for word, reason in NO_CONSTRUCT.items() if word in identity.given + identity.statement), "")
+        why = NO_IDENTITY.get(identity.name) or next(
+            (reason for word, reason in NO_CONSTRUCT.items() if word in identity.given + identity.statement), ""
+        )
         cases.append(pytest.param(identity, id=identity.name, marks=[pytest.mark.skip(reason=why)] if why else []))
     return cases
 
@@ -365,7 +406,9 @@ WRONG_IDENTITIES = [
 # fmt: on
 
 
-@pytest.mark.parametrize("record", WRONG_FUNCTIONS, ids=lambda record: record.rule or record.adjoint or record.means or record.code)
+@pytest.mark.parametrize(
+    "record", WRONG_FUNCTIONS, ids=lambda record: record.rule or record.adjoint or record.means or record.code
+)
 def test_a_wrong_record_is_found(record: Function, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(functions, "_records", dict(functions._records))
     functions.register(record)

@@ -411,7 +411,7 @@ vector, matrix, scalar = algebra.symbol("x", ("n", 1)), algebra.symbol("A", ("n"
         (vector, lambda node: algebra.add([vector, algebra.call("f'", (node,), ("n", 1))])),
         (scalar, lambda node: algebra.power(algebra.add([scalar, node]), Fraction(-1, 2))),
         (matrix, lambda node: algebra.inverse(algebra.add([matrix, node]))),
-        (matrix, lambda node: algebra.scale(algebra.call("tr", (node,), (1, 1)), algebra.hadamard(matrix, node))),
+        (matrix, lambda node: algebra.add([matrix, algebra.scale(algebra.call("tr", (node,), (1, 1)), matrix)])),
     ],
     ids=["sin", "network", "softmax", "f'", "root", "inverse", "trace"],
 )

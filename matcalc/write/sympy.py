@@ -3,8 +3,8 @@
 >>> from matcalc.api import parse
 >>> to_sympy(parse("2 A' (A x + b)").node)
 2*A.T*(A*x + b)
->>> to_sympy(parse("log(s) x' A x").node)
-log(s)*Trace(x.T*A*x)
+>>> to_sympy(parse("log(lambda) x' A x").node)
+log(lambda)*Trace(x.T*A*x)
 
 A scalar is a scalar: a product that is 1×1 is written as its ``Trace``. ``from_sympy`` reads all of this back.
 """

@@ -1,0 +1,76 @@
+"""Smaller formulas than a given one, the most smaller first: parts replaced by their own parts, by numbers, by variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from random import Random
+
+from random_formulas import Formula, as_formula, kind_of, names_of
+from retyping import subtrees
+
+from matcalc.read.declarations import Declaration, read_declarations
+from matcalc.read.syntax import Name, Number, Syntax
+from matcalc.shape import SCALAR, Shape
+
+Variables = Mapping[str, Declaration]
+FRESH = [f"A_{k}" for k in range(30)]
+
+
+def smaller(formula: Formula) -> Iterator[Formula]:
+    """Formulas with fewer nodes and the same shape, then those with fewer words declared."""
+    items = [item for text in formula.declare for item in read_declarations(text)]
+    variables = {d.name: d for d in items if isinstance(d, Declaration) and d.kind != "size"}
+    for part in sorted(dict.fromkeys(subtrees(formula.tree)), key=_weight, reverse=True):
+        if part in formula.shapes and not isinstance(part, Name):
+            yield from _without(formula, part, variables)
+    for name, variable in variables.items():
+        if variable.properties:
+            plain = Declaration(name, variable.kind, variable.shape)
+            yield from _made(formula, formula.tree, {**variables, name: plain}, dict(formula.shapes))
+
+
+def _without(formula: Formula, part: Syntax, variables: Variables) -> Iterator[Formula]:
+    """The formula with one part replaced by something of the same shape."""
+    shape = formula.shapes[part]
+    own = [node for node in dict.fromkeys(subtrees(part)) if node != part and formula.shapes.get(node) == shape]
+    for other in sorted(own, key=_weight):
+        yield from _replaced(formula, part, other, variables, shape)
+    if isinstance(part, Number):
+        return
+    if shape == SCALAR:
+        yield from _replaced(formula, part, Number(2), variables, shape)
+    letter = next(name for name in FRESH if name not in variables)
+    fresh = Declaration(letter, kind_of(shape), shape)
+    yield from _replaced(formula, part, Name(letter), {**variables, letter: fresh}, shape)
+
+
+def _replaced(formula: Formula, part: Syntax, other: Syntax, variables: Variables, shape: Shape) -> Iterator[Formula]:
+    shapes = {**formula.shapes, other: shape}
+    yield from _made(formula, _exchanged(formula.tree, part, other, shapes), variables, shapes)
+
+
+def _made(formula: Formula, tree: Syntax, variables: Variables, shapes: Mapping[Syntax, Shape]) -> Iterator[Formula]:
+    if formula.wrt in names_of(tree) and (found := as_formula(tree, variables, shapes, Random(0))):
+        yield Formula(found.text, found.declare, formula.wrt, tree, shapes)
+
+
+def _exchanged(tree: Syntax, part: Syntax, other: Syntax, shapes: dict[Syntax, Shape]) -> Syntax:
+    """The tree with the part exchanged; the shapes of the nodes around it are noted."""
+
+    def of(field: object) -> object:
+        if isinstance(field, tuple) and not hasattr(field, "_fields"):
+            return tuple(of(item) for item in field)
+        return _exchanged(field, part, other, shapes) if hasattr(field, "_fields") else field  # type: ignore[arg-type]
+
+    if tree == part:
+        return other
+    if isinstance(tree, Name | Number):
+        return tree
+    made: Syntax = type(tree)(*[of(field) for field in tree])  # type: ignore[arg-type]
+    if tree in shapes:
+        shapes[made] = shapes[tree]
+    return made
+
+
+def _weight(tree: Syntax) -> int:
+    return len(subtrees(tree))
