@@ -359,7 +359,8 @@ def derive(
         return lambda: _values(kind, expand_names(f), variables)[place]
 
     made = tuple(
-        Expression(value, understood.spellings, _order(understood), written_out(place)) for place, value in enumerate(values)
+        Expression(value, understood.spellings, _order(understood), written_out(place))
+        for place, value in enumerate(values)
     )
     words = _words(f, values, variables, understood)
     shown = Expression(f, understood.spellings)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from matcalc import __version__
 from matcalc.cli import main
 from matcalc.cli.terminal import Look
 from matcalc.rules import functions, identities
@@ -179,7 +180,7 @@ def test_help_has_examples_that_work(matcalc: Said) -> None:
         assert said.status == 0
         assert f"examples:\n  matcalc {command}" in said.out
     assert matcalc("--help").status == 0
-    assert matcalc("--version").out == "matcalc 0.1.0\n"
+    assert matcalc("--version").out == f"matcalc {__version__}\n"
     assert "examples:" in matcalc().err
     assert matcalc.status == 2
 
@@ -191,6 +192,18 @@ def test_nobody_reading_is_no_fault() -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert done.stderr == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full disk here")
+def test_a_full_disk_is_said() -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "matcalc", "rules"], stdout=full, stderr=subprocess.PIPE, check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"error: the result cannot be written: ")
+    assert done.stderr.count(b"\n") == 1
 
 
 def test_an_interrupt_is_quiet(matcalc: Said, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import os
+import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -172,6 +174,18 @@ def test_every_public_name_is_there_and_documented() -> None:
         assert getattr(matcalc, name).__doc__, name
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         matcalc.nothing  # noqa: B018
+
+
+def test_an_installed_package_has_its_grammars_inside(tmp_path: Path) -> None:
+    """As the wheel has it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (source, target), *more = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"].items()
+    assert more == []
+    shutil.copytree(PACKAGE, tmp_path / "matcalc", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / source, tmp_path / target)
+    code = "import matcalc; print(matcalc.__file__, matcalc.derive('norm(x)^2', 'x').value)"
+    printed = python(code, PYTHONPATH=str(tmp_path), XDG_CACHE_HOME=str(tmp_path / "cache"))
+    assert printed == f"{tmp_path / 'matcalc' / '__init__.py'} 2 x\n"
 
 
 def test_the_package_is_typed_and_its_grammars_are_found() -> None:

@@ -142,7 +142,7 @@ def _trace_word(factors: Args) -> Expr:
     for k, factor in enumerate(factors):
         if type(factor) is Hadamard:
             rest = words.product(*factors[k + 1 :], *factors[:k])
-            if type(rest) is not Word or any(type(b) is Word for b, _ in factor.factors):
+            if type(rest) is not Word or any(type(b) is Word and e == 1 for b, e in factor.factors):
                 return sum_matrix(hadamards.hadamard(transposes.transpose(rest), factor))
     return Call("tr", (Word(_least_rotation(factors)),), SCALAR)
 

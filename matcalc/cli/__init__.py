@@ -37,9 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _told("the formula is too deep or too large for this", FORMULA)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to write has no reader
-        return PIPE
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to write has nowhere to go
+        if isinstance(error, BrokenPipeError):
+            return PIPE
+        return _told(f"the result cannot be written: {error.strerror}", CALL)
     except Exception as fault:
         if os.environ.get("MATCALC_DEBUG"):
             raise

@@ -194,11 +194,12 @@ class _Run:
                 for base in row[place]:
                     counts[base] = counts.get(base, 0) + 1
             for base, count in counts.items():
-                lowest = [row[place][base] for row in table if base in row[place]]
-                if count >= 2 and not any(isinstance(e, Expr) for e in lowest):
-                    yield self._shared(terms, table, base, min(lowest), place)
-                elif place == 0 and len(terms) > 1 and any(not isinstance(e, Expr) and e < 0 for e in lowest):
-                    power = scalar_power(base, min(lowest))
+                exponents = [row[place][base] for row in table if base in row[place]]
+                numbers = [e for e in exponents if not isinstance(e, Expr)]
+                if count >= 2 and len(numbers) == len(exponents):
+                    yield self._shared(terms, table, base, min(numbers), place)
+                elif place == 0 and len(terms) > 1 and any(e < 0 for e in numbers):
+                    power = scalar_power(base, min(numbers))
                     back = scalar_power(power, -1)
                     yield product_of_scalars((power, self.factor(add([product_of_scalars((t, back)) for t in terms]))))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from matcalc.errors import FormulaError
 from matcalc.expr import Expr
 from matcalc.read import syntax
 from matcalc.read.declarations import Declaration
 from matcalc.read.syntax import Span, Syntax
-from matcalc.shape import Size, add, mul, names
+from matcalc.shape import Size, add, divide, mul, names
 from matcalc.steps.kinds import Entry, inferred, is_greek
 from matcalc.steps.signature import signatures
 from matcalc.steps.typed import Bound
@@ -99,12 +100,14 @@ class Scope:
     def size(self, tree: Syntax) -> Size | None:
         """A size as an argument: a number, a name, sums and products of these; None for anything else."""
         size = self._size(tree)
+        if size is not None and not isinstance(size, int) and not names(size):
+            return None  # 1/2
         if size is not None:
             self.size_names.update(names(size))
         return size
 
     def _size(self, root: Syntax) -> Size | None:
-        todo: list[Syntax | tuple[int, ...]] = [root]  # signs: as many sizes are to be added; (): two to be multiplied
+        todo: list[Syntax | Fraction | tuple[int, ...]] = [root]  # signs: as many sizes are to be added; (): two to be multiplied
         done: list[Size] = []
         while todo:
             match todo.pop():
@@ -120,6 +123,10 @@ class Scope:
                     todo += [signs, *terms]
                 case syntax.Binary("*", left, right, _):
                     todo += [(), left, right]
+                case syntax.Binary("/", left, syntax.Number(int(divisor), _), _) if divisor:
+                    todo += [Fraction(1, divisor), left]
+                case Fraction() as share if done:
+                    done.append(divide(done.pop(), share.denominator))
                 case syntax.Juxtapose(factors, _):
                     todo += [()] * (len(factors) - 1) + list(factors)
                 case syntax.Power(base, syntax.Number(int(exponent), _), False, _) if 0 < exponent < 10:
