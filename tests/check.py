@@ -20,14 +20,12 @@ COMMANDS = (
 
 def main(arguments: list[str]) -> int:
     """Runs all of them, whatever fails, and gives the worst exit status."""
-    worst = 0
+    found = []
     for command in COMMANDS:
-        more = arguments if command[0] == "pytest" else []
-        print("$", *command, *more, flush=True)
-        worst = max(
-            worst, abs(subprocess.run([sys.executable, "-m", *command, *more], cwd=ROOT, check=False).returncode)
-        )
-    return worst
+        full = [*command, *(arguments if command[0] == "pytest" else [])]
+        print("$", *full, flush=True)
+        found.append(abs(subprocess.run([sys.executable, "-m", *full], cwd=ROOT, check=False).returncode))
+    return max(found)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache
 from random import Random
 
@@ -223,7 +222,7 @@ class Maker:
         if self.random.random() < 0.65:
             return ()
         if shape[0] == shape[1] != 1:
-            words = (*SQUARE_WORDS, *ANY_WORDS)
+            words: tuple[str, ...] = (*SQUARE_WORDS, *ANY_WORDS)
         elif shape[1] == 1 != shape[0]:
             words = (*VECTOR_WORDS, *ANY_WORDS)
         else:
@@ -402,8 +401,9 @@ def _of_size(size: Size) -> Syntax:
         return Name(size)
     terms: list[Syntax] = []
     for monomial, coefficient in size.terms:
+        number = coefficient if coefficient > 0 else -coefficient
         factors: list[Syntax] = [Name(name) for name in monomial]
-        factors = [Number(Fraction(abs(coefficient))), *factors] if abs(coefficient) != 1 or not factors else factors
+        factors = [Number(number), *factors] if number != 1 or not factors else factors
         out = factors[0]
         for factor in factors[1:]:
             out = Binary("*", out, factor)

@@ -727,6 +727,7 @@ def _sigmoid(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | N
 
 COLUMNS = frozenset({"softmax"})  # of a row it is spelled as the transpose of that of the column
 
+
 def _mpower(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
     exponent = terms.as_number(args[1])
     if exponent is not None:

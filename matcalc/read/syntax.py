@@ -10,7 +10,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # a NamedTuple in all but being one: mypy compares recursive tuples part by part, which takes it hours
+# To mypy, a NamedTuple in all but being one: recursive tuples it compares part by part, which takes it hours.
+if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import ClassVar, Self, dataclass_transform
 

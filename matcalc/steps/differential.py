@@ -77,8 +77,8 @@ def _sweep_order(f: Expr, wrt: Collection[Expr]) -> list[tuple[Expr, dict[Expr, 
         if node in wrt or any(c in place for c in node.children):
             place[node] = node
     for node in place:
-        turned = node.memo.get("transpose")
-        if turned is not None and turned in place and type(turned) is not Transpose:
+        turned = transpose(node)
+        if turned is not node and turned in place and type(turned) is not Transpose:
             place[node] = turned if type(node) is Transpose else min(node, turned)
     order: list[Expr] = []
     done: set[Expr] = set()

@@ -347,6 +347,13 @@ def _signed(node: Add, sign: int) -> Form:
             if form(other).tag != "negative" and form(other).cost < form(whole).cost - TURNED:
                 below, whole = not below, other
         (negative if below else positive).append(whole)
+    if not positive:  # one term that can take the sign inside stands first
+        for k, term in enumerate(negative):
+            other = scale_by(-1, term)
+            if type(term) is not Symbol and form(other).tag != "negative" and cost(other) <= cost(term) + TURNED:
+                positive.append(other)
+                del negative[k]
+                break
     terms = (*_ordered(positive), *_ordered(negative))
     signs = (1,) * len(positive) + (-1,) * len(negative)
     return _form(len(terms) - 1 + (not positive), "sum", terms, signs, TURNED if sign < 0 else 0)
@@ -461,6 +468,8 @@ def _sums_of_entries(node: Word) -> list[Form]:
 
 
 def _call(node: Call) -> list[Form]:
+    if len(node.args) == 2 and not node.parameters and as_number(node.args[1]) in (1, 2):
+        return [_form(1, "call", node.args[::-1], (node.function, ()))]  # max(2, A): max(A, 2) has an axis
     if node.function == "mpower":
         return [_form(1, "matrix power", node.args)]
     out = [_form(1 + len(node.parameters), "call", node.args, (node.function, node.parameters))]

@@ -64,8 +64,7 @@ class Names:
             if node in memo:
                 continue
             fresh = rebuild(node, memo.__getitem__) if node in depends else node
-            turned = node.memo.get("transpose", node)
-            assert isinstance(turned, Expr)
+            turned = transpose(node)
             if node in chosen and not isinstance(fresh, Symbol | Named | Transpose):
                 fresh = self._name(fresh)
                 memo[turned] = transpose(fresh)

@@ -107,7 +107,9 @@ class Scope:
         return size
 
     def _size(self, root: Syntax) -> Size | None:
-        todo: list[Syntax | Fraction | tuple[int, ...]] = [root]  # signs: as many sizes are to be added; (): two to be multiplied
+        todo: list[Syntax | Fraction | tuple[int, ...]] = [
+            root
+        ]  # signs: as many sizes are to be added; (): two to be multiplied
         done: list[Size] = []
         while todo:
             match todo.pop():

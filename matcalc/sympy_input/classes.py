@@ -275,6 +275,7 @@ WAYS: dict[str, Way] = {
     "Float":            _leaf(lambda reader, e: algebra.number(Fraction(str(e)))),
     "Pi":               _leaf(lambda reader, e: algebra.pi()),
     "Exp1":             _leaf(lambda reader, e: _applied("exp(1)", e, ())),
+    "EulerGamma":       _leaf(lambda reader, e: _applied("-digamma(1)", e, ())),
     "Symbol":           _leaf(lambda reader, e: reader.scalar(e)),
     "MatrixSymbol":     _leaf(_matrix_symbol),
     "Identity":         _leaf(lambda reader, e: algebra.eye(reader.size(e.args[0]))),

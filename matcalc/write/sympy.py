@@ -35,7 +35,7 @@ from matcalc.expr import (
 )
 from matcalc.rules.properties import closure
 from matcalc.write.sympy_calls import call, no_operation
-from matcalc.write.sympy_ops import entry_power, hadamard, number, power, product, scaled, size, sizes, total
+from matcalc.write.sympy_ops import entry_power, grafted, hadamard, number, power, product, scaled, size, sizes, total
 
 Found = Mapping[Expr, sympy.Expr]
 
@@ -146,35 +146,8 @@ DEEP = 24  # levels: beyond them SymPy, whose constructors descend, would take t
 def _deep(node: Node, found: Found) -> sympy.Expr:
     """The node made of letters that stand for its parts; then the parts take their places without being looked into."""
     letters = {child: _letter(f"part{k}", child) for k, child in enumerate(dict.fromkeys(node.children))}
-    return _grafted(_value(node, letters), {letter: found[child] for child, letter in letters.items()})
+    return grafted(_value(node, letters), {letter: found[child] for child, letter in letters.items()})
 
 
 def _letter(name: str, node: Expr) -> sympy.Expr:
     return sympy.Symbol(name, real=True) if node.is_scalar else sympy.MatrixSymbol(name, *sizes(node.shape))
-
-
-def _grafted(made: sympy.Basic, parts: Mapping[sympy.Basic, sympy.Expr]) -> sympy.Basic:
-    """The same with parts in the places of letters: the fields of every node above them are set by hand."""
-    if made in parts or not made.args:
-        return parts.get(made, made)
-    args = [_grafted(arg, parts) for arg in made.args]
-    if all(new is old for new, old in zip(args, made.args, strict=True)):
-        return made
-    grafted = sympy.Basic.__new__(type(made), *args)
-    for name, value in _fields(made).items():
-        setattr(grafted, name, _grafted_field(value, parts))
-    hash(grafted)  # SymPy keeps it: those of the parts are known by now, and later it would descend for them
-    return grafted
-
-
-def _fields(made: sympy.Basic) -> dict[str, object]:
-    """What the classes of a node keep beside its arguments."""
-    slots = {name for kind in type(made).__mro__ for name in kind.__dict__.get("__slots__", ())}
-    kept = {name: getattr(made, name) for name in sorted(slots - set(sympy.Basic.__slots__)) if hasattr(made, name)}
-    return kept | getattr(made, "__dict__", {})
-
-
-def _grafted_field(value: object, parts: Mapping[sympy.Basic, sympy.Expr]) -> object:
-    if isinstance(value, frozenset):
-        return frozenset(_grafted_field(item, parts) for item in value)
-    return _grafted(value, parts) if isinstance(value, sympy.Basic) else value

@@ -16,7 +16,7 @@ from matcalc.errors import NoRuleError
 from matcalc.expr import Call
 from matcalc.rules.sympy_functions import NAMES
 from matcalc.steps.functions import is_declared
-from matcalc.write.sympy_ops import ENTRY, entries, product, row_sums, scaled, sizes, sum_of_entries, total
+from matcalc.write.sympy_ops import ENTRY, entries, of_scalars, product, row_sums, scaled, sizes, sum_of_entries, total
 
 
 def call(node: Call, args: Sequence[sympy.Expr]) -> sympy.Expr:
@@ -60,7 +60,9 @@ def _declared(name: str, X: sympy.Expr) -> sympy.Expr:
 
 def _beside(function: Callable[..., sympy.Expr], X: sympy.Expr, b: sympy.Expr) -> sympy.Expr:
     """max(X, b) = max(X - b, 0) + b: when SymPy differentiates, it takes what stands in a Lambda for constant."""
-    if not X.is_Matrix or b.is_number:
+    if not X.is_Matrix:
+        return of_scalars(function, X, b)
+    if b.is_number:
         return entries(lambda entry: function(entry, b), X)
     everywhere = scaled(b, sympy.OneMatrix(*X.shape))
     above = total([X, scaled(sympy.Integer(-1), everywhere)])
@@ -77,9 +79,15 @@ def _part(X: sympy.Expr, sign: int) -> sympy.Expr:
 
 
 def _product_of_entries(x: sympy.Expr) -> sympy.Expr:
+    if not x.is_Matrix:
+        return x
     if 1 not in x.shape:
         raise no_operation("prod of a matrix")
     return sympy.Determinant(sympy.DiagMatrix(x))
+
+
+def _power(X: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
+    return sympy.MatPow(X, exponent) if X.is_Matrix else sympy.Pow(X, exponent)
 
 
 def _kron(X: sympy.Expr, Y: sympy.Expr) -> sympy.Expr:
@@ -103,18 +111,18 @@ MATRICES: dict[str, Callable[..., sympy.Expr]] = {
     "inv":         sympy.Inverse,
     "tr":          sympy.Trace,
     "det":         sympy.Determinant,
-    "logdet":      lambda X: sympy.log(sympy.Abs(sympy.Determinant(X))),
+    "logdet":      lambda X: of_scalars(lambda det: sympy.log(sympy.Abs(det)), sympy.Determinant(X)),
     "prod":        _product_of_entries,
     "Diag":        sympy.DiagMatrix,
     "diag":        sympy.DiagonalOf,
     "sym":         lambda X: _part(X, 1),
     "skew":        lambda X: _part(X, -1),
     "kron":        _kron,
-    "sqrtm":       lambda X: sympy.MatPow(X, sympy.Rational(1, 2)),
-    "mpower":      sympy.MatPow,
+    "sqrtm":       lambda X: _power(X, sympy.Rational(1, 2)),
+    "mpower":      _power,
     "softmax":     _softmax,
     "softmax 2":   _softmax_of_rows,
-    "logsumexp":   lambda X: sympy.log(sum_of_entries(entries(sympy.exp, X))),
+    "logsumexp":   lambda X: of_scalars(sympy.log, sum_of_entries(entries(sympy.exp, X))),
     "logsumexp 2": lambda X: entries(sympy.log, row_sums(entries(sympy.exp, X))),
 }
 ENTRIES: dict[str, Callable[..., sympy.Expr]] = {

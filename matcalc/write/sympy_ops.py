@@ -9,10 +9,11 @@ SymPy's operators evaluate everything inside once more; these look at the outerm
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import sympy
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from matcalc.expr import Rational
 from matcalc.shape import Size
@@ -74,7 +75,7 @@ def hadamard(factors: Sequence[sympy.Expr]) -> sympy.Expr:
 def power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
     """Of a scalar; exp(u)^c is exp(c u)."""
     if isinstance(base, sympy.exp):
-        return sympy.exp(exponent * base.args[0])
+        return of_scalars(sympy.exp, exponent * base.args[0])
     return sympy.Pow(base, exponent)
 
 
@@ -89,7 +90,14 @@ def entry_power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
 
 def entries(function: Callable[[sympy.Expr], sympy.Expr], X: sympy.Expr) -> sympy.Expr:
     """A function of every entry."""
-    return ElementwiseApplyFunction(sympy.Lambda(ENTRY, function(ENTRY)), X) if X.is_Matrix else function(X)
+    return ElementwiseApplyFunction(sympy.Lambda(ENTRY, function(ENTRY)), X) if X.is_Matrix else of_scalars(function, X)
+
+
+def of_scalars(function: Callable[..., sympy.Expr], *args: sympy.Expr) -> sympy.Expr:
+    """A function of scalars; where matrices are inside, SymPy would simplify them as if they were numbers, and fail."""
+    letters = [sympy.Dummy("arg", dummy_index=k + 1, real=True) for k in range(len(args))]
+    shown = [letter if arg.has(MatrixExpr) else arg for letter, arg in zip(letters, args, strict=True)]
+    return grafted(function(*shown), dict(zip(letters, args, strict=True)))
 
 
 def sum_of_entries(X: sympy.Expr) -> sympy.Expr:
@@ -102,3 +110,33 @@ def sum_of_entries(X: sympy.Expr) -> sympy.Expr:
 
 def row_sums(X: sympy.Expr) -> sympy.Expr:
     return product([X, sympy.OneMatrix(X.shape[1], 1)])
+
+
+# --- parts in the places of letters -----------------------------------------------------------------------------------
+
+
+def grafted(made: sympy.Basic, parts: Mapping[sympy.Basic, sympy.Expr]) -> sympy.Basic:
+    """The same with parts in the places of letters, without a look into them: SymPy's constructors would look."""
+    if made in parts or not made.args:
+        return parts.get(made, made)
+    args = [grafted(arg, parts) for arg in made.args]
+    if all(new is old for new, old in zip(args, made.args, strict=True)):
+        return made
+    fresh = sympy.Basic.__new__(type(made), *args)
+    for name, value in _fields(made).items():
+        setattr(fresh, name, _grafted_field(value, parts))
+    hash(fresh)  # SymPy keeps it: those of the parts are known by now, and later it would descend for them
+    return fresh
+
+
+def _fields(made: sympy.Basic) -> dict[str, object]:
+    """What the classes of a node keep beside its arguments."""
+    slots = {name for kind in type(made).__mro__ for name in kind.__dict__.get("__slots__", ())}
+    kept = {name: getattr(made, name) for name in sorted(slots - set(sympy.Basic.__slots__)) if hasattr(made, name)}
+    return kept | getattr(made, "__dict__", {})
+
+
+def _grafted_field(value: object, parts: Mapping[sympy.Basic, sympy.Expr]) -> object:
+    if isinstance(value, frozenset):
+        return frozenset(_grafted_field(item, parts) for item in value)
+    return grafted(value, parts) if isinstance(value, sympy.Basic) else value
