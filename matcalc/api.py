@@ -353,7 +353,10 @@ def derive(
     if order == 2 and len(variables) > 2:
         raise CallError("a Hessian is by one variable, or mixed by two")
     kind = "hessian" if order == 2 else "gradient" if f.is_scalar else "jacobian"
-    values = _values(kind, f, variables)
+    try:
+        values = _values(kind, f, variables)
+    except NoRuleError as error:
+        raise error if error.spans else _placed(error, text) from error
 
     def written_out(place: int) -> Callable[[], Expr]:
         return lambda: _values(kind, expand_names(f), variables)[place]
@@ -365,6 +368,14 @@ def derive(
     words = _words(f, values, variables, understood)
     shown = Expression(f, understood.spellings)
     return Result(kind, names, made, shown, understood, words, LAYOUTS[kind], tuple(declare), syntax)
+
+
+def _placed(error: NoRuleError, text: str) -> NoRuleError:
+    """The error with the place of the function that it names, or else the whole formula."""
+    name = error.message.partition(" ")[0]
+    start = text.find(name + "(")
+    span = (start, start + len(name)) if start >= 0 else (0, len(text))
+    return NoRuleError(error.message, text, [span], error.hint)
 
 
 def _values(kind: str, f: Expr, variables: tuple[Symbol, ...]) -> tuple[Expr, ...]:

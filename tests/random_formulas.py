@@ -102,7 +102,8 @@ def names_of(tree: Syntax) -> set[str]:
 @cache
 def callable_records() -> tuple[Function, ...]:
     """The records that can be met in a formula."""
-    found = [r for r in functions.records() if r.name.isidentifier() and "complex" not in r.takes + r.gives]
+    known = [record for record in functions.records() if record.source != "SymPy"]  # these join when they are used
+    found = [r for r in known if r.name.isidentifier() and "complex" not in r.takes + r.gives]
     return tuple(r for r in found if r.name not in LEFT_OUT and (r.takes or r.kind != "constant"))
 
 

@@ -118,7 +118,7 @@ def _numbers(shape: Shape, sizes: dict[str, int]) -> tuple[int, int]:
 
 def along(random: np.random.Generator, value: Array, properties: tuple[str, ...]) -> Array:
     """A direction in which something with these properties can move."""
-    return inside(random.normal(size=value.shape), properties)
+    return inside(np.asarray(random.normal(size=value.shape)), properties)
 
 
 def with_values(draw: Draw, **values: Array) -> Draw:
@@ -190,11 +190,11 @@ def _check_text(record: Function, x: Symbol, step: Array, slope: Array, draw: Dr
     if record.means or record.constant:
         return
     own = rule(signature(record))
-    still = {"d" + y.name: np.zeros(draw.values[y.name].shape) for y in own.letters}
+    still: dict[str, Array] = {"d" + y.name: np.zeros(draw.values[y.name].shape) for y in own.letters}
     here = with_values(draw, **{**still, "Y": draw.value(_own(record, own.letters)), "d" + x.name: step})
     if own.forward is not None:
         assert_same(here.value(own.forward.expression), slope, f"{record.name}: {record.rule}")
-    G = np.random.default_rng(8).normal(size=slope.shape)
+    G = np.asarray(np.random.default_rng(8).normal(size=slope.shape))
     if record.name in NO_GRADIENT:
         return
     moved_text = own.adjoint(next(y for y in own.letters if y.name == x.name))

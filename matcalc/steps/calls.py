@@ -109,9 +109,12 @@ def is_called(resolver: Resolver, name: syntax.Name, primes: int, bracket: synta
     return True
 
 
+UNKNOWN = "`matcalc rules` lists the functions; declare your own: {0} : function, or a product: {0} * ( … )"
+
+
 def _unknown(resolver: Resolver, name: str, span: Span) -> NoReturn:
     near = get_close_matches(name, functions.names(), n=1) if len(name) > 1 else []
-    resolver.error(f"unknown function '{name}'", span, f"did you mean {near[0]}?" if near else "")
+    resolver.error(f"unknown function '{name}'", span, f"did you mean {near[0]}?" if near else UNKNOWN.format(name))
 
 
 def _is_size(resolver: Resolver, tree: Syntax, adjacent: bool) -> bool:

@@ -39,9 +39,18 @@ def conditions(f: Expr, gradients: Sequence[Expr], wrt: Collection[Expr]) -> tup
                 if condition.words != INVERTIBLE and condition.part in depends:
                     found.setdefault(_plainer(condition))
     for node in postorder(*gradients):
-        for condition in _of(node):
-            found.setdefault(_plainer(condition))
+        if not _exists_everywhere(node):
+            for condition in _of(node):
+                found.setdefault(_plainer(condition))
     return tuple(found)
+
+
+def _exists_everywhere(node: Expr) -> bool:
+    """Whether a call has a value wherever its argument has one, as the adjugate; its rule may ask for more."""
+    if not isinstance(node, Call):
+        return False
+    record = functions.record_of(node)
+    return record.kind == "scalar" or "," not in record.takes.partition(")")[2]
 
 
 def _plainer(condition: Condition) -> Condition:

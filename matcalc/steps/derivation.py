@@ -21,14 +21,14 @@ from matcalc.algebra.terms import ONE, is_zero, monomial, parts, product_of_scal
 from matcalc.algebra.trace import identities_used
 from matcalc.errors import NoRuleError
 from matcalc.expr import Expr, Named, Symbol, postorder
-from matcalc.read.syntax import Add, Apply, Binary, Juxtapose, Name, Negate, Number, Syntax
+from matcalc.read.syntax import Add, Apply, Binary, Juxtapose, Name, Negate, Number, Postfix, Syntax
 from matcalc.rules.record import Identity
 from matcalc.shape import SCALAR
 from matcalc.steps import reasons
 from matcalc.steps.compact import compact
 from matcalc.steps.differential import differential, differential_symbol, gradients
 from matcalc.steps.project import projected
-from matcalc.steps.spell import replaced, spell
+from matcalc.steps.spell import spell
 
 HELD = "\N{WHITE SQUARE}"  # stands for an adjoint while factors move past it, so that nothing simplifies
 
@@ -133,9 +133,12 @@ class _Chain:
             self._show(before, [(G, use_names(formed_first, name))], place, formed)
         scalar, array = _split(G)
         held = Symbol(HELD, array.shape, ("symmetric",) if transpose(array) is array and array.shape != SCALAR else ())
+        shown = spell(array)
         if array is not ONE:
             moved = gradients(body, wanted, product_of_scalars((scalar, held)))
-            texts = [replaced(spell(use_names(moved[n], name)), HELD, spell(array)) for n in wanted]
+            texts = [
+                spell(use_names(moved[n], name), {held: shown, transpose(held): Postfix("'", shown)}) for n in wanted
+            ]
         with identities_used() as used:
             found = {n: use_names(g, name) for n, g in gradients(body, wanted, G).items()}
         after = [(found[n], self.differentials[n]) for n in wanted]

@@ -513,6 +513,12 @@ def _colons(word: Word) -> list[Form]:
         for k in range(1, len(turned)):
             if start + k > len(factors):
                 break  # the two sides swapped
-            left, right = product(*[transpose(f) for f in reversed(turned[:k])]), product(*turned[k:])
-            out.append(_form(1, "colon", (left, right), None, style=1 if cost(left) > cost(right) else 0))
+            sides = product(*[transpose(f) for f in reversed(turned[:k])]), product(*turned[k:])
+            out.append(_form(1, "colon", tuple(sorted(sides, key=_side))))
     return out
+
+
+def _side(node: Expr) -> tuple[bool, int, tuple[str, ...]]:
+    """A : B with the shorter side first, but a differential last."""
+    letter = node.base if type(node) is Transpose else node
+    return (type(letter) is Symbol and letter.of is not None, cost(node), node.letters)

@@ -3,7 +3,7 @@
 >>> [kinds_of(name) for name in ("A", "x", "lambda_u")]
 [('matrix',), ('vector', 'scalar'), ('scalar', 'vector')]
 
-A Latin name that is transposed somewhere is a vector: nobody transposes a scalar.
+A Latin name that is transposed somewhere is a vector, a Greek one rather so: nobody transposes a scalar.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def inferred(name: str, sizes: Sizes) -> Entry:
 
 def transposed(entry: Entry) -> None:
     """Take note that a name is transposed in the formula."""
-    if entry.kinds == ("vector", "scalar"):
-        entry.kinds = ("vector",)
+    if len(entry.kinds) == 2:
+        entry.kinds = ("vector", "scalar") if is_greek(entry.name) else ("vector",)
 
 
 # --- names for the sizes that remain free ------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from matcalc.steps.typed import (
 from matcalc.steps.unify import Sizes
 
 
-class Conflict(Exception):  # noqa: N818  what it is called; users see the FormulaError that is made of it
+class Conflict(Exception):
     """What does not fit at a node: ``problem`` is a key of the table in ``explain``, left and right are the places."""
 
     def __init__(self, node: Node, problem: str, left: Node, right: Node) -> None:

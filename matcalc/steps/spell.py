@@ -7,6 +7,7 @@ Number(value=2, span=(0, 0))
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import cast
 
@@ -19,9 +20,9 @@ from matcalc.steps.forms import Form, form
 Built = dict[Expr, Syntax]
 
 
-def spell(node: Expr) -> Syntax:
-    """The shortest spelling of an expression, as a syntax tree."""
-    built: Built = {}
+def spell(node: Expr, known: Mapping[Expr, Syntax] | None = None) -> Syntax:
+    """The shortest spelling of an expression, as a syntax tree; ``known`` are trees for some of its nodes."""
+    built: Built = dict(known or {})
     stack = [node]
     while stack:
         current = stack[-1]
@@ -148,6 +149,8 @@ def _juxtapose(factors: list[Syntax]) -> Syntax:
     if len(factors) == 1:
         return factors[0]
     last = factors[-1]
+    if isinstance(last, Binary) and last.operator == ":":  # 2 A : B
+        return last._replace(left=_juxtapose([*factors[:-1], last.left]))
     return Juxtapose((*factors[:-1], *(last.factors if isinstance(last, Juxtapose) else (last,))))
 
 
@@ -222,27 +225,3 @@ def _word(powers: tuple[int, ...] | None, made: list[Syntax]) -> Syntax:
     if powers is not None:
         made = [m if p == 1 else Power(m, number(p)) for m, p in zip(made, powers, strict=True)]
     return _juxtapose(made)
-
-
-def replaced(tree: Syntax, name: str, value: Syntax) -> Syntax:
-    """A printed tree with a name replaced by a tree."""
-    match tree:
-        case Name(text):
-            return value if text == name else tree
-        case Number():
-            return tree
-        case Add(signs, terms):
-            return Add(signs, tuple(replaced(t, name, value) for t in terms))
-        case Juxtapose(factors):
-            return Juxtapose(tuple(replaced(f, name, value) for f in factors))
-        case Apply(function, arguments, primes):
-            return Apply(function, tuple(replaced(a, name, value) for a in arguments), primes)
-        case Binary(operator, left, right):
-            return Binary(operator, replaced(left, name, value), replaced(right, name, value))
-        case Negate(operand):
-            return Negate(replaced(operand, name, value))
-        case Postfix(mark, base):
-            return Postfix(mark, replaced(base, name, value))
-        case Power(base, exponent, entrywise):
-            return Power(replaced(base, name, value), replaced(exponent, name, value), entrywise)
-    raise AssertionError(type(tree))  # what the printer never makes

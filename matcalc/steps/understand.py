@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from matcalc.errors import CallError, FormulaError
 from matcalc.expr import Expr
@@ -126,9 +125,7 @@ def _reader(syntax: str) -> Callable[[str], Syntax]:
         return formula.read
     if syntax != "latex":
         raise CallError(f"unknown syntax '{syntax}'; there are {' and '.join(SPELLINGS)}")
-    from matcalc.read.latex import read  # type: ignore[import-not-found]
-
-    return cast("Callable[[str], Syntax]", read)
+    raise CallError("LaTeX input is not supported yet; type the formula in plain spelling")
 
 
 def _declaration(entry: Entry, found: Inferred) -> Declaration:

@@ -18,6 +18,7 @@ import sympy
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.slice import MatrixSlice
 
+from matcalc.errors import NoRuleError
 from matcalc.expr import (
     Add,
     Call,
@@ -56,7 +57,14 @@ def to_sympy(node: Expr) -> sympy.Expr:
     depth: dict[Expr, int] = {}
     for inner in postorder(node):
         depth[inner] = 1 + max((depth[child] for child in inner.children), default=0)
-        found[inner] = (_value if depth[inner] < DEEP else _deep)(cast("Node", inner), found)
+        try:
+            found[inner] = (_value if depth[inner] < DEEP else _deep)(cast("Node", inner), found)
+        except (
+            TypeError,
+            ValueError,
+            NotImplementedError,
+        ) as error:  # the inverse of ones(n, n), and whatever it lacks
+            raise NoRuleError(f"SymPy refuses a part of the formula: {error}") from error
     return found[node]
 
 

@@ -76,7 +76,7 @@ def power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
     """Of a scalar; exp(u)^c is exp(c u)."""
     if isinstance(base, sympy.exp):
         return of_scalars(sympy.exp, exponent * base.args[0])
-    return sympy.Pow(base, exponent)
+    return of_scalars(sympy.Pow, base, exponent)
 
 
 def entry_power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
