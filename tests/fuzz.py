@@ -34,7 +34,6 @@ from shrink import smaller
 import matcalc
 from matcalc.errors import MatcalcError, NoRuleError
 from matcalc.expr import Call, Symbol, postorder
-from matcalc.shape import names
 from matcalc.steps.differential import gradients
 from matcalc.steps.forms import cost
 from matcalc.verify.properties import TANGENTS

@@ -300,7 +300,7 @@ def _turned(node: Scaled) -> Form | None:
     """-A (B - C) D as A (C - B) D: one factor that is a sum takes the sign; not in one half of a palindrome."""
     positive = scale_by(-1, node)
     chosen = form(positive)
-    if chosen.tag not in ("word", "hadamard", "term") and not (chosen.tag == "call" and chosen.data[0] in MULTILINEAR):  # type: ignore[index]
+    if chosen.tag not in ("word", "hadamard", "term", "colon") and not (chosen.tag == "call" and chosen.data[0] in MULTILINEAR):  # type: ignore[index]
         return None
     best: Form | None = None
     for k, part in enumerate(chosen.parts):
@@ -317,7 +317,7 @@ def _turned(node: Scaled) -> Form | None:
 
 
 def _plain_part(chosen: Form, k: int) -> bool:
-    if chosen.tag == "call":
+    if chosen.tag in ("call", "colon"):
         return True
     if chosen.tag == "word":
         return chosen.data is None or cast("tuple[int, ...]", chosen.data)[k] == 1

@@ -16,6 +16,7 @@ from matcalc.expr import Constant, Exponent, Expr, Rational
 from matcalc.read.syntax import Add, Apply, Binary, Juxtapose, Name, Negate, Number, Postfix, Power, Syntax
 from matcalc.shape import Polynomial, Size
 from matcalc.steps.forms import Form, form
+from matcalc.steps.signature import signatures
 
 Built = dict[Expr, Syntax]
 
@@ -87,8 +88,19 @@ def _build(chosen: Form, built: Built) -> Syntax:
         case "call":
             name, parameters = cast("tuple[str, tuple[Size, ...]]", data)
             plain = name.rstrip("'")  # f'' of a declared function
-            return Apply(plain, (*made, *[size(p) for p in parameters]), len(name) - len(plain))
+            return Apply(plain, _arguments(name, made, parameters), len(name) - len(plain))
     raise AssertionError(chosen.tag)
+
+
+def _arguments(name: str, made: list[Syntax], parameters: tuple[Size, ...]) -> tuple[Syntax, ...]:
+    """Arguments and sizes in the order of the record, ``polygamma(2, x)``, ``unvec(x, m, n)``; an axis stands last."""
+    sizes = [size(p) for p in parameters]
+    for taken in signatures(name):
+        axis = 1 if taken.record.axis else 0
+        if len(taken.patterns) == len(made) and len(taken.size_names) + axis == len(sizes) and sizes:
+            rest, given = iter(made), iter(sizes)
+            return (*[next(given) if a.kind == "size" else next(rest) for a in taken.arguments], *given)
+    return (*made, *sizes)
 
 
 def size(value: Size) -> Syntax:
