@@ -10,6 +10,7 @@ Processor time throughout, so that what else the machine does is left out; the l
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import statistics
@@ -82,6 +83,12 @@ def network(depth: int, nested: bool) -> float:
     return time.process_time() - start
 
 
+def layers(nested: bool) -> tuple[float, float, float]:
+    """Milliseconds a layer of 20 and of 400, and how much more the latter is."""
+    few, many = (1e3 * min(network(depth, nested) for _ in range(REPEAT)) / depth for depth in (20, 400))
+    return few, many, many / few
+
+
 def main() -> None:
     sympy = min(seconds_of("-c", "import sympy") for _ in range(REPEAT))
     runs = [{**_in_a_process(0), **_in_a_process(1)} for _ in range(REPEAT)]
@@ -96,12 +103,13 @@ def main() -> None:
     print("                         " + ", ".join(f"{name} {1e3 * times[name]:.0f}" for name in slow))
     for nested in (False, True):
         network(30, nested)
-        per_layer = {depth: min(network(depth, nested) for _ in range(REPEAT)) / depth for depth in (20, 400)}
-        ratio = per_layer[400] / per_layer[20]
         kind = "nested formula" if nested else "definitions   "
-        print(
-            f"network, {kind}  {1e3 * per_layer[20]:8.2f} ms a layer of 20, {1e3 * per_layer[400]:.2f} of 400: x {ratio:.2f} (1.5)"
-        )
+        few, many, ratio = layers(nested)
+        print(f"network, {kind}  {few:8.2f} ms a layer of 20, {many:.2f} of 400: x {ratio:.2f} (1.5)")
+        gc.disable()
+        few, many, ratio = layers(nested)
+        gc.enable()
+        print(f"    no collector         {few:8.2f} ms a layer of 20, {many:.2f} of 400: x {ratio:.2f}")
         print(f"    2,000 layers         {network(2000, nested):8.2f} s")
     cold = min(seconds_of("-m", "matcalc", *COMMAND) for _ in range(REPEAT))
     print(f"command, cold            {1e3 * cold:8.1f} ms   {cold / sympy:.2f} of import sympy (0.5)")

@@ -139,11 +139,14 @@ def _trace_word(factors: Args) -> Expr:
         moved = _past_frechet(*factors) or _past_frechet(factors[1], factors[0])
         if moved is not None:
             return moved
+    moved_to_sums = []
     for k, factor in enumerate(factors):
         if type(factor) is Hadamard:
             rest = words.product(*factors[k + 1 :], *factors[:k])
             if type(rest) is not Word or any(type(b) is Word and e == 1 for b, e in factor.factors):
-                return sum_matrix(hadamards.hadamard(transposes.transpose(rest), factor))
+                moved_to_sums.append(sum_matrix(hadamards.hadamard(transposes.transpose(rest), factor)))
+    if moved_to_sums:
+        return min(moved_to_sums)
     return Call("tr", (Word(_least_rotation(factors)),), SCALAR)
 
 

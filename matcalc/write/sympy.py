@@ -57,15 +57,18 @@ def to_sympy(node: Expr) -> sympy.Expr:
     depth: dict[Expr, int] = {}
     for inner in postorder(node):
         depth[inner] = 1 + max((depth[child] for child in inner.children), default=0)
-        try:
-            found[inner] = (_value if depth[inner] < DEEP else _deep)(cast("Node", inner), found)
-        except (
-            TypeError,
-            ValueError,
-            NotImplementedError,
-        ) as error:  # the inverse of ones(n, n), and whatever it lacks
-            raise NoRuleError(f"SymPy refuses a part of the formula: {error}") from error
+        found[inner] = _made(inner, found, _value if depth[inner] < DEEP else _deep)
     return found[node]
+
+
+def _made(node: Expr, found: Found, make: Callable[[Node, Found], sympy.Expr]) -> sympy.Expr:
+    """SymPy's own refusals, of the inverse of a matrix of ones for one, are errors of this package."""
+    try:
+        return make(cast("Node", node), found)
+    except NoRuleError:
+        raise
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise NoRuleError(f"SymPy refuses a part of the formula: {error}") from error
 
 
 def _value(node: Node, found: Found) -> sympy.Expr:
