@@ -237,16 +237,18 @@ def _extreme(name: str) -> Read:
 
 
 def _logarithm(reader: Reader, e: sympy.Basic, values: Values) -> Expr:
-    return _applied("logdet(X)", e, values) if _inside_logdet(e) else _function(reader, e, values)
+    name, _ = _log_abs(e)
+    return _applied(f"{name}(X)", e, values) if name else _function(reader, e, values)
 
 
-def _inside_logdet(e: sympy.Basic) -> Sequence[sympy.Basic]:
-    """A of log(Abs(Determinant(A)))."""
-    for name in ("Abs", "Determinant"):
-        e = e.args[0]
-        if type(e).__name__ != name:
-            return ()
-    return tuple(e.args)
+def _log_abs(e: sympy.Basic) -> tuple[str, Sequence[sympy.Basic]]:
+    """The function of the tables, and its argument, of log(Abs(Determinant(A))) and the like."""
+    inside = e.args[0].args if type(e.args[0]).__name__ == "Abs" else (e,)
+    name = LOG_ABS.get(type(inside[0]).__name__, "")
+    return name, inside[0].args if name else _only(e)
+
+
+LOG_ABS = {"Determinant": "logdet", "gamma": "lgamma"}
 
 
 def _leaf(read: Callable[[Reader, sympy.Basic], Expr]) -> Way:
@@ -301,7 +303,7 @@ WAYS: dict[str, Way] = {
     "MatrixElement":    Way(_entry, _first),
     "MatrixSlice":      Way(_slice, _first),
     "ElementwiseApplyFunction": Way(_entries, lambda e: e.args[1:]),
-    "log":              Way(_logarithm, lambda e: _inside_logdet(e) or _only(e)),
+    "log":              Way(_logarithm, lambda e: _log_abs(e)[1]),
     "Max":              Way(_extreme("max")),
     "Min":              Way(_extreme("min")),
     "Heaviside":        Way(lambda reader, e, values: _applied("step(X)", e, values), _first),

@@ -12,6 +12,7 @@ from typing import cast
 
 import sympy
 
+from matcalc.algebra.properties import positive
 from matcalc.errors import NoRuleError
 from matcalc.expr import Call
 from matcalc.rules.sympy_functions import NAMES
@@ -40,7 +41,7 @@ def no_operation(name: str) -> NoRuleError:
 
 def _function(node: Call) -> Callable[..., sympy.Expr]:
     """What a function does with one entry (and a number beside it)."""
-    table = ENTRIES if len(node.args) == 1 else PAIRS
+    table = PAIRS if len(node.args) == 2 else ENTRIES | POSITIVE if positive(node.args[0]) else ENTRIES
     if node.function in table:
         return table[node.function]
     found = getattr(sympy, _NAMES.get(node.function, node.function), None)
@@ -105,7 +106,7 @@ def _softmax_of_rows(X: sympy.Expr) -> sympy.Expr:
 
 
 # What has another name in SymPy or is a formula there; a number after a name is a parameter (the axis). Then functions of
-# one entry, and of an entry and a number. All others have their own name in SymPy, or that of NAMES.
+# one entry, of one known to be positive, of an entry and a number. All others have their own name in SymPy, or that of NAMES.
 # fmt: off
 MATRICES: dict[str, Callable[..., sympy.Expr]] = {
     "inv":         sympy.Inverse,
@@ -130,6 +131,10 @@ ENTRIES: dict[str, Callable[..., sympy.Expr]] = {
     "softplus":    lambda x: sympy.log(1 + sympy.exp(x)),
     "relu":        lambda x: sympy.Max(x, 0),
     "step":        lambda x: sympy.Heaviside(x, 0),
+    "lgamma":      lambda x: sympy.log(sympy.Abs(sympy.gamma(x))),
+}
+POSITIVE: dict[str, Callable[..., sympy.Expr]] = {
+    "lgamma":      sympy.loggamma,
 }
 PAIRS: dict[str, Callable[..., sympy.Expr]] = {
     "max":         sympy.Max,
