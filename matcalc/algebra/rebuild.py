@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from matcalc.algebra import functions, hadamards, sums, terms, words
+from matcalc.algebra import functions, hadamards, selectors, sums, terms, words
 from matcalc.algebra.transposes import transpose
 from matcalc.expr import (
     Add,
@@ -137,4 +137,6 @@ def _constant(node: Constant, sizes: dict[str, Size]) -> Expr:
             return terms.zeros(rows, cols)
         case "eye":
             return terms.eye(rows)
+        case "selector":
+            return selectors.selector(*parameters)
     return Constant(node.kind, (rows, cols), parameters)

@@ -17,6 +17,7 @@ from matcalc.algebra.functions import COLUMNS, is_Diag
 from matcalc.algebra.terms import ONE, as_number, is_constant, magnitude, parts
 from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Rational, Scaled, Symbol, Transpose, Word
 from matcalc.shape import SCALAR
+from matcalc.steps.blocks import Rows, layout
 
 TOKEN = 16
 TURNED = 3  # style: a sum with its signs turned
@@ -76,6 +77,18 @@ def _form(tokens: int, tag: str, spelled: tuple[Expr, ...], data: object = None,
 
 
 def _forms(node: Expr) -> list[Form]:
+    rows = layout(node)
+    if rows is None:
+        return _forms_without_blocks(node)
+    return [_block(rows), *([] if type(node) is Constant else _forms_without_blocks(node))]
+
+
+def _block(rows: Rows) -> Form:
+    """[A, B; C, D], its parts row by row."""
+    return _form(1 + len(rows), "block", tuple([part for row in rows for part in row]), tuple(map(len, rows)))
+
+
+def _forms_without_blocks(node: Expr) -> list[Form]:
     match node:
         case Symbol() | Named():
             return [Form(TOKEN, "name", (), node.name)]
@@ -104,7 +117,7 @@ def _of_row(base: Expr) -> list[Form]:
 
 
 def _constant(node: Constant) -> Form:
-    sized = node.kind in ("commutation", "duplication", "unit")
+    sized = node.kind in ("commutation", "duplication", "unit", "selector")
     return Form(TOKEN * (1 + len(node.parameters) if sized else 1), "constant", (), node)
 
 

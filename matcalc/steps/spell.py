@@ -8,11 +8,12 @@ Number(value=2, span=(0, 0))
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import islice
 from typing import cast
 
 from matcalc.algebra.terms import magnitude
 from matcalc.expr import Constant, Exponent, Expr, Rational
-from matcalc.read.syntax import Add, Apply, Binary, Juxtapose, Name, Negate, Number, Postfix, Power, Syntax
+from matcalc.read.syntax import Add, Apply, Binary, Block, Juxtapose, Name, Negate, Number, Postfix, Power, Syntax
 from matcalc.shape import Polynomial, Size
 from matcalc.steps.forms import Form, form
 
@@ -53,6 +54,9 @@ def _build(chosen: Form, built: Built) -> Syntax:
         case "constant":
             assert isinstance(data, Constant)
             return _constant(data)
+        case "block":
+            cells = iter(made)
+            return Block(tuple([tuple(islice(cells, n)) for n in cast("tuple[int, ...]", data)]))
         case "transpose":
             return Postfix("'", made[0])
         case "wrapped":
@@ -239,6 +243,8 @@ def replaced(tree: Syntax, name: str, value: Syntax) -> Syntax:
             return Apply(function, tuple(replaced(a, name, value) for a in arguments), primes)
         case Binary(operator, left, right):
             return Binary(operator, replaced(left, name, value), replaced(right, name, value))
+        case Block(rows):
+            return Block(tuple([tuple([replaced(part, name, value) for part in row]) for row in rows]))
         case Negate(operand):
             return Negate(replaced(operand, name, value))
         case Postfix(mark, base):
