@@ -21,6 +21,7 @@ from matcalc.expr import (
     postorder,
 )
 from matcalc.shape import Shape, Size
+from matcalc.shape import add as add_size
 from matcalc.shape import substitute as substitute_size
 
 
@@ -138,5 +139,5 @@ def _constant(node: Constant, sizes: dict[str, Size]) -> Expr:
         case "eye":
             return terms.eye(rows)
         case "selector":
-            return selectors.selector(*parameters)
+            return selectors.selector(add_size(parameters[0], 1), cols, rows)
     return Constant(node.kind, (rows, cols), parameters)

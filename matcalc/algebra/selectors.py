@@ -39,14 +39,16 @@ def selector(first: Size, width: Size, rows: Size) -> Expr:
         return terms.eye(rows)
     if width == 1:
         return Constant("unit", (rows, 1), (first, rows))
-    return Constant("selector", (rows, width), (first, width, rows))
+    above = minus(first, 1)
+    return Constant("selector", (rows, width), (above, width, minus(minus(rows, above), width)))
 
 
 def range_of(node: Expr) -> Range | None:
     """What a selector or a unit vector selects; None for anything else."""
     if type(node) is not Constant or node.kind not in KINDS:
         return None
-    return Range(node.parameters[0], node.shape[1], node.shape[0])
+    first = plus(node.parameters[0], 1) if node.kind == "selector" else node.parameters[0]
+    return Range(first, node.shape[1], node.shape[0])
 
 
 def turned_range_of(node: Expr) -> Range | None:

@@ -8,7 +8,7 @@ from typing import assert_never, cast
 from matcalc import algebra
 from matcalc.errors import FormulaError, MatcalcError, NoRuleError
 from matcalc.expr import Constant, Exponent, Expr, Named, Scaled, Symbol, postorder
-from matcalc.shape import Shape, Size
+from matcalc.shape import Shape, Size, add
 from matcalc.steps import differential, functions
 from matcalc.steps.infer import Inferred
 from matcalc.steps.kinds import Entry
@@ -39,7 +39,7 @@ CONSTANTS: dict[str, Callable[[Shape, tuple[Size, ...]], Expr]] = {
     "ones": lambda shape, sizes: algebra.ones(*shape),
     "zeros": lambda shape, sizes: algebra.zeros(*shape),
     "unit": lambda shape, sizes: algebra.unit(*sizes),
-    "selector": lambda shape, sizes: algebra.selector(*sizes),
+    "selector": lambda shape, sizes: algebra.selector(add(sizes[0], 1), *shape[::-1]),
 }
 
 

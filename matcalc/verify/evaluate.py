@@ -130,10 +130,6 @@ class _Nodes:
             return np.full((1, 1), float(self._number(node.parameters[0])))
         if node.kind == "unit" and not 1 <= self._number(node.parameters[0]) <= self._number(node.rows):
             raise CallError(f"there is no unit vector {node.parameters[0]} of length {self._number(node.rows)}")
-        if node.kind == "selector":
-            first, width, rows = map(self._number, node.parameters)
-            if first < 1 or width < 1 or first + width - 1 > rows:
-                raise CallError(f"there are no columns {first} to {first + width - 1} of an identity of {rows} rows")
         return self._coded(constant_call(node), [])
 
     def _coded(self, call: Call, args: list[Array]) -> Array:

@@ -17,7 +17,7 @@ import numpy as np
 
 from matcalc.errors import CallError
 from matcalc.expr import Call, Constant, Expr, Symbol, postorder
-from matcalc.shape import Polynomial, Size, add, names, sub
+from matcalc.shape import Polynomial, Size, names
 from matcalc.shape import value as number_of
 from matcalc.steps.functions import is_declared
 from matcalc.verify.evaluate import Array, Entrywise, evaluate_nodes
@@ -181,12 +181,8 @@ def _parameters(node: Expr) -> tuple[Size, ...]:
     return node.parameters if isinstance(node, Call | Constant) else ()
 
 
-def _first(node: Expr) -> tuple[Size, ...]:
-    return node.parameters[:1] if isinstance(node, Constant) and node.kind in ("unit", "selector") else ()
-
-
 def _possible(nodes: Sequence[Expr], dims: Iterable[Size], sizes: dict[str, int]) -> bool:
-    """Whether every size is positive (and no polynomial tiny), and unit vectors and selectors have their ones inside."""
-    units = [(add(i, sub(node.cols, 1)), node.rows) for node in nodes for i in _first(node)]
+    """Whether every size is positive (and no polynomial tiny), and every unit vector has its 1 inside."""
+    units = [node.parameters for node in nodes if isinstance(node, Constant) and node.kind == "unit"]
     large = all(number_of(size, sizes) >= 2 for size in dims if isinstance(size, Polynomial))
     return large and all(number_of(i, sizes) <= number_of(n, sizes) for i, n in units)

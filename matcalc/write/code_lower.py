@@ -211,8 +211,8 @@ class Lowering:
         return Full(node.shape, self.ops.make(f"np.eye({{0}}, dtype={self.arrays.typed()})[{{1}}]", size, place))
 
     def selector(self, node: Constant) -> Value:
-        first, width, rows = node.parameters
-        size, start, end = map(self.arrays.size, (rows, sub(first, 1), sub(add(first, width), 1)))
+        above, width, _ = node.parameters
+        size, start, end = map(self.arrays.size, (node.rows, above, add(above, width)))
         columns = self.ops.make(f"np.eye({{0}}, dtype={self.arrays.typed()})[:, {{1}}:{{2}}]", size, start, end)
         return Full(node.shape, columns)
 

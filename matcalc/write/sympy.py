@@ -108,10 +108,6 @@ def _unit(index: sympy.Expr, n: sympy.Expr) -> sympy.Expr:
     return MatrixSlice(sympy.Identity(n), (0, n), (index - 1, index))
 
 
-def _selector(first: sympy.Expr, width: sympy.Expr, n: sympy.Expr) -> sympy.Expr:
-    return MatrixSlice(sympy.Identity(n), (0, n), (first - 1, first - 1 + width))
-
-
 # fmt: off
 CONSTANTS: dict[str, Callable[..., sympy.Expr]] = {
     "pi":    lambda *shape: sympy.pi,
@@ -120,7 +116,6 @@ CONSTANTS: dict[str, Callable[..., sympy.Expr]] = {
     "ones":  sympy.OneMatrix,
     "zeros": sympy.ZeroMatrix,
     "unit":  _unit,
-    "selector": _selector,
 }
 # fmt: on
 
