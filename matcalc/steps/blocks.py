@@ -43,6 +43,17 @@ def layout(node: Expr) -> Rows | None:
     return found
 
 
+def gathered(total: Add) -> tuple[Expr, ...]:
+    """The terms of a sum, those that make a block taken together: [x; y] and -A z; empty where there is no such block."""
+    if len(total.terms) > MOST:
+        return ()
+    chosen = [term for term in total.terms if _selects(term)]
+    if not 1 < len(chosen) < len(total.terms):
+        return ()
+    whole = add(chosen)
+    return (whole, *[t for t in total.terms if not _selects(t)]) if layout(inner_sum(whole) or whole) else ()
+
+
 def _has_selectors(node: Expr) -> bool:
     """Whether some term begins or ends with a selector; a unit vector alone is none."""
     total = inner_sum(node)

@@ -44,8 +44,8 @@ class Conflict(Exception):  # noqa: N818  what it is called; users see the Formu
         left, right = self.left, self.right
         if self.problem == "product":
             return left.cols != 1 and right.rows != 1
-        if self.problem == "block row":
-            return left.rows != 1 and right.rows != 1
+        if self.problem in ("block row", "block column"):
+            return 1 not in self._sides
         if self.problem in ("sum", "entrywise", "frobenius"):
             return (left.rows == 1) == (right.rows == 1) and (left.cols == 1) == (right.cols == 1)
         return self.problem in ("argument", "sizes") or (self.problem == "power" and 1 not in (left.rows, left.cols))
@@ -56,10 +56,16 @@ class Conflict(Exception):  # noqa: N818  what it is called; users see the Formu
         left, right = self.left, self.right
         if self.problem == "product":
             return left.cols, right.rows
-        if self.problem == "block row":
-            return left.rows, right.rows
+        if self.problem in ("block row", "block column"):
+            return self._sides
         pairs = ((left.rows, right.rows), (left.cols, right.cols))
         return tuple(size for pair in pairs if pair[0] != pair[1] for size in pair) if self.is_of_sizes else ()
+
+    @property
+    def _sides(self) -> tuple[Size, Size]:
+        """The sizes of two parts of a block that should be the same."""
+        left, right = self.left, self.right
+        return (left.rows, right.rows) if self.problem == "block row" else (left.cols, right.cols)
 
 
 class Shapes:
@@ -215,7 +221,9 @@ class Shapes:
             aligned = len(row) == len(first) and all(self.sizes.could_be_equal(a.cols, b.cols) for a, b in pairs)
             fits = all(equal(a.cols, b.cols) for a, b in pairs) if aligned else self._equally_wide(first, row)
             if not fits:
-                raise Conflict(node, "block column", *next((p for p in pairs if find(p[0].cols) != find(p[1].cols)), pairs[0]))
+                raise Conflict(
+                    node, "block column", *next((p for p in pairs if find(p[0].cols) != find(p[1].cols)), pairs[0])
+                )
         node.rows = find(_sum_of([find(row[0].rows) for row in grid]))
         node.cols = find(_sum_of([find(part.cols) for part in first]))
         node.spelled = False
