@@ -170,12 +170,14 @@ def _is_stacked(node: Expr) -> bool:
         case Add(items):
             return any(_begins(terms.parts(term)[2]) for term in items)
         case Hadamard(powers):
-            return all(not isinstance(e, Expr) for _, e in powers) and any(
-                type(b) is Add and is_stacked(b) for b, _ in powers
-            )
+            return all(not isinstance(e, Expr) for _, e in powers) and any(_is_block(b) for b, _ in powers)
         case Call(name, (inner,)):
-            return _is_entrywise(name) and not node.parameters and type(inner) is Add and is_stacked(inner)
+            return _is_entrywise(name) and not node.parameters and _is_block(inner)
     return False
+
+
+def _is_block(node: Expr) -> bool:
+    return is_stacked(node) if type(node) is Add else type(node) is Word and _begins(node)
 
 
 def _begins(body: Expr | None) -> bool:
