@@ -42,7 +42,6 @@ LEFT_OUT = {
     "sinm_frechet": "what the rule of sinm gives", "cosm_frechet": "what the rule of cosm gives",
     "eigvecs": "each column up to its sign only", "svdvecs": "each column up to its sign only",
     "eigmaxproj": "what the rule of eigmax gives", "eigminproj": "what the rule of eigmin gives",
-    "blkdiag": "blocks are not supported yet",
     "vector": "a constant of inferred size", "matrix": "a constant of inferred size",
 }
 # fmt: on

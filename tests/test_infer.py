@@ -559,10 +559,8 @@ NOT_READ = [
 ]
 NOT_YET = [
     ("x[n-1]",                  "x : vector(n)"),
-    ("[A, A]",                  "A : matrix(m, n)"),
     ("sum(i=2..n, x[i])",       "x : vector(n)"),
     ("tr(Z)",                   "Z : complex matrix(n, n)"),
-    ("blkdiag(A, A)",           "A : matrix(m, n)"),
 ]
 DECLARED_WRONG = [
     (["x : vector(n)", "x : scalar"],       "x is declared twice"),

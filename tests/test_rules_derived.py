@@ -12,14 +12,13 @@ from oracle import SPACES, STEP, Array, close, run
 from test_rules import NAMED, drawn, title
 
 import matcalc
-from matcalc.errors import FormulaError, NoRuleError
+from matcalc.errors import NoRuleError
 from matcalc.read.declarations import read_declarations
 from matcalc.read.declared import Declaration
 from matcalc.rules.record import Function
 
 CASE = 1
 REFUSED = {  # and why
-    "blkdiag": FormulaError,  # defined by blocks
     "kron": NoRuleError,  # needs a sum over unit vectors
     "mpower": ValueError,  # its rule is a sum over an index
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from matcalc.algebra import functions, hadamards, sums, terms, words
+from matcalc.algebra import functions, hadamards, selectors, sums, terms, words
 from matcalc.algebra.transposes import transpose
 from matcalc.expr import (
     Add,
@@ -21,6 +21,7 @@ from matcalc.expr import (
     postorder,
 )
 from matcalc.shape import Shape, Size
+from matcalc.shape import add as add_size
 from matcalc.shape import substitute as substitute_size
 
 
@@ -137,4 +138,6 @@ def _constant(node: Constant, sizes: dict[str, Size]) -> Expr:
             return terms.zeros(rows, cols)
         case "eye":
             return terms.eye(rows)
+        case "selector":
+            return selectors.selector(add_size(parameters[0], 1), cols, rows)
     return Constant(node.kind, (rows, cols), parameters)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from matcalc.algebra import functions, hadamards, properties, sums, terms, transposes
+from matcalc.algebra import functions, hadamards, properties, selectors, sums, terms, transposes
 from matcalc.algebra.trace import note
 from matcalc.errors import NoRuleError
-from matcalc.expr import Call, Constant, Exponent, Expr, Hadamard, Rational, Word
+from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Rational, Scaled, Transpose, Word
 from matcalc.expr import Named as _Named
 from matcalc.shape import Size, mul
 
@@ -42,7 +42,7 @@ def product(*factors: Expr) -> Expr:
     if len(word) == 1 and word[0].shape != (1, 1):
         return terms.monomial(value, scalars, word[0])
     rest, body = _word(word)
-    if not rest:
+    if not rest and type(body) is not Scaled:
         return terms.monomial(value, scalars, body)
     if body is not None:
         rest.append(body)
@@ -52,6 +52,9 @@ def product(*factors: Expr) -> Expr:
 def _word(factors: Factors) -> tuple[Factors, Expr | None]:
     """The scalars and the array (None for a 1×1 word) of a flat product of arrays."""
     kept, scalars = _reduce(factors)
+    if any(type(f) is Constant and f.kind == "zeros" for f in kept):  # blocks that do not meet
+        rows, cols = kept[0].shape[0], kept[-1].shape[1]
+        return [terms.ZERO], None if rows == 1 and cols == 1 else terms.zeros(rows, cols)
     cut = [k for k in range(1, len(kept)) if kept[k].shape[0] == 1]
     if not cut:
         if not kept:  # everything cancelled
@@ -80,6 +83,10 @@ def _outer(left: Expr, right: Expr) -> list[Expr]:
     rows = b[2].factors if type(b[2]) is Word else (b[2],)
     if len(columns) == len(rows) == 1 and terms.is_constant(columns[0], "ones") and terms.is_constant(rows[0], "ones"):  # type: ignore[arg-type]
         body: Expr = terms.ones(left.shape[0], right.shape[1])
+    elif len(columns) == 1 and type(b[2]) is Add and selectors.range_of(columns[0]):  # type: ignore[arg-type]
+        body = sums.add([product(columns[0], term) for term in b[2].terms])  # type: ignore[arg-type]
+    elif len(rows) == 1 and type(a[2]) is Add and selectors.turned_range_of(rows[0]):  # type: ignore[arg-type]
+        body = sums.add([product(term, rows[0]) for term in a[2].terms])  # type: ignore[arg-type]
     else:
         body = Word((*columns, *rows))
     return [terms.monomial(a[0], dict(a[1]), None), terms.monomial(b[0], dict(b[1]), None), body]
@@ -94,7 +101,7 @@ def _plain(kept: Factors) -> Expr:
     if kept[0].shape[0] == 1 and functions.is_Diag(kept[1]):
         row = transposes.transpose(kept[1].children[0])
         return product(hadamards.hadamard(kept[0], row), *kept[2:])
-    return Word(tuple(kept))
+    return selectors.spread(kept) or Word(tuple(kept))
 
 
 # --- neighbours that cancel or combine ------------------------------------------------------------------------------
@@ -138,6 +145,11 @@ def _meet(kept: Factors, factor: Expr) -> Factors | None:
     """What takes the place of the last kept factors (popped) and this one, or None."""
     last = kept[-1]
     kinds = (type(last), type(factor))
+    if _selects(last) or _selects(factor):
+        met = selectors.meet(last, factor)
+        if met is not None:
+            kept.pop()
+            return met
     if Call in kinds:
         if type(last) is Call and last.function == "inv":
             met = _after_inverse(kept, last, factor)
@@ -172,6 +184,11 @@ def _meet(kept: Factors, factor: Expr) -> Factors | None:
         note("projection")
         return [last]
     return _inside_inverse(kept, factor)
+
+
+def _selects(node: Expr) -> bool:
+    base = node.base if type(node) is Transpose else node
+    return type(base) is Constant and base.kind in selectors.KINDS
 
 
 def _after_commutation(K: Constant, factor: Expr) -> Factors | None:

@@ -8,11 +8,12 @@ from typing import assert_never, cast
 from matcalc import algebra
 from matcalc.errors import FormulaError, MatcalcError, NoRuleError
 from matcalc.expr import Constant, Exponent, Expr, Named, Scaled, Symbol, postorder
-from matcalc.shape import Shape, Size
+from matcalc.shape import Shape, Size, add
 from matcalc.steps import differential, functions
 from matcalc.steps.infer import Inferred
 from matcalc.steps.kinds import Entry
 from matcalc.steps.typed import (
+    Block,
     Call,
     Differential,
     Entrywise,
@@ -38,6 +39,7 @@ CONSTANTS: dict[str, Callable[[Shape, tuple[Size, ...]], Expr]] = {
     "ones": lambda shape, sizes: algebra.ones(*shape),
     "zeros": lambda shape, sizes: algebra.zeros(*shape),
     "unit": lambda shape, sizes: algebra.unit(*sizes),
+    "selector": lambda shape, sizes: algebra.selector(add(sizes[0], 1), *shape[::-1]),
 }
 
 
@@ -81,6 +83,8 @@ def _value(node: Typed, inferred: Inferred) -> Expr:
             return algebra.frobenius(*(part.value for part in node.parts))
         case Kronecker():
             return algebra.kron(*(part.value for part in node.parts))
+        case Block():
+            return algebra.block([[part.value for part in row] for row in node.grid])
         case Differential():
             return _differential(node.parts[0].value)
         case Indexed() | IndexSum():

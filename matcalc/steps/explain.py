@@ -228,6 +228,21 @@ def _sizes(explainer: Explainer, conflict: Conflict) -> Told:
     return f"the sizes do not fit: {explainer.words(conflict.node)}", "", [conflict.node]
 
 
+def _block_row(explainer: Explainer, conflict: Conflict) -> Told:
+    left, right = conflict.left, conflict.right
+    message = f"parts side by side must have as many rows: {explainer.words(left)}, {explainer.words(right)}"
+    could = explainer.sizes.could_be_equal
+    offered = [quoted(left) + "; " + quoted(right)] if could(left.cols, right.cols) else []
+    return message, choices([*offered, *([transposed(right)] if could(left.rows, right.cols) else [])]), [left, right]
+
+
+def _block_column(explainer: Explainer, conflict: Conflict) -> Told:
+    left, right = conflict.left, conflict.right
+    message = f"parts below each other must have as many columns: {explainer.words(left)}, {explainer.words(right)}"
+    offered = [transposed(right)] if explainer.sizes.could_be_equal(left.cols, right.rows) else []
+    return message, choices(offered), [left, right]
+
+
 def _subscripts(explainer: Explainer, conflict: Conflict) -> Told:
     words = explainer.words(conflict.left)
     return f"one subscript is that of a vector or a row: {words}", "an entry of a matrix is A[i,j]", [conflict.node]
@@ -258,6 +273,8 @@ PROBLEMS: dict[str, Callable[[Explainer, Conflict], Told]] = {
     "call": _call,
     "argument": _argument,
     "sizes": _sizes,
+    "block row": _block_row,
+    "block column": _block_column,
     "subscripts": _subscripts,
     "range": _range,
 }

@@ -17,12 +17,14 @@ from matcalc.algebra.functions import COLUMNS, is_Diag
 from matcalc.algebra.terms import ONE, as_number, is_constant, magnitude, parts
 from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Rational, Scaled, Symbol, Transpose, Word
 from matcalc.shape import SCALAR
+from matcalc.steps.blocks import Rows, gathered, layout
 
 TOKEN = 16
 TURNED = 3  # style: a sum with its signs turned
 WRAPPED = 4  # style: a transpose round a product
 EITHER = frozenset({"tr", "det", "logdet", "diag", "sum"})  # the same of the transpose
 MULTILINEAR = frozenset({"kron", "Diag", "diag", "vec", "unvec", "tr", "sum", "sym", "rowsum"})  # they pass a sign on
+SPREAD = frozenset({Add, Constant, Scaled, Transpose, Word})  # what can be a block
 _KEY = "form"
 
 
@@ -76,6 +78,18 @@ def _form(tokens: int, tag: str, spelled: tuple[Expr, ...], data: object = None,
 
 
 def _forms(node: Expr) -> list[Form]:
+    rows = layout(node) if type(node) in SPREAD else None
+    if rows is None:
+        return _forms_without_blocks(node)
+    return [_block(rows), *([] if type(node) is Constant else _forms_without_blocks(node))]
+
+
+def _block(rows: Rows) -> Form:
+    """[A, B; C, D], its parts row by row."""
+    return _form(1 + len(rows), "block", tuple([part for row in rows for part in row]), tuple(map(len, rows)))
+
+
+def _forms_without_blocks(node: Expr) -> list[Form]:
     match node:
         case Symbol() | Named():
             return [Form(TOKEN, "name", (), node.name)]
@@ -104,7 +118,7 @@ def _of_row(base: Expr) -> list[Form]:
 
 
 def _constant(node: Constant) -> Form:
-    sized = node.kind in ("commutation", "duplication", "unit")
+    sized = node.kind in ("commutation", "duplication", "unit", "selector")
     return Form(TOKEN * (1 + len(node.parameters) if sized else 1), "constant", (), node)
 
 
@@ -289,7 +303,7 @@ def _negative(node: Scaled) -> list[Form]:
     if body is None and len(node.scalars) == 1 and node.scalars[0][1] == 1 and node.number == -1:
         body = node.scalars[0][0]
     if node.number == -1 and not (node.body is not None and node.scalars) and type(body) is Add:
-        return [_signed(body, -1), *_one_minus_sigmoid(body, -1)]
+        return [_signed(body, -1), *_gathered(body, -1), *_one_minus_sigmoid(body, -1)]
     turned = _turned(node)
     if turned is not None:
         out.append(turned)
@@ -332,16 +346,22 @@ def _plain_part(chosen: Form, k: int) -> bool:
 
 
 def _add(node: Add) -> list[Form]:
-    out = [_signed(node, 1)]
+    out = [_signed(node, 1), *_gathered(node, 1)]
     out += _one_minus_sigmoid(node, 1)
     return out
 
 
-def _signed(node: Add, sign: int) -> Form:
+def _gathered(node: Add, sign: int) -> list[Form]:
+    """[x; y] - A z: the terms of a block stand together."""
+    terms = gathered(node)
+    return [_signed(node, sign, terms)] if terms else []
+
+
+def _signed(node: Add, sign: int, terms: tuple[Expr, ...] = ()) -> Form:
     """A sum, or one with all its signs turned: positive terms first, the heavier before the lighter."""
     positive: list[Expr] = []
     negative: list[Expr] = []
-    for term in node.terms:
+    for term in terms or node.terms:
         below = (type(term) is Scaled and term.number < 0) != (sign < 0)
         whole = scale_by(-1, term) if type(term) is Scaled and term.number < 0 else term
         if type(whole) is not Symbol:
@@ -356,9 +376,9 @@ def _signed(node: Add, sign: int) -> Form:
                 positive.append(other)
                 del negative[k]
                 break
-    terms = (*_ordered(positive), *_ordered(negative))
+    ordered = (*_ordered(positive), *_ordered(negative))
     signs = (1,) * len(positive) + (-1,) * len(negative)
-    return _form(len(terms) - 1 + (not positive), "sum", terms, signs, TURNED if sign < 0 else 0)
+    return _form(len(ordered) - 1 + (not positive), "sum", ordered, signs, TURNED if sign < 0 else 0)
 
 
 def _ordered(terms: list[Expr]) -> list[Expr]:

@@ -96,8 +96,12 @@ class Resolver:
                 calls.bars(self, mark, body, subscript, span)
             case syntax.Index(base, places, span):
                 subscripts.index(self, base, places, span)
-            case syntax.Block(_, span):
-                self.unsupported("blocks", span)
+            case syntax.Block(rows, span):
+                parts = [part for row in rows for part in row]
+                if len(parts) == 1:
+                    self._tasks.append(parts[0])
+                else:
+                    self.push(typed.Block(span, tuple(map(len, rows))), *parts)
             case syntax.Range(_, _, _, span):
                 self.unsupported("sums over an index", span)
             case _:

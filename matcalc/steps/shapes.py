@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from matcalc.shape import Polynomial, Shape, Size, mul
+from matcalc.shape import Polynomial, Shape, Size, add, mul
 from matcalc.steps.signature import choose, fit, value
 from matcalc.steps.typed import (
+    Block,
     Call,
     Differential,
     Entrywise,
@@ -43,6 +44,8 @@ class Conflict(Exception):
         left, right = self.left, self.right
         if self.problem == "product":
             return left.cols != 1 and right.rows != 1
+        if self.problem in ("block row", "block column"):
+            return 1 not in self._sides
         if self.problem in ("sum", "entrywise", "frobenius"):
             return (left.rows == 1) == (right.rows == 1) and (left.cols == 1) == (right.cols == 1)
         return self.problem in ("argument", "sizes") or (self.problem == "power" and 1 not in (left.rows, left.cols))
@@ -53,8 +56,16 @@ class Conflict(Exception):
         left, right = self.left, self.right
         if self.problem == "product":
             return left.cols, right.rows
+        if self.problem in ("block row", "block column"):
+            return self._sides
         pairs = ((left.rows, right.rows), (left.cols, right.cols))
         return tuple(size for pair in pairs if pair[0] != pair[1] for size in pair) if self.is_of_sizes else ()
+
+    @property
+    def _sides(self) -> tuple[Size, Size]:
+        """The sizes of two parts of a block that should be the same."""
+        left, right = self.left, self.right
+        return (left.rows, right.rows) if self.problem == "block row" else (left.cols, right.cols)
 
 
 class Shapes:
@@ -105,6 +116,8 @@ class Shapes:
                 node.rows = mul(find(left.rows), find(right.rows))
                 node.cols = mul(find(left.cols), find(right.cols))
                 node.spelled = False
+            case Block():
+                self._block(node)
             case Differential():
                 (of,) = node.parts
                 node.rows, node.cols, node.spelled = of.rows, of.cols, False
@@ -194,6 +207,31 @@ class Shapes:
             node.rows, node.cols = self.sizes.find(left.rows), self.sizes.find(left.cols)
         node.spelled = left.spelled and right.spelled
 
+    def _block(self, node: Block) -> None:
+        """Parts side by side are equally high; parts below each other equally wide, or else the rows as a whole."""
+        find, equal = self.sizes.find, self.sizes.equal
+        grid = node.grid
+        for row in grid:
+            for part in row[1:]:
+                if not equal(row[0].rows, part.rows):
+                    raise Conflict(node, "block row", row[0], part)
+        first = grid[0]
+        for row in grid[1:]:
+            pairs = list(zip(first, row, strict=False))
+            aligned = len(row) == len(first) and all(self.sizes.could_be_equal(a.cols, b.cols) for a, b in pairs)
+            fits = all(equal(a.cols, b.cols) for a, b in pairs) if aligned else self._equally_wide(first, row)
+            if not fits:
+                raise Conflict(
+                    node, "block column", *next((p for p in pairs if find(p[0].cols) != find(p[1].cols)), pairs[0])
+                )
+        node.rows = find(_sum_of([find(row[0].rows) for row in grid]))
+        node.cols = find(_sum_of([find(part.cols) for part in first]))
+        node.spelled = False
+
+    def _equally_wide(self, first: tuple[Node, ...], row: tuple[Node, ...]) -> bool:
+        find = self.sizes.find
+        return self.sizes.equal(_sum_of([find(p.cols) for p in first]), _sum_of([find(p.cols) for p in row]))
+
     def _quotient(self, node: Quotient) -> None:
         left, right = node.parts
         if not (right.rows == 1 and right.cols == 1):
@@ -247,6 +285,13 @@ class Shapes:
                 raise Conflict(node, "range", base, base)
             sizes[k] = 1
         (node.rows, node.cols), node.spelled = sizes, True
+
+
+def _sum_of(sizes: list[Size]) -> Size:
+    total: Size = 0
+    for size in sizes:
+        total = add(total, size)
+    return total
 
 
 def _is_scalar(node: Node) -> bool:

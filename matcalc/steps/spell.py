@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import islice
 from typing import cast
 
 from matcalc.algebra.terms import magnitude
 from matcalc.expr import Constant, Exponent, Expr, Rational
-from matcalc.read.syntax import Add, Apply, Binary, Juxtapose, Name, Negate, Number, Postfix, Power, Syntax
+from matcalc.read.syntax import Add, Apply, Binary, Block, Juxtapose, Name, Negate, Number, Postfix, Power, Syntax
 from matcalc.shape import Polynomial, Size
 from matcalc.steps.forms import Form, form
 from matcalc.steps.signature import signatures
@@ -55,6 +56,9 @@ def _build(chosen: Form, built: Built) -> Syntax:
         case "constant":
             assert isinstance(data, Constant)
             return _constant(data)
+        case "block":
+            cells = iter(made)
+            return Block(tuple([tuple(islice(cells, n)) for n in cast("tuple[int, ...]", data)]))
         case "transpose":
             return Postfix("'", made[0])
         case "wrapped":

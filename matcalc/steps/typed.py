@@ -8,6 +8,7 @@ never 1.
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, final
 
 from matcalc.read.syntax import Span
@@ -153,6 +154,23 @@ class Kronecker(Shell):
 
 
 @final
+class Block(Shell):
+    """``[A, B; C, D]``: ``lengths`` is how many parts each row has."""
+
+    __slots__ = ("lengths",)
+
+    def __init__(self, span: Span, lengths: tuple[int, ...]) -> None:
+        self.lengths = lengths
+        super().__init__(span, sum(lengths))
+
+    @property
+    def grid(self) -> list[tuple[Node, ...]]:
+        """The parts row by row."""
+        parts = iter(self.parts)
+        return [tuple(islice(parts, length)) for length in self.lengths]
+
+
+@final
 class Transpose(Shell):
     """``A'``."""
 
@@ -231,6 +249,7 @@ Typed = (
     | Quotient
     | Frobenius
     | Kronecker
+    | Block
     | Transpose
     | Power
     | Call

@@ -33,7 +33,7 @@ from matcalc.expr import (
     Word,
     postorder,
 )
-from matcalc.shape import SCALAR, Shape, sub
+from matcalc.shape import SCALAR, Shape, add, sub
 from matcalc.steps.functions import is_declared
 from matcalc.verify.calls import code_of, constant_call
 from matcalc.write.code_calls import kind_of, spell
@@ -210,6 +210,12 @@ class Lowering:
         size, place = self.arrays.size(n), self.arrays.size(sub(index, 1))
         return Full(node.shape, self.ops.make(f"np.eye({{0}}, dtype={self.arrays.typed()})[{{1}}]", size, place))
 
+    def selector(self, node: Constant) -> Value:
+        above, width, _ = node.parameters
+        size, start, end = map(self.arrays.size, (node.rows, above, add(above, width)))
+        columns = self.ops.make(f"np.eye({{0}}, dtype={self.arrays.typed()})[:, {{1}}:{{2}}]", size, start, end)
+        return Full(node.shape, columns)
+
     def size(self, node: Constant) -> Value:
         return Full(node.shape, self.arrays.size(node.parameters[0]))
 
@@ -224,6 +230,6 @@ CALLS: dict[str, Callable[[Lowering, Call, Sequence[Value]], Value]] = {
 }
 CONSTANTS: dict[str, Callable[[Lowering, Constant], Value]] = {
     "ones": Lowering.ones, "zeros": Lowering.zeros, "eye": Lowering.eye, "size": Lowering.size, "pi": Lowering.pi,
-    "unit": Lowering.unit,
+    "unit": Lowering.unit, "selector": Lowering.selector,
 }
 # fmt: on
