@@ -123,7 +123,8 @@ class Symbol(Expr):
 
 @final
 class Constant(Expr):
-    """``ones zeros eye`` (shape says the size), ``unit`` (parameters: i, n), ``selector`` (p, n, q), ``commutation`` (m, n), ``duplication`` (n),
+    """``ones zeros eye`` (shape says the size), ``unit`` (parameters: i, n), ``selector`` (p, n, q),
+    ``commutation`` (m, n), ``duplication`` (n),
     ``pi``, ``size`` (parameters: a size, standing in a formula as that number)."""
 
     __slots__ = ("kind", "parameters")

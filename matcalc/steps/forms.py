@@ -314,9 +314,8 @@ def _turned(node: Scaled) -> Form | None:
     """-A (B - C) D as A (C - B) D: one factor that is a sum takes the sign; not in one half of a palindrome."""
     positive = scale_by(-1, node)
     chosen = form(positive)
-    if chosen.tag not in ("word", "hadamard", "term", "colon") and not (
-        chosen.tag == "call" and chosen.data[0] in MULTILINEAR
-    ):  # type: ignore[index]
+    linear = chosen.tag == "call" and cast("tuple[str, object]", chosen.data)[0] in MULTILINEAR
+    if chosen.tag not in ("word", "hadamard", "term", "colon") and not linear:
         return None
     best: Form | None = None
     for k, part in enumerate(chosen.parts):

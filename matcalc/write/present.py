@@ -46,10 +46,9 @@ def template(call: Apply) -> str:
     """The typography of a call, from its record."""
     if call.function == BRACKET:
         return "(#1)"
-    records = functions.lookup(call.function)
-    for record in sorted(
-        records, key=lambda record: record.name != call.function
-    ):  # an alias of another function comes last
-        if record.latex and record.latex.count("#") <= len(call.arguments):
-            return record.latex
-    return ""
+    count = len(call.arguments)
+    fitting = [
+        r.latex for r in functions.lookup(call.function) if r.name == call.function and r.latex.count("#") <= count
+    ]
+    others = [r.latex for r in functions.lookup(call.function) if r.latex.count("#") <= count]  # an alias of another
+    return max(fitting, key=lambda text: text.count("#"), default="") or next(filter(None, others), "")
