@@ -18,6 +18,7 @@ from matcalc.write.present import plain_text
 
 STEPS = (1e-4, 2e-4)
 CLOSE = 1e-5
+ROUNDING = 1e-11
 
 
 def good_draws(result: matcalc.Result, count: int = 2) -> list[Draw]:
@@ -29,9 +30,9 @@ def good_draws(result: matcalc.Result, count: int = 2) -> list[Draw]:
 def wrong_lines(result: matcalc.Result, draw: Draw, seed: int = 0, sizes: Mapping[str, int] | None = None) -> list[str]:
     """The lines of a gradient's derivation that are not dE: dX is a random direction, dE the slope along it."""
     values = _with_names(result, _moving(result, draw, seed, sizes or {}))
-    slope = _slope(result, draw, values.directions)
+    slope, error = _slope(result, draw, values.directions)
     largest = max(float(np.max(np.abs(array), initial=0.0)) for array in values.arrays.values())
-    allowed = CLOSE * max(abs(slope), 1e-1 * largest, 1e-1)
+    allowed = max(CLOSE * max(abs(slope), 1e-1 * largest, 1e-1), error)
     got = {step.right: float(np.real(oracle.evaluate(step.right, values).item())) for step in result.steps}
     return [f"{line}   is {value}, not {slope}" for line, value in got.items() if not abs(value - slope) <= allowed]
 
@@ -72,16 +73,23 @@ def _text(named: Named) -> str:
     return plain_text(spell(named.body))
 
 
-def _slope(result: matcalc.Result, draw: Draw, directions: Mapping[str, Array]) -> float:
+def _slope(result: matcalc.Result, draw: Draw, directions: Mapping[str, Array]) -> tuple[float, float]:
+    """dE, and how far it may be off: by the difference of two quotients, and by what the size of E leaves of its digits."""
     along = {name: directions[name] for name in _variables(result)}
 
     def moved(step: float) -> Array:
         return draw.moved({name: step * one for name, one in along.items()}).value(result.objective.node)
 
-    return float(_difference(moved).item())
+    near, far = _quotients(moved)
+    return float(_difference(moved).item()), float(np.abs(near - far).item() + ROUNDING * np.abs(moved(0.0)).item())
+
+
+def _quotients(moved: Callable[[float], Array]) -> tuple[Array, Array]:
+    near, far = ((moved(step) - moved(-step)) / (2 * step) for step in STEPS)
+    return near, far
 
 
 def _difference(moved: Callable[[float], Array]) -> Array:
     """The derivative by the step, at 0: central differences of two steps, extrapolated."""
-    near, far = ((moved(step) - moved(-step)) / (2 * step) for step in STEPS)
+    near, far = _quotients(moved)
     return np.asarray((4 * near - far) / 3)

@@ -366,13 +366,13 @@ def test_numbers_are_exact() -> None:
 def test_formulas_and_answers_of_the_collections_are_read(record: dict[str, str]) -> None:
     for text in filter(None, (record["expr"], record["answer"])):
         for part in parts(read(text)):
-            low, high = part[-1]
+            low, high = part.span
             assert 0 <= low < high <= len(text) or part == Name(":")
 
 
 def test_spans_are_the_characters_of_each_part() -> None:
     text = "2 (M ⊙ X) V + ‖x‖_2^2 - sum(i=1..n, a[i,:] / b c)"
-    spanned = {text[part[-1][0] : part[-1][1]] for part in parts(read(text))}
+    spanned = {text[part.span[0] : part.span[1]] for part in parts(read(text))}
     assert {"M ⊙ X", "(M ⊙ X)", "2 (M ⊙ X) V", "‖x‖_2", "‖x‖_2^2", "i=1..n", "a[i,:]", "a[i,:] / b", text} <= spanned
 
 

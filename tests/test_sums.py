@@ -1,6 +1,6 @@
 """Sums over an index and entries: the same expressions as the matrix formulas, and the same numbers as a loop."""
 
-# ruff: noqa: E501  a row of a table is a line
+
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class Typed:
         return self.tokens[-1] if self.tokens else ""
 
     def take(self, expected: str = "") -> str:
-        token = self.tokens.pop()
+        token: str = self.tokens.pop()
         assert not expected or token == expected, (token, expected)
         return token
 
