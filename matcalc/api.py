@@ -32,6 +32,7 @@ from matcalc.steps.jacobian import jacobian
 from matcalc.steps.project import projected
 from matcalc.steps.spell import spell
 from matcalc.steps.understand import Understood, understand
+from matcalc.steps.wirtinger import Variable, check_gradient, check_variable, conjugated, of_conjugate, symbol_of
 
 if TYPE_CHECKING:
     from matcalc.read.syntax import Syntax
@@ -132,6 +133,8 @@ class Result:
         from matcalc.steps.derivation import derivation, derivation_of_jacobian
 
         variables = self._variables()
+        if is_complex(self.objective.node):
+            return derivation_of_complex(self._name(), self.objective.node, variables)
         if self.kind == "gradient":
             return derivation(self._name(), self.named_objective, variables)
         return derivation_of_jacobian(self._inner_name(), self.differentiated, variables[-1], self.value.node)
@@ -219,9 +222,8 @@ class Result:
         return wrong is None
 
     def _variables(self) -> tuple[Symbol, ...]:
-        found = tuple(self.understood.names[canonical(x) or x] for x in self.wrt)
-        assert all(isinstance(x, Symbol) for x in found)
-        return found  # type: ignore[return-value]
+        found = tuple(_variable(x, self.understood) for x in self.wrt)
+        return tuple(map(symbol_of, found))
 
     def _name(self) -> str:
         """What the formula is called: E, F for an array, G for a gradient, or another letter where that is taken."""
@@ -353,6 +355,7 @@ def derive(
     if order == 2 and len(variables) > 2:
         raise CallError("a Hessian is by one variable, or mixed by two")
     kind = "hessian" if order == 2 else "gradient" if f.is_scalar else "jacobian"
+    check_gradient(kind, f, variables)
     values = _values(kind, f, variables)
 
     def written_out(place: int) -> Callable[[], Expr]:
@@ -366,7 +369,7 @@ def derive(
     return Result(kind, names, made, shown, understood, words, LAYOUTS[kind], tuple(declare), syntax)
 
 
-def _values(kind: str, f: Expr, variables: tuple[Symbol, ...]) -> tuple[Expr, ...]:
+def _values(kind: str, f: Expr, variables: tuple[Variable, ...]) -> tuple[Expr, ...]:
     """The results in compact form."""
     match kind:
         case "hessian":
@@ -377,21 +380,21 @@ def _values(kind: str, f: Expr, variables: tuple[Symbol, ...]) -> tuple[Expr, ..
             return tuple(_jacobian(f, x) for x in variables)
 
 
-def _hessian(f: Expr, variables: tuple[Symbol, ...]) -> Expr:
+def _hessian(f: Expr, variables: tuple[Variable, ...]) -> Expr:
     """The matrix over vec: rows by the first variable, columns by the last."""
-    return _jacobian(_gradient_of(f, variables[0]), variables[-1])
+    return _jacobian(_gradient_of(f, symbol_of(variables[0])), variables[-1])
 
 
 def _gradient_of(f: Expr, x: Symbol) -> Expr:
     return _finish(gradients(f, (x,))[x], x)
 
 
-def _jacobian(F: Expr, x: Symbol) -> Expr:
+def _jacobian(F: Expr, x: Variable) -> Expr:
     """The Jacobian in compact form; by a variable in a linear space it acts on that space only."""
-    return compact(jacobian(F, x))
+    return compact(jacobian(F, symbol_of(x)))
 
 
-def _gradients(f: Expr, variables: tuple[Symbol, ...]) -> list[Expr]:
+def _gradients(f: Expr, variables: tuple[Variable, ...]) -> list[Expr]:
     """The gradients in compact form; with few definitions, also derived with them written out, and the shorter taken."""
     names = [n for n in postorder(f) if isinstance(n, Named)]
     try:
@@ -412,16 +415,16 @@ def _gradients(f: Expr, variables: tuple[Symbol, ...]) -> list[Expr]:
     return short
 
 
-def _finish(G: Expr, x: Symbol) -> Expr:
-    return compact(projected(G, x)[0])
+def _finish(G: Expr, x: Variable) -> Expr:
+    return compact(projected(G, symbol_of(x))[0])
 
 
 def _order(understood: Understood) -> list[Symbol]:
     """The symbols of all declarations, in their order."""
-    return [Symbol(d.name, d.shape, d.properties) for d in understood.declarations if d.kind != "function"]
+    return [Symbol(d.name, d.shape, d.words) for d in understood.declarations if d.kind != "function"]
 
 
-def _words(f: Expr, values: Sequence[Expr], wrt: tuple[Symbol, ...], understood: Understood) -> tuple[str, ...]:
+def _words(f: Expr, values: Sequence[Expr], wrt: tuple[Variable, ...], understood: Understood) -> tuple[str, ...]:
     """The conditions in words, with the parts spelled."""
     from matcalc.write.present import plain_text
 
@@ -432,10 +435,14 @@ def _words(f: Expr, values: Sequence[Expr], wrt: tuple[Symbol, ...], understood:
     return tuple(out)
 
 
-def _variable(name: str, understood: Understood) -> Symbol:
-    """The symbol to differentiate by."""
+def _variable(name: str, understood: Understood) -> Variable:
+    """The symbol to differentiate by, or its conjugate."""
+    inner = conjugated(name)
+    if inner is not None:
+        return of_conjugate(name, _variable(inner, understood))
     found = understood.names.get(canonical(name) or name)
     if isinstance(found, Symbol):
+        check_variable(name, found)
         if "constant" in found.properties:
             raise CallError(f"{name} is declared constant, and is never differentiated by")
         return found

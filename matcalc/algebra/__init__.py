@@ -6,6 +6,7 @@ A product is never distributed over a sum.
 """
 
 from matcalc.algebra import terms as terms
+from matcalc.algebra.conjugates import conjugate
 from matcalc.algebra.functions import call, frobenius, inverse, kron, named
 from matcalc.algebra.hadamards import entry_power, hadamard
 from matcalc.algebra.sums import add, sub, terms_of
@@ -26,7 +27,7 @@ def unit(index: Size, n: Size) -> Expr:
 
 
 __all__ = [
-    "add", "call", "commutation", "entry_power", "eye", "frobenius", "hadamard", "inverse", "is_symmetric", "kron",
+    "add", "call", "commutation", "conjugate", "entry_power", "eye", "frobenius", "hadamard", "inverse", "is_symmetric", "kron",
     "named", "neg", "number", "ones", "pi", "power", "product", "scale", "scale_by", "size", "sub", "symbol",
     "terms_of", "transpose", "unit", "zeros",
 ]  # fmt: skip

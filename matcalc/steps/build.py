@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import assert_never, cast
 
 from matcalc import algebra
+from matcalc.algebra import conjugates
 from matcalc.errors import FormulaError, MatcalcError, NoRuleError
-from matcalc.expr import Constant, Exponent, Expr, Named, Scaled, Symbol, postorder
+from matcalc.expr import Constant, Exponent, Expr, Named, Scaled, Symbol, complex_symbols, postorder
 from matcalc.shape import Shape, Size
 from matcalc.steps import differential, functions
 from matcalc.steps.infer import Inferred
@@ -48,11 +49,20 @@ def build(inferred: Inferred) -> None:
         try:
             if not indices.takes(node):
                 node.value = _value(node, inferred)
+            elif complex_symbols:
+                _check_real(node, inferred)
         except MatcalcError as error:
             if isinstance(error, FormulaError) and error.source == node.source:
                 raise
             kind = NoRuleError if isinstance(error, NoRuleError) else FormulaError
             raise kind(error.args[0], node.source, [node.span]) from error  # without the text of a rule
+
+
+def _check_real(node: Typed, inferred: Inferred) -> None:
+    """Refuses what depends on an index where a letter before it is complex."""
+    for part in cast("list[Typed]", inferred.order[: node.index]):
+        if type(part) is Letter and conjugates.is_complex(part.value):
+            raise FormulaError("complex variables and an index together are not supported yet", node.source, [node.span])
 
 
 def _value(node: Typed, inferred: Inferred) -> Expr:
@@ -100,7 +110,7 @@ def _letter(entry: Entry, inferred: Inferred) -> Expr:
     elif entry.root is not None:
         made = algebra.named(entry.name, entry.root.value)
     else:
-        properties = entry.declaration.properties if entry.declaration else ()
+        properties = entry.declaration.words if entry.declaration else ()
         made = algebra.symbol(entry.name, inferred.shape(entry), properties)
     entry.expression = made
     return made

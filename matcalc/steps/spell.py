@@ -55,6 +55,8 @@ def _build(chosen: Form, built: Built) -> Syntax:
             return _constant(data)
         case "transpose":
             return Postfix("'", made[0])
+        case "conjugate transpose":
+            return Postfix("^H", made[0])
         case "wrapped":
             inner: Form = data[0]  # type: ignore[index]
             return Postfix("'", _build(inner, built))
