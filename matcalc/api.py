@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from matcalc.algebra.conjugates import is_complex
 from matcalc.algebra.functions import vec
 from matcalc.algebra.rebuild import expand_names, use_names
 from matcalc.errors import CallError, FormulaError, MatcalcError, NoRuleError
@@ -32,7 +33,15 @@ from matcalc.steps.jacobian import jacobian
 from matcalc.steps.project import projected
 from matcalc.steps.spell import spell
 from matcalc.steps.understand import Understood, understand
-from matcalc.steps.wirtinger import Variable, check_gradient, check_variable, conjugated, of_conjugate, symbol_of
+from matcalc.steps.wirtinger import (
+    Variable,
+    check_gradient,
+    check_variable,
+    conjugated,
+    of_conjugate,
+    spelled,
+    symbol_of,
+)
 
 if TYPE_CHECKING:
     from matcalc.read.syntax import Syntax
@@ -134,6 +143,8 @@ class Result:
 
         variables = self._variables()
         if is_complex(self.objective.node):
+            from matcalc.steps.derivation_complex import derivation_of_complex
+
             return derivation_of_complex(self._name(), self.objective.node, variables)
         if self.kind == "gradient":
             return derivation(self._name(), self.named_objective, variables)
@@ -150,7 +161,7 @@ class Result:
         """The objective with the names that its derivation uses."""
         from matcalc.steps.naming import Names
 
-        if self.understood.definitions or self.kind != "gradient":
+        if self.understood.definitions or self.kind != "gradient" or is_complex(self.objective.node):
             return self.objective.node
         taken = {*self.understood.names, *(n for d in self.declarations for size in d.shape for n in size_names(size))}
         names = Names(self._variables(), taken)
@@ -260,12 +271,12 @@ class Result:
         if self.kind == "hessian":
             return [derivative_latex(self._name(), self._symbols()[0], self._symbols()[-1])]
         if self.kind == "gradient":
-            return [derivative_latex(self._name(), x) for x in self._symbols()]
+            return [derivative_latex(self._name(), spelled(_variable(x, self.understood))) for x in self.wrt]
         F = self.objective.node
         return [jacobian_latex(self._name(), x.name, F.shape[1] != 1, x.shape[1] != 1) for x in self._variables()]
 
     def _symbols(self) -> list[str]:
-        return [canonical(x) or x for x in self.wrt]
+        return [x.name for x in self._variables()]
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex()}\n$$"
@@ -362,7 +373,8 @@ def derive(
         return lambda: _values(kind, expand_names(f), variables)[place]
 
     made = tuple(
-        Expression(value, understood.spellings, _order(understood), written_out(place)) for place, value in enumerate(values)
+        Expression(value, understood.spellings, _order(understood), written_out(place))
+        for place, value in enumerate(values)
     )
     words = _words(f, values, variables, understood)
     shown = Expression(f, understood.spellings)

@@ -85,7 +85,9 @@ def _conjugate(node: Expr) -> Expr:
 
 def leaf(node: Expr) -> Expr:
     """conj(Z) of a symbol, as a leaf."""
-    return Call("conj", (node,), node.shape)
+    made = Call("conj", (node,), node.shape)
+    made.weight = node.weight  # as a node and its transpose weigh the same
+    return made
 
 
 def adjoint(node: Expr) -> Expr:

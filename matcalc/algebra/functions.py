@@ -11,7 +11,21 @@ from fractions import Fraction
 
 from matcalc.algebra import conjugates, hadamards, pairs, properties, sums, terms, transposes, words
 from matcalc.errors import MatcalcError
-from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Rational, Scaled, Symbol, Transpose, Word, complex_symbols
+from matcalc.expr import (
+    Add,
+    Call,
+    Constant,
+    Exponent,
+    Expr,
+    Hadamard,
+    Named,
+    Rational,
+    Scaled,
+    Symbol,
+    Transpose,
+    Word,
+    complex_symbols,
+)
 from matcalc.rules import functions as tables
 from matcalc.shape import SCALAR, Shape, Size, mul
 
@@ -751,6 +765,7 @@ def _sigmoid(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | N
 
 
 COLUMNS = frozenset({"softmax"})  # of a row it is spelled as the transpose of that of the column
+
 
 def _mpower(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
     exponent = terms.as_number(args[1])

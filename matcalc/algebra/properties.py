@@ -60,9 +60,12 @@ def nonnegative(node: Expr) -> bool:
     found = node.memo.get(nonnegative)
     if found is None:
         node.memo[nonnegative] = False  # for what meets itself
-        known = conjugates.is_real(node) and (_nonnegative(node) or conjugates.is_complex(node) and conjugates.is_square(node))
-        found = node.memo[nonnegative] = known
+        found = node.memo[nonnegative] = conjugates.is_real(node) and (_nonnegative(node) or _is_modulus(node))
     return bool(found)
+
+
+def _is_modulus(node: Expr) -> bool:
+    return conjugates.is_complex(node) and conjugates.is_square(node)
 
 
 _NONNEGATIVE = frozenset({"positive", "nonnegative", "binary", "distribution"})

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 # The words that a complex symbol may have; the others speak of real numbers, or mean two things.
-BESIDE = frozenset({"complex", "hermitian", "unitary", "symmetric", "skew", "diagonal", "lower", "upper", "invertible", "constant"})
+BESIDE = frozenset(
+    {"complex", "hermitian", "unitary", "symmetric", "skew", "diagonal", "lower", "upper", "invertible", "constant"}
+)
 APART = frozenset({"symmetric", "skew", "diagonal", "lower", "upper"})  # a hermitian or unitary one has none of these
 
 # f(conj(X)) = conj(f(X)), and f is differentiable in the complex sense: power series and polynomials with real coefficients.

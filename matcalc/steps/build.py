@@ -62,7 +62,9 @@ def _check_real(node: Typed, inferred: Inferred) -> None:
     """Refuses what depends on an index where a letter before it is complex."""
     for part in cast("list[Typed]", inferred.order[: node.index]):
         if type(part) is Letter and conjugates.is_complex(part.value):
-            raise FormulaError("complex variables and an index together are not supported yet", node.source, [node.span])
+            raise FormulaError(
+                "complex variables and an index together are not supported yet", node.source, [node.span]
+            )
 
 
 def _value(node: Typed, inferred: Inferred) -> Expr:

@@ -35,10 +35,11 @@ def apply(record: Function, args: tuple[Expr, ...], sizes: Mapping[str, Size], s
         args = tuple([wrapping(record, arg) for arg in args])
     if complex_symbols and not all(map(conjugates.is_real, args)):
         record = _of_complex(record)
-        meaning = _complex_meaning(record) if record.means else None
-        return meaning[0].instantiate(dict(zip(meaning[1], args, strict=True)), sizes) if meaning else _call(record, args, sizes, shape)
+        read = _complex_meaning
+    else:
+        read = _meaning
     if record.means:
-        meaning = _meaning(record)
+        meaning = read(record)
         return meaning[0].instantiate(dict(zip(meaning[1], args, strict=True)), sizes)
     return _call(record, args, sizes, shape)
 

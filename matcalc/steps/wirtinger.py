@@ -55,8 +55,10 @@ def symbol_of(x: Variable) -> Symbol:
     return inner
 
 
-def is_conjugate(x: Variable) -> bool:
-    return isinstance(x, Call)
+def spelled(x: Variable) -> str:
+    """Z or conj(Z), in canonical letters."""
+    name = symbol_of(x).name
+    return name if isinstance(x, Symbol) else f"conj({name})"
 
 
 def check_gradient(kind: str, f: Expr, variables: Sequence[Variable]) -> None:
