@@ -199,7 +199,8 @@ class Result:
         """What the derivation begins with: the formula as typed, unless parts of it have got names; for a Hessian its gradient."""
         if self.kind == "hessian":
             return spell(self.differentiated)
-        if self._syntax == "plain" and self.named_objective is self.objective.node:
+        written_out = is_complex(self.objective.node) and self.understood.definitions
+        if self._syntax == "plain" and self.named_objective is self.objective.node and not written_out:
             return read(self.understood.source)
         return spell(self.named_objective)
 
@@ -453,12 +454,12 @@ def _variable(name: str, understood: Understood) -> Variable:
     if inner is not None:
         return of_conjugate(name, _variable(inner, understood))
     found = understood.names.get(canonical(name) or name)
-    if isinstance(found, Symbol):
+    if isinstance(found, Symbol) and found.name == (canonical(name) or name):
         check_variable(name, found)
         if "constant" in found.properties:
             raise CallError(f"{name} is declared constant, and is never differentiated by")
         return found
-    if isinstance(found, Named):
+    if isinstance(found, Named) or (found is not None and is_complex(found)):
         raise CallError(f"{name} is a definition; differentiate by one of the variables in it")
     variables = [s for s, node in understood.names.items() if isinstance(node, Symbol)]
     raise CallError(f"'{name}' is not a variable of the formula; it has {', '.join(variables) or 'none'}")

@@ -107,10 +107,13 @@ def _letter(entry: Entry, inferred: Inferred) -> Expr:
         made: Expr = algebra.size(entry.name)
     elif entry.of is not None:
         of = entry.of.expression or _letter(entry.of, inferred)
+        if entry.of.root is not None and conjugates.is_complex(of):
+            raise FormulaError(f"the differential of the complex definition {entry.of.name} is not supported yet")
         assert isinstance(of, Symbol | Named)
         made = differential.differential_symbol(of)
     elif entry.root is not None:
-        made = algebra.named(entry.name, entry.root.value)
+        body = entry.root.value
+        made = body if conjugates.is_complex(body) else algebra.named(entry.name, body)  # a complex one is written out
     else:
         properties = entry.declaration.words if entry.declaration else ()
         made = algebra.symbol(entry.name, inferred.shape(entry), properties)
