@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from matcalc.algebra.conjugates import is_complex
 from matcalc.algebra.functions import vec
 from matcalc.algebra.rebuild import expand_names, use_names
 from matcalc.errors import CallError, FormulaError, MatcalcError, NoRuleError
@@ -32,6 +33,15 @@ from matcalc.steps.jacobian import jacobian
 from matcalc.steps.project import projected
 from matcalc.steps.spell import spell
 from matcalc.steps.understand import Understood, understand
+from matcalc.steps.wirtinger import (
+    Variable,
+    check_gradient,
+    check_variable,
+    conjugated,
+    of_conjugate,
+    spelled,
+    symbol_of,
+)
 
 if TYPE_CHECKING:
     from matcalc.read.syntax import Syntax
@@ -132,6 +142,10 @@ class Result:
         from matcalc.steps.derivation import derivation, derivation_of_jacobian
 
         variables = self._variables()
+        if is_complex(self.objective.node):
+            from matcalc.steps.derivation_complex import derivation_of_complex
+
+            return derivation_of_complex(self._name(), self.objective.node, variables)
         if self.kind == "gradient":
             return derivation(self._name(), self.named_objective, variables)
         return derivation_of_jacobian(self._inner_name(), self.differentiated, variables[-1], self.value.node)
@@ -147,7 +161,7 @@ class Result:
         """The objective with the names that its derivation uses."""
         from matcalc.steps.naming import Names
 
-        if self.understood.definitions or self.kind != "gradient":
+        if self.understood.definitions or self.kind != "gradient" or is_complex(self.objective.node):
             return self.objective.node
         taken = {*self.understood.names, *(n for d in self.declarations for size in d.shape for n in size_names(size))}
         names = Names(self._variables(), taken)
@@ -185,7 +199,8 @@ class Result:
         """What the derivation begins with: the formula as typed, unless parts of it have got names; for a Hessian its gradient."""
         if self.kind == "hessian":
             return spell(self.differentiated)
-        if self._syntax == "plain" and self.named_objective is self.objective.node:
+        written_out = is_complex(self.objective.node) and self.understood.definitions
+        if self._syntax == "plain" and self.named_objective is self.objective.node and not written_out:
             return read(self.understood.source)
         return spell(self.named_objective)
 
@@ -219,9 +234,8 @@ class Result:
         return wrong is None
 
     def _variables(self) -> tuple[Symbol, ...]:
-        found = tuple(self.understood.names[canonical(x) or x] for x in self.wrt)
-        assert all(isinstance(x, Symbol) for x in found)
-        return found  # type: ignore[return-value]
+        found = tuple(_variable(x, self.understood) for x in self.wrt)
+        return tuple(map(symbol_of, found))
 
     def _name(self) -> str:
         """What the formula is called: E, F for an array, G for a gradient, or another letter where that is taken."""
@@ -258,12 +272,12 @@ class Result:
         if self.kind == "hessian":
             return [derivative_latex(self._name(), self._symbols()[0], self._symbols()[-1])]
         if self.kind == "gradient":
-            return [derivative_latex(self._name(), x) for x in self._symbols()]
+            return [derivative_latex(self._name(), spelled(_variable(x, self.understood))) for x in self.wrt]
         F = self.objective.node
         return [jacobian_latex(self._name(), x.name, F.shape[1] != 1, x.shape[1] != 1) for x in self._variables()]
 
     def _symbols(self) -> list[str]:
-        return [canonical(x) or x for x in self.wrt]
+        return [x.name for x in self._variables()]
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex()}\n$$"
@@ -353,6 +367,7 @@ def derive(
     if order == 2 and len(variables) > 2:
         raise CallError("a Hessian is by one variable, or mixed by two")
     kind = "hessian" if order == 2 else "gradient" if f.is_scalar else "jacobian"
+    check_gradient(kind, f, variables)
     try:
         values = _values(kind, f, variables)
     except NoRuleError as error:
@@ -378,7 +393,7 @@ def _placed(error: NoRuleError, text: str) -> NoRuleError:
     return NoRuleError(error.message, text, [span], error.hint)
 
 
-def _values(kind: str, f: Expr, variables: tuple[Symbol, ...]) -> tuple[Expr, ...]:
+def _values(kind: str, f: Expr, variables: tuple[Variable, ...]) -> tuple[Expr, ...]:
     """The results in compact form."""
     match kind:
         case "hessian":
@@ -389,21 +404,21 @@ def _values(kind: str, f: Expr, variables: tuple[Symbol, ...]) -> tuple[Expr, ..
             return tuple(_jacobian(f, x) for x in variables)
 
 
-def _hessian(f: Expr, variables: tuple[Symbol, ...]) -> Expr:
+def _hessian(f: Expr, variables: tuple[Variable, ...]) -> Expr:
     """The matrix over vec: rows by the first variable, columns by the last."""
-    return _jacobian(_gradient_of(f, variables[0]), variables[-1])
+    return _jacobian(_gradient_of(f, symbol_of(variables[0])), variables[-1])
 
 
 def _gradient_of(f: Expr, x: Symbol) -> Expr:
     return _finish(gradients(f, (x,))[x], x)
 
 
-def _jacobian(F: Expr, x: Symbol) -> Expr:
+def _jacobian(F: Expr, x: Variable) -> Expr:
     """The Jacobian in compact form; by a variable in a linear space it acts on that space only."""
-    return compact(jacobian(F, x))
+    return compact(jacobian(F, symbol_of(x)))
 
 
-def _gradients(f: Expr, variables: tuple[Symbol, ...]) -> list[Expr]:
+def _gradients(f: Expr, variables: tuple[Variable, ...]) -> list[Expr]:
     """The gradients in compact form; with few definitions, also derived with them written out, and the shorter taken."""
     names = [n for n in postorder(f) if isinstance(n, Named)]
     try:
@@ -424,16 +439,16 @@ def _gradients(f: Expr, variables: tuple[Symbol, ...]) -> list[Expr]:
     return short
 
 
-def _finish(G: Expr, x: Symbol) -> Expr:
-    return compact(projected(G, x)[0])
+def _finish(G: Expr, x: Variable) -> Expr:
+    return compact(projected(G, symbol_of(x))[0])
 
 
 def _order(understood: Understood) -> list[Symbol]:
     """The symbols of all declarations, in their order."""
-    return [Symbol(d.name, d.shape, d.properties) for d in understood.declarations if d.kind != "function"]
+    return [Symbol(d.name, d.shape, d.words) for d in understood.declarations if d.kind != "function"]
 
 
-def _words(f: Expr, values: Sequence[Expr], wrt: tuple[Symbol, ...], understood: Understood) -> tuple[str, ...]:
+def _words(f: Expr, values: Sequence[Expr], wrt: tuple[Variable, ...], understood: Understood) -> tuple[str, ...]:
     """The conditions in words, with the parts spelled."""
     from matcalc.write.present import plain_text
 
@@ -444,14 +459,18 @@ def _words(f: Expr, values: Sequence[Expr], wrt: tuple[Symbol, ...], understood:
     return tuple(out)
 
 
-def _variable(name: str, understood: Understood) -> Symbol:
-    """The symbol to differentiate by."""
+def _variable(name: str, understood: Understood) -> Variable:
+    """The symbol to differentiate by, or its conjugate."""
+    inner = conjugated(name)
+    if inner is not None:
+        return of_conjugate(name, _variable(inner, understood))
     found = understood.names.get(canonical(name) or name)
-    if isinstance(found, Symbol):
+    if isinstance(found, Symbol) and found.name == (canonical(name) or name):
+        check_variable(name, found)
         if "constant" in found.properties:
             raise CallError(f"{name} is declared constant, and is never differentiated by")
         return found
-    if isinstance(found, Named):
+    if isinstance(found, Named) or (found is not None and is_complex(found)):
         raise CallError(f"{name} is a definition; differentiate by one of the variables in it")
     variables = [s for s, node in understood.names.items() if isinstance(node, Symbol)]
     raise CallError(f"'{name}' is not a variable of the formula; it has {', '.join(variables) or 'none'}")

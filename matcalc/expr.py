@@ -25,6 +25,8 @@ Rational = int | Fraction
 
 _table: WeakValueDictionary[tuple[object, ...], Expr] = WeakValueDictionary()
 _lock = threading.Lock()
+COMPLEX = frozenset({"complex", "hermitian", "unitary"})  # words of a symbol whose entries are complex numbers
+complex_symbols: list[str] = []  # not empty once there is one: until then nobody needs to look for them
 LETTERS = 8
 HEAVY = 10**9  # weights stop here: a shared DAG can be exponentially large as a tree
 
@@ -113,6 +115,8 @@ class Symbol(Expr):
     def __new__(cls, name: str, shape: Shape, properties: tuple[str, ...] = (), of: Expr | None = None) -> Symbol:
         properties = tuple(sorted(properties))
         found = _table.get((cls, name, shape, properties, of))
+        if not found and not complex_symbols and not COMPLEX.isdisjoint(properties):
+            complex_symbols.append(name)
         return found or _intern(
             (cls, name, shape, properties, of), shape, (), cls, name=name, properties=properties, of=of
         )  # type: ignore[return-value]

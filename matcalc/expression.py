@@ -192,7 +192,7 @@ def symbols(*declarations: str) -> tuple[Expression, ...]:
     from matcalc.read.declarations import Declaration, read_declarations
 
     found = [item for text in declarations for item in read_declarations(text.replace(";", "\n"))]
-    made = [Symbol(d.name, d.shape, d.properties) for d in found if isinstance(d, Declaration)]
+    made = [Symbol(d.name, d.shape, d.words) for d in found if isinstance(d, Declaration)]
     return tuple(Expression(s, {}, (s,)) for s in made)
 
 

@@ -6,6 +6,7 @@ A product is never distributed over a sum.
 """
 
 from matcalc.algebra import terms as terms
+from matcalc.algebra.conjugates import conjugate
 from matcalc.algebra.functions import call, frobenius, inverse, kron, named
 from matcalc.algebra.hadamards import entry_power, hadamard
 from matcalc.algebra.selectors import block, selector
@@ -27,7 +28,8 @@ def unit(index: Size, n: Size) -> Expr:
 
 
 __all__ = [
-    "add", "block", "call", "commutation", "entry_power", "eye", "frobenius", "hadamard", "inverse", "is_symmetric", "kron",
-    "named", "neg", "number", "ones", "pi", "power", "product", "scale", "scale_by", "selector", "size", "sub", "symbol",
+    "add", "block", "call", "commutation", "conjugate", "entry_power", "eye", "frobenius", "hadamard", "inverse",
+    "is_symmetric", "kron", "named", "neg", "number", "ones", "pi", "power", "product", "scale", "scale_by", "selector",
+    "size", "sub", "symbol",
     "terms_of", "transpose", "unit", "zeros",
 ]  # fmt: skip

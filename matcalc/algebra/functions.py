@@ -7,10 +7,25 @@ expression, or None where the call stays.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
-from matcalc.algebra import hadamards, pairs, properties, sums, terms, transposes, words
+from matcalc.algebra import conjugates, hadamards, pairs, properties, sums, terms, transposes, words
 from matcalc.errors import MatcalcError
-from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Rational, Scaled, Symbol, Transpose, Word
+from matcalc.expr import (
+    Add,
+    Call,
+    Constant,
+    Exponent,
+    Expr,
+    Hadamard,
+    Named,
+    Rational,
+    Scaled,
+    Symbol,
+    Transpose,
+    Word,
+    complex_symbols,
+)
 from matcalc.rules import functions as tables
 from matcalc.shape import SCALAR, Shape, Size, mul
 
@@ -20,6 +35,8 @@ Normal = Callable[[Args, Shape, tuple[Size, ...]], Expr | None]
 
 def call(name: str, args: Args, shape: Shape, parameters: tuple[Size, ...] = ()) -> Expr:
     """A function of the tables applied to expressions; the shape of the value is the caller's to know."""
+    if complex_symbols:
+        conjugates.check(name, args)
     normal = NORMAL.get(name)
     if normal is not None:
         found = normal(args, shape, parameters)
@@ -440,6 +457,8 @@ def _inverse(body: Expr) -> Expr:
             return words.product(*[inverse(f) for f in reversed(factors)])
     if properties.is_orthogonal(body):
         return transposes.transpose(body)
+    if complex_symbols and conjugates.is_unitary(body):
+        return conjugates.adjoint(body)
     return Call("inv", (body,), body.shape)
 
 
@@ -508,6 +527,8 @@ def _exp(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
     if _is(u, "log"):
         return u.children[0]
     base, factor = exp_base(u)
+    if not isinstance(factor, int) and not conjugates.is_real(u):
+        return None  # a root has branches
     if _is(base.children[0], "log"):
         return hadamards.entry_power(base.children[0].children[0], factor)
     return hadamards.entry_power(base, factor)
@@ -533,9 +554,13 @@ def _log(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
     u = args[0]
     if u is terms.ONE or terms.is_constant(u, "ones"):
         return terms.zeros(*shape)
+    if not conjugates.is_real(u):
+        return None  # log(exp(z)) is z up to a multiple of 2 pi i
     inner = log_of_exp(u)
     if inner is not None:
         return inner
+    if conjugates.is_complex(u) and (type(u) is Word or not _real_powers(u)):
+        return None
     grown = pairs.one_plus_exp(u)
     if grown is not None:
         return call("softplus", (grown,), shape)
@@ -568,6 +593,12 @@ def _log_powers(u: Expr, powers: tuple[tuple[Expr, Exponent], ...], shape: Shape
     if constant is not terms.ONE:
         out.append(call("log", (constant,), SCALAR))
     return sums.add(out)
+
+
+def _real_powers(u: Expr) -> bool:
+    """Whether a real product is one of real factors."""
+    powers = u.scalars if type(u) is Scaled else u.factors if type(u) is Hadamard else ()
+    return all(conjugates.is_real(base) for base, _ in powers)
 
 
 def _log_argument(base: Expr, exponent: Exponent) -> Expr:
@@ -648,7 +679,7 @@ def _absorb(body: Expr, exponential: Expr, inner: Expr) -> Expr | None:
 def softmax_of_rows(a: Call, b: Expr) -> list[Expr] | None:
     """Diag(1 ./ (exp(Z) 1)) exp(Z) = softmax(Z, 2)."""
     inner = log_of_exp(b)
-    if inner is None or type(a.args[0]) is not Hadamard:
+    if inner is None or conjugates.is_complex(b) or type(a.args[0]) is not Hadamard:
         return None
     for base, exponent in a.args[0].factors:
         if exponent == -1 and type(base) is Word and len(base.factors) == 2 and base.factors[0] is b:
@@ -690,7 +721,13 @@ def _logsumexp(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr |
 # --- signs ----------------------------------------------------------------------------------------------------------
 
 
+def _conj(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
+    return conjugates.conjugate(args[0])
+
+
 def _abs(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
+    if not conjugates.is_real(args[0]):  # |z|^2 = conj(z) z
+        return hadamards.entry_power(hadamards.hadamard(conjugates.conjugate(args[0]), args[0]), Fraction(1, 2))
     return _multiplicative("abs", args[0])
 
 
@@ -709,6 +746,8 @@ def _multiplicative(name: str, u: Expr) -> Expr | None:
         return u
     if name == "sign" and properties.positive(u):
         return terms.ones(*u.shape)
+    if conjugates.is_complex(u):
+        return None
     own, scalars, body = terms.parts(u)
     array = body.factors if type(body) is Hadamard else ((body, 1),) if body is not None else ()
     powers = (*scalars, *array)
@@ -755,6 +794,7 @@ NORMAL: dict[str, Normal] = {
     "log": _log,
     "softmax": _softmax,
     "logsumexp": _logsumexp,
+    "conj": _conj,
     "abs": _abs,
     "sign": _sign,
     "sigmoid": _sigmoid,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matcalc.algebra import functions, pairs, properties, terms, transposes, words
-from matcalc.expr import Call, Constant, Exponent, Expr, Hadamard, Rational, Scaled, Word
+from matcalc.algebra import conjugates, functions, pairs, properties, terms, transposes, words
+from matcalc.expr import Call, Constant, Exponent, Expr, Hadamard, Rational, Scaled, Word, complex_symbols
 from matcalc.shape import Shape
 
 Bases = dict[Expr, Exponent]
@@ -135,6 +135,8 @@ def entry_power(node: Expr, exponent: Exponent) -> Expr:
         return terms.ones(*node.shape)
     value, scalars, body = terms.parts(node)
     assert body is not None
+    if complex_symbols and not isinstance(exponent, int):
+        conjugates.check_power(node, exponent)
     if not isinstance(exponent, int) and (value < 0 or not all(_real(b, e) for b, e in scalars)):
         return Hadamard(((node, exponent),))
     factor = terms.scalar_power(Scaled(value, scalars, None), exponent)
@@ -156,7 +158,7 @@ def _array_power(body: Expr, exponent: Exponent) -> Expr:
         return entrywise(bases, body.shape)
     rest: Bases = {}
     for base, own in factors:
-        if isinstance(own, int) and own % 2 == 0 and not properties.nonnegative(base):
+        if isinstance(own, int) and own % 2 == 0 and not properties.nonnegative(base) and conjugates.is_real(base):
             total = terms.multiply_exponents(own, exponent)
             even = isinstance(total, int) and total % 2 == 0
             terms.multiply(bases, base if even else functions.call("abs", (base,), base.shape), total)
@@ -166,6 +168,7 @@ def _array_power(body: Expr, exponent: Exponent) -> Expr:
             rest[base] = own
     if len(rest) == 1:
         (base, own), *_ = rest.items()
+        conjugates.check_power(base, exponent)
         terms.multiply(bases, base, terms.multiply_exponents(own, exponent))
     elif rest:
         terms.multiply(bases, entrywise(rest, body.shape), exponent)

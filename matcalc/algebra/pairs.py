@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from matcalc.algebra import functions, hadamards, properties, sums, terms
+from matcalc.algebra import conjugates, functions, hadamards, properties, sums, terms
 from matcalc.algebra.trace import note
 from matcalc.expr import Add, Call, Exponent, Expr, Hadamard, Named, Rational, Scaled
 
@@ -145,7 +145,7 @@ def one_plus_exp(node: Expr) -> Expr | None:
         return None
     for one, other in (node.terms, node.terms[::-1]):
         if (one is terms.ONE or terms.is_constant(one, "ones")) and (u := functions.log_of_exp(other)) is not None:
-            return u
+            return None if conjugates.is_complex(u) else u
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from matcalc.algebra import terms, transposes
+from matcalc.algebra import conjugates, terms, transposes
 from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word
 from matcalc.rules import functions as tables
 from matcalc.rules import properties as words_of_properties
@@ -60,8 +60,12 @@ def nonnegative(node: Expr) -> bool:
     found = node.memo.get(nonnegative)
     if found is None:
         node.memo[nonnegative] = False  # for what meets itself
-        found = node.memo[nonnegative] = _nonnegative(node)
+        found = node.memo[nonnegative] = conjugates.is_real(node) and (_nonnegative(node) or _is_modulus(node))
     return bool(found)
+
+
+def _is_modulus(node: Expr) -> bool:
+    return conjugates.is_complex(node) and conjugates.is_square(node)
 
 
 _NONNEGATIVE = frozenset({"positive", "nonnegative", "binary", "distribution"})
@@ -97,11 +101,14 @@ def _nonnegative(node: Expr) -> bool:
 
 
 def _power_nonnegative(base: Expr, exponent: object) -> bool:
-    return nonnegative(base) or (isinstance(exponent, int) and exponent % 2 == 0) or not isinstance(exponent, int)
+    even = (isinstance(exponent, int) and exponent % 2 == 0) or not isinstance(exponent, int)
+    return nonnegative(base) or (even and conjugates.is_real(base))
 
 
 def positive(node: Expr) -> bool:
     """Whether every entry is known to be > 0."""
+    if not conjugates.is_real(node):
+        return False
     match node:
         case Symbol():
             words = _implied(node.properties)
@@ -127,7 +134,7 @@ def is_psd(node: Expr) -> bool:
     """Whether a square matrix is known to be symmetric positive semidefinite (a 1×1 word: not negative)."""
     found = node.memo.get(is_psd)
     if found is None:
-        found = node.memo[is_psd] = _is_psd(node)
+        found = node.memo[is_psd] = not conjugates.is_complex(node) and _is_psd(node)
     return bool(found)
 
 

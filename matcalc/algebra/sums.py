@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from math import gcd, lcm
 
-from matcalc.algebra import terms, transposes
+from matcalc.algebra import conjugates, terms, transposes
 from matcalc.expr import HEAVY, Add, Expr, Rational, Scaled
 
 Coefficients = dict[Expr, Rational]
@@ -121,6 +121,8 @@ class _Invariant:
         if self.first is None:
             turned = transposes.transpose(self.node)
             self.first = min(self.node, turned)
+            if conjugates.is_complex(self.node):  # conj(Z) - A and A - Z: a sum and its conjugate choose alike, too
+                self.first = min(self.first, conjugates.conjugate(self.node), conjugates.adjoint(self.node))
         return self.first
 
     def __lt__(self, other: _Invariant) -> bool:

@@ -9,9 +9,22 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import cast
 
-from matcalc.algebra import functions, pairs, properties, sums
+from matcalc.algebra import conjugates, functions, pairs, properties, sums
 from matcalc.errors import MatcalcError
-from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Powers, Rational, Scaled, Symbol, Word
+from matcalc.expr import (
+    Add,
+    Call,
+    Constant,
+    Exponent,
+    Expr,
+    Hadamard,
+    Powers,
+    Rational,
+    Scaled,
+    Symbol,
+    Word,
+    complex_symbols,
+)
 from matcalc.shape import Polynomial, Size
 
 Bases = dict[Expr, Exponent]
@@ -140,7 +153,7 @@ def monomial(value: Rational, bases: Bases, body: Expr | None) -> Expr:
             rest = pairs.reduce(bases)
             if rest is not None:
                 return product_of_scalars([monomial(value, bases, body), *rest])
-        if body is not None:
+        if body is not None and not conjugates.is_complex(body):
             found = functions.recognise_softmax(bases, body)
             if found is not None:
                 return scale_by(value, product_of_scalars(found))
@@ -189,6 +202,8 @@ def scalar_power(node: Expr, exponent: Exponent) -> Expr:
     if exponent == 0:
         return ONE
     value, scalars, _ = parts(node)
+    if complex_symbols and not isinstance(exponent, int):
+        conjugates.check_power(node, exponent)
     if isinstance(exponent, int):
         if value == 0:
             if exponent < 0:
@@ -216,7 +231,7 @@ def _root(value: Rational, scalars: Powers, exponent: Exponent) -> Expr:
     bases: Bases = {}
     rest: Bases = {}
     for base, own in scalars:
-        if isinstance(own, int) and own % 2 == 0 and not properties.nonnegative(base):
+        if isinstance(own, int) and own % 2 == 0 and not properties.nonnegative(base) and conjugates.is_real(base):
             total = multiply_exponents(own, exponent)  # (b²)^(1/2) = |b|
             even = isinstance(total, int) and total % 2 == 0
             multiply(bases, base if even else functions.call("abs", (base,), base.shape), total)
@@ -226,6 +241,7 @@ def _root(value: Rational, scalars: Powers, exponent: Exponent) -> Expr:
             multiply(rest, base, own)
     if value > 0 and len(rest) == 1:
         (base, own), *_ = rest.items()
+        conjugates.check_power(base, exponent)
         multiply(bases, base, multiply_exponents(own, exponent))
     elif rest or value < 0:
         opaque = monomial(-1 if value < 0 else 1, rest, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.algebra import functions, hadamards, properties, sums, terms, words
+from matcalc.algebra import conjugates, functions, hadamards, properties, sums, terms, words
 from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word
 from matcalc.rules import functions as tables
 
@@ -103,6 +103,8 @@ def _call(node: Call) -> Expr:
     rows, cols = node.shape
     if node.function in SYMMETRIC:
         return node
+    if node.function == "conj":
+        return conjugates.turned(node)
     if not name or node.parameters:
         return Transpose(node)
     turned = tuple(transpose(a) for a in node.args)

@@ -10,10 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from matcalc.algebra import functions, hadamards, properties, selectors, sums, terms, transposes
+from matcalc.algebra import conjugates, functions, hadamards, properties, selectors, sums, terms, transposes
 from matcalc.algebra.trace import note
 from matcalc.errors import NoRuleError
-from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Rational, Scaled, Transpose, Word
+from matcalc.expr import (
+    Add,
+    Call,
+    Constant,
+    Exponent,
+    Expr,
+    Hadamard,
+    Rational,
+    Scaled,
+    Transpose,
+    Word,
+    complex_symbols,
+)
 from matcalc.expr import Named as _Named
 from matcalc.shape import Size, mul
 
@@ -178,6 +190,10 @@ def _meet(kept: Factors, factor: Expr) -> Factors | None:
     if properties.is_orthogonal(last) and transposes.transpose(factor) is last:
         kept.pop()  # Q Q' = I
         note("orthogonal")
+        return []
+    if complex_symbols and conjugates.is_unitary(last) and conjugates.adjoint(factor) is last:
+        kept.pop()  # Q Q^H = I
+        note("unitary")
         return []
     if factor is last and properties.has(last, "projection"):
         kept.pop()  # P P = P

@@ -50,6 +50,11 @@ class Declaration:
     source: str = field(default="", compare=False)
     span: Span = field(default=NOWHERE, compare=False)
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The properties, and that it is complex: what its symbol has."""
+        return (*self.properties, "complex") if self.complex else self.properties
+
     def __str__(self) -> str:
         kind = self.kind if self.kind in ("function", "size") else shape_text(self.shape)
         parts = [f"{self.name} : {'complex ' if self.complex else ''}{kind}", *self.properties]

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import assert_never, cast
 
 from matcalc import algebra
+from matcalc.algebra import conjugates
 from matcalc.errors import FormulaError, MatcalcError, NoRuleError
-from matcalc.expr import Constant, Exponent, Expr, Named, Scaled, Symbol, postorder
+from matcalc.expr import Constant, Exponent, Expr, Named, Scaled, Symbol, complex_symbols, postorder
 from matcalc.shape import Shape, Size, add
 from matcalc.steps import differential, functions
 from matcalc.steps.infer import Inferred
@@ -50,11 +51,22 @@ def build(inferred: Inferred) -> None:
         try:
             if not indices.takes(node):
                 node.value = _value(node, inferred)
+            elif complex_symbols:
+                _check_real(node, inferred)
         except MatcalcError as error:
             if isinstance(error, FormulaError) and error.source == node.source:
                 raise
             kind = NoRuleError if isinstance(error, NoRuleError) else FormulaError
             raise kind(error.args[0], node.source, [node.span]) from error  # without the text of a rule
+
+
+def _check_real(node: Typed, inferred: Inferred) -> None:
+    """Refuses what depends on an index where a letter before it is complex."""
+    for part in cast("list[Typed]", inferred.order[: node.index]):
+        if type(part) is Letter and conjugates.is_complex(part.value):
+            raise FormulaError(
+                "complex variables and an index together are not supported yet", node.source, [node.span]
+            )
 
 
 def _value(node: Typed, inferred: Inferred) -> Expr:
@@ -99,12 +111,15 @@ def _letter(entry: Entry, inferred: Inferred) -> Expr:
         made: Expr = algebra.size(entry.name)
     elif entry.of is not None:
         of = entry.of.expression or _letter(entry.of, inferred)
+        if entry.of.root is not None and conjugates.is_complex(of):
+            raise FormulaError(f"the differential of the complex definition {entry.of.name} is not supported yet")
         assert isinstance(of, Symbol | Named)
         made = differential.differential_symbol(of)
     elif entry.root is not None:
-        made = algebra.named(entry.name, entry.root.value)
+        body = entry.root.value
+        made = body if conjugates.is_complex(body) else algebra.named(entry.name, body)  # a complex one is written out
     else:
-        properties = entry.declaration.properties if entry.declaration else ()
+        properties = entry.declaration.words if entry.declaration else ()
         made = algebra.symbol(entry.name, inferred.shape(entry), properties)
     entry.expression = made
     return made

@@ -9,11 +9,13 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from matcalc.algebra import properties, transpose
+from matcalc.algebra.conjugates import is_real
 from matcalc.expr import Call, Expr, Hadamard, Scaled, postorder
 from matcalc.steps import functions
 from matcalc.steps.forms import cost, norm_of
 
 INVERTIBLE = "X is invertible"
+OFF_THE_CUT = {"every entry of X is > 0": "no entry of X is 0 or a negative number"}  # where X is complex
 
 
 class Condition(NamedTuple):
@@ -63,6 +65,8 @@ def _of(node: Expr) -> list[Condition]:
     match node:
         case Call():
             record = functions.record_of(node)
+            if record.where and not is_real(node.args[0]):
+                return [Condition(OFF_THE_CUT.get(record.where, record.where), node.args[0])]
             if record.where and not _known(record.where, node.args[0]):
                 return [Condition(record.where, node.args[0])]
         case Scaled(_, scalars, _):

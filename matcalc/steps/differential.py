@@ -15,6 +15,7 @@ from fractions import Fraction
 from matcalc.algebra import (
     add,
     call,
+    conjugates,
     entry_power,
     eye,
     frobenius,
@@ -198,8 +199,10 @@ def _times(exponent: Exponent, node: Expr) -> Expr:
 
 def differential_symbol(x: Symbol | Named) -> Symbol:
     """dX of a variable or a name: it lies in the same linear space."""
-    linear = ("symmetric", "skew", "diagonal", "lower", "upper")
+    linear = ("symmetric", "skew", "diagonal", "lower", "upper", "complex", "hermitian")
     words = set(x.properties) if type(x) is Symbol else set()
+    if conjugates.is_complex(x):
+        words.add("complex")
     if words & {"spd", "psd", "projection"} or (type(x) is Named and transpose(x) is x and x.shape != (1, 1)):
         words.add("symmetric")
     return Symbol("d" + x.name, x.shape, tuple(sorted(words.intersection(linear))), x)

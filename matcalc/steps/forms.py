@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import NamedTuple, cast
 
 from matcalc.algebra import scale_by, transpose
+from matcalc.algebra.conjugates import adjoint, conjugate, is_complex
 from matcalc.algebra.functions import COLUMNS, is_Diag
 from matcalc.algebra.terms import ONE, as_number, is_constant, magnitude, parts
 from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Rational, Scaled, Symbol, Transpose, Word
@@ -114,6 +115,8 @@ def _of_row(base: Expr) -> list[Form]:
     """softmax(x)' as softmax(x'), for functions that take columns and rows alike."""
     if type(base) is Call and base.function in COLUMNS and not base.parameters:
         return [_form(1, "call", (transpose(base.args[0]),), (base.function, ()))]
+    if type(base) is Call and base.function == "conj":
+        return [_form(1, "conjugate transpose", base.args)]
     return []
 
 
@@ -197,18 +200,29 @@ def _norm_of(node: Expr) -> Expr | None:
     elif type(node) is Call and node.function == "tr" and type(node.args[0]) is Word:
         factors = node.args[0].factors
     else:
-        return None
+        return _modulus(node) if is_complex(node) else None
     if len(factors) % 2:
         return None
     half = len(factors) // 2
+    turned = adjoint if is_complex(node) else transpose
     for turn in range(half if type(node) is Call else 1):
         word = factors[turn:] + factors[:turn]
-        if all(transpose(word[k]) is word[-1 - k] for k in range(half)):
+        if all(turned(word[k]) is word[-1 - k] for k in range(half)):
             if is_constant(word[-1], "ones"):
                 return None
             right, left = product(*word[half:]), product(*word[:half])
+            if turned is adjoint:  # norm(conj(Z)) is norm(Z)
+                right, left = min(right, conjugate(right), key=cost), min(left, conjugate(left), key=cost)
             return right if cost(right) <= cost(left) else left
     return None
+
+
+def _modulus(node: Expr) -> Expr | None:
+    """z of conj(z) z."""
+    if type(node) is not Scaled or node.number != 1 or node.body is not None or len(node.scalars) != 2:
+        return None
+    (a, one), (b, other) = node.scalars
+    return min(a, b, key=cost) if one == other == 1 and conjugate(a) is b else None
 
 
 # --- terms ----------------------------------------------------------------------------------------------------------

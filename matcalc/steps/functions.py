@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 
-from matcalc.algebra import add, call, frobenius, hadamard, properties, symbol, transpose
+from matcalc.algebra import add, call, conjugates, frobenius, hadamard, properties, symbol, transpose
 from matcalc.algebra.rebuild import Template
 from matcalc.algebra.terms import is_zero
 from matcalc.errors import FormulaError, NoRuleError
-from matcalc.expr import Call, Expr, Symbol
+from matcalc.expr import Call, Expr, Symbol, complex_symbols
 from matcalc.rules import functions as tables
 from matcalc.rules.record import Function
 from matcalc.shape import SCALAR, Polynomial, Shape, Size
@@ -33,11 +33,37 @@ def apply(record: Function, args: tuple[Expr, ...], sizes: Mapping[str, Size], s
     wrapping = wrap.get()
     if wrapping is not None:
         args = tuple([wrapping(record, arg) for arg in args])
+    if complex_symbols and not all(map(conjugates.is_real, args)):
+        record = _of_complex(record)
+        read = _complex_meaning
+    else:
+        read = _meaning
     if record.means:
-        meaning = _meaning(record)
+        meaning = read(record)
         return meaning[0].instantiate(dict(zip(meaning[1], args, strict=True)), sizes)
+    return _call(record, args, sizes, shape)
+
+
+def _call(record: Function, args: tuple[Expr, ...], sizes: Mapping[str, Size], shape: Shape) -> Expr:
     parameters = tuple(sizes[name] for name in signature(record).size_names)
     return call(record.name, args, shape, (*parameters, record.axis) if record.axis else parameters)
+
+
+def _of_complex(record: Function) -> Function:
+    """The overload for complex arguments beside one for real ones; that one where there is none."""
+    taken = signature(record)
+    for other in signatures(record.name):
+        same = len(other.patterns) == len(taken.patterns) and other.record.axis == record.axis
+        if same and any(pattern.kind == "complex" for pattern in other.patterns):
+            return other.record
+    return record
+
+
+@tables.cached
+def _complex_meaning(record: Function) -> tuple[Template, tuple[Symbol, ...]]:
+    """A definition as it is read of complex letters, so that nothing in it is taken to be real."""
+    letters = {p.name: symbol(p.name, p.shape, ("complex",)) for p in signature(record).patterns}
+    return Template(_read(record.means, letters)), tuple(letters.values())
 
 
 @tables.cached
@@ -74,7 +100,7 @@ def overload(node: Call) -> tuple[Signature, Sizes]:
     """The record that a call is of, with what its size names stand for."""
     for taken in signatures(node.function):
         bound = bind(taken, node)
-        if bound is not None:
+        if bound is not None and all(pattern.kind != "complex" for pattern in taken.patterns):
             return taken, bound
     raise NoRuleError(f"{node.function} has no rule for arguments of these shapes")
 
@@ -178,8 +204,8 @@ def adjoints(node: Call, G: Expr, wanted: Callable[[Expr], bool]) -> Iterator[tu
         yield from _of_declared(node, G, wanted)
         return
     taken, sizes = overload(node)
-    if taken.record.constant:
-        return
+    if taken.record.constant or conjugates.is_conjugate(node):
+        return  # conj(Z) is held constant where Z moves
     values: dict[Expr, Expr] = dict(zip(_letters(taken).values(), node.args, strict=True))
     closed = commuting(taken)
     if closed is not None and wanted(node.args[0]) and properties.commute(transpose(G), node.args[0]):
@@ -236,6 +262,8 @@ def forward(node: Call, d: Mapping[Expr, Expr]) -> Expr:
     """dY of a call, given the differentials of its arguments."""
     if is_declared(node):
         return hadamard(derivative(node), d[node.args[0]])
+    if conjugates.is_conjugate(node):
+        return conjugates.conjugate(d[node.args[0]])
     taken, sizes = overload(node)
     own = rule(taken)
     if own.forward is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from matcalc.algebra import add, call, entry_power, hadamard, inverse, ones, product, scale_by, transpose
+from matcalc.algebra.conjugates import is_complex
 from matcalc.algebra.hadamards import entrywise
 from matcalc.algebra.terms import (
     Bases,
@@ -137,7 +138,7 @@ def adjugates(node: Expr) -> Expr:
     """det(Y) inv(Y) = adj(Y), in a body or in a trace."""
     value, scalars, body = parts(node)
     for base, exponent in scalars:
-        if exponent == 1 and type(base) is Call and base.function == "det":
+        if exponent == 1 and type(base) is Call and base.function == "det" and not is_complex(base):
             rest = {b: e for b, e in scalars if b is not base}
             Y = base.args[0]
             for inner, adjugate in ((inverse(Y), Y), (inverse(transpose(Y)), transpose(Y))):

@@ -8,8 +8,11 @@ from __future__ import annotations
 from typing import NoReturn, assert_never
 
 from matcalc.errors import FormulaError
+from matcalc.expr import COMPLEX
 from matcalc.read import syntax
+from matcalc.read.declarations import Declaration
 from matcalc.read.syntax import Span, Syntax
+from matcalc.rules.analytic import APART, BESIDE
 from matcalc.steps import calls, kinds, subscripts, typed
 from matcalc.steps.scope import Scope, is_one_letter
 from matcalc.steps.typed import Node
@@ -126,9 +129,19 @@ class Resolver:
             self.error(f"{text} is declared as a function", span, f"write {text}( … )")
         elif entry is not None and entry.declaration is not None:
             declaration = entry.declaration
-            if declaration.complex or declaration.family:
-                self.unsupported("complex variables" if declaration.complex else "families", span)
+            if declaration.family:
+                self.unsupported("families", span)
+            if not COMPLEX.isdisjoint(declaration.words):
+                self._complex(declaration, span)
         self.push(typed.Letter(span, self.scope.letter(text)))
+
+    def _complex(self, declaration: Declaration, span: Span) -> None:
+        """A complex letter; what is meant by the other properties of real numbers is not guessed."""
+        words = set(declaration.words)
+        wrong = sorted(words - BESIDE) or (sorted(words & APART) if words & {"hermitian", "unitary"} else [])
+        if wrong:
+            hint = "a hermitian matrix is declared hermitian" if wrong[0] in ("spd", "psd") else ""
+            self.error(f"complex and {wrong[0]} together are not supported yet", span, hint)
 
     def _entry_by_subscript(self, text: str, span: Span) -> bool:
         """In LaTeX ``x_1`` is the entry of x where x is declared and x_1 is not."""
@@ -151,7 +164,8 @@ class Resolver:
         else:
             if isinstance(base, syntax.Name) and base.text not in self.scope.size_names:
                 kinds.transposed(self.scope.letter(base.text))
-            self.push(typed.Transpose(span, 1), base)
+            conjugated = mark == "^H" and self.scope.is_complex
+            self.push(typed.Transpose(span, 1), syntax.Apply("conj", (base,), 0, span) if conjugated else base)
 
     def _power(self, base: Syntax, exponent: Syntax, entrywise: bool, span: Span) -> None:
         if not entrywise and (of := self._differentiated(base)):  # dX^-1 is d(X^-1)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from matcalc.algebra import conjugates
 from matcalc.errors import FormulaError
-from matcalc.expr import Expr
+from matcalc.expr import COMPLEX, Expr
 from matcalc.read import syntax
 from matcalc.read.declarations import Declaration
 from matcalc.read.syntax import Span, Syntax
@@ -27,6 +28,7 @@ class Scope:
         self.entries: dict[str, Entry] = {}
         self.size_names: set[str] = set()
         self.bound: dict[str, Bound] = {}  # the indices of the sums that are open
+        self.is_complex = False  # whether one of the names is
         self._sums = 0
 
     def declare(self, declaration: Declaration) -> None:
@@ -36,6 +38,7 @@ class Scope:
         if declaration.kind == "size":
             self.size_names.add(name)
             return
+        self.is_complex = self.is_complex or not COMPLEX.isdisjoint(declaration.words)
         entry = Entry(name, "function" if declaration.kind == "function" else "declared", declaration.shape)
         entry.declaration = declaration
         self.entries[name] = entry
@@ -44,6 +47,7 @@ class Scope:
 
     def give(self, name: str, expression: Expr) -> None:
         """A name that stands for an expression."""
+        self.is_complex = self.is_complex or conjugates.is_complex(expression)
         entry = Entry(name, "given", expression.shape)
         entry.expression = expression
         self.entries[name] = entry

@@ -61,6 +61,8 @@ def _build(chosen: Form, built: Built) -> Syntax:
             return Block(tuple([tuple(islice(cells, n)) for n in cast("tuple[int, ...]", data)]))
         case "transpose":
             return Postfix("'", made[0])
+        case "conjugate transpose":
+            return Postfix("^H", made[0])
         case "wrapped":
             inner: Form = data[0]  # type: ignore[index]
             return Postfix("'", _build(inner, built))

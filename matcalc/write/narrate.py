@@ -11,6 +11,7 @@ from matcalc.read.syntax import Add, Binary, Group, Syntax
 from matcalc.rules.record import Identity
 from matcalc.steps.derivation import Derivation
 from matcalc.steps.spell import spell
+from matcalc.steps.wirtinger import conjugated
 from matcalc.write import unicode
 from matcalc.write.align import aligned
 from matcalc.write.latex import latex, letters
@@ -45,8 +46,14 @@ def derivative_latex(above: str, *below: str) -> str:
     if len(set(below)) == 1 and order:
         under = rf"\partial {letters(below[0])}{order}"
     else:
-        under = r"\,".join(rf"\partial {letters(name)}" for name in below)
+        under = r"\,".join(rf"\partial {_variable(name)}" for name in below)
     return rf"\frac{{\partial{order} {letters(above)}}}{{{under}}}"
+
+
+def _variable(name: str) -> str:
+    """A variable, or the conjugate of one."""
+    inner = conjugated(name)
+    return letters(name) if inner is None else rf"\overline{{{letters(inner)}}}"
 
 
 def jacobian_latex(above: str, below: str, rows: bool, columns: bool) -> str:

@@ -18,6 +18,7 @@ import sympy
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.slice import MatrixSlice
 
+from matcalc.algebra.conjugates import is_complex
 from matcalc.errors import NoRuleError
 from matcalc.expr import (
     Add,
@@ -53,6 +54,8 @@ def to_sympy(node: Expr) -> sympy.Expr:
     Traceback (most recent call last):
     matcalc.errors.NoRuleError: SymPy has no operation for vec
     """
+    if is_complex(node):
+        raise NoRuleError("complex variables in SymPy are not supported yet")
     found: dict[Expr, sympy.Expr] = {}
     depth: dict[Expr, int] = {}
     for inner in postorder(node):
