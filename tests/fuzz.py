@@ -45,6 +45,7 @@ EQUAL = 1e-6
 SLOPE = 1e-5  # of a difference quotient that has converged
 CRASHES = (AssertionError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError, AttributeError)
 REFUSED = ("not supported yet", "division by zero")  # what a formula may honestly be refused for
+ZEROS = ("prod",)  # have another rule where an entry is 0
 ORDERED = ("max", "min", "argmax", "argmin")
 SPECTRAL = ("norm2", "normnuc", "eigmax", "eigmin", "eigvals", "svdvals", "pinv")
 
@@ -183,6 +184,8 @@ def _is_tied(name: str, values: list[Array]) -> bool:
     if name in SPECTRAL:
         scales = np.linalg.svd(values[0], compute_uv=False)
         return bool(np.min(np.abs(np.diff(scales, append=0.0))) < 1e-6 * scales[0])
+    if name in ZEROS:
+        return bool(np.any(values[0] == 0))
     if name not in ORDERED:
         return False
     if len(values) == 1:

@@ -107,6 +107,12 @@ def callable_records() -> tuple[Function, ...]:
 
 
 @cache
+def stacking_records() -> tuple[Function, ...]:
+    """Those that give a shape with products of sizes, which is never asked for: kron, vec."""
+    return tuple(r for r in callable_records() if any(isinstance(size, Polynomial) for size in gives(r)))
+
+
+@cache
 def gives(record: Function) -> Shape:
     (declared,) = read_declarations("Y : " + record.gives)
     assert isinstance(declared, Declaration)
@@ -152,8 +158,8 @@ class Maker:
     def free(self, depth: int) -> tuple[Syntax, Shape]:
         """A tree of any shape."""
         if self.random.random() < 0.15:
-            record = self.random.choice(callable_records())
-            shape, tree = self._call_free(record, depth)
+            records = callable_records() if self.random.random() < 0.6 else stacking_records()
+            shape, tree = self._call_free(self.random.choice(records), depth)
             if tree is not None:
                 return tree, shape
         shape = (self._size(), self._size())

@@ -48,7 +48,7 @@ def test_the_random_formulas_are_of_many_kinds() -> None:
     texts = " ".join(random_formula(Random(seed)).text for seed in range(2000))
     names = {record.name for record in callable_records()}
     assert len([name for name in names if f"{name}(" in texts]) > 0.9 * len(names)
-    assert all(sign in texts for sign in (" : ", " .* ", " ./ ", " * ", "'", ".^", "^-1", "/", " - ", "kron(", " > "))
+    assert all(sign in texts for sign in (" : ", " .* ", " ./ ", " * ", "'", ".^", "^-1", "/", " - ", " > "))
 
 
 def test_a_wrong_rule_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

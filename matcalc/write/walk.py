@@ -212,7 +212,7 @@ def _product(pieces: list[Piece], style: Style) -> Piece:
     """Factors side by side: a quotient may lead them, a function without brackets end them."""
     left, last = pieces[0], len(pieces) - 1
     level = style.table.leads.get(left.level, CHAIN)
-    left = left if level < CHAIN else fit(left, FACTOR, style, last=False)
+    left = left if level < CHAIN and not left.open else fit(left, FACTOR, style, last=False)
     out, tall, bars = [left.text], left.tall, left.bars
     for k in range(1, last + 1):
         right = fit(pieces[k], PREFIX if k == last else FACTOR, style, last=k == last)
