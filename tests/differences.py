@@ -12,6 +12,7 @@ import matcalc
 from matcalc.expr import Named, Symbol
 from matcalc.read.names import canonical
 from matcalc.steps.spell import spell
+from matcalc.steps.wirtinger import conjugated
 from matcalc.verify.properties import TANGENTS
 from matcalc.verify.sample import Draw, draws
 from matcalc.write.present import plain_text
@@ -44,6 +45,8 @@ def _moving(result: matcalc.Result, draw: Draw, seed: int, sizes: Mapping[str, i
         symbol = result.understood.names[name]
         assert isinstance(symbol, Symbol)
         directions[name] = random.normal(size=draw.values[name].shape)
+        if np.iscomplexobj(draw.values[name]):
+            directions[name] = directions[name] + 1j * random.normal(size=draw.values[name].shape)
         for word in symbol.properties:
             directions[name] = TANGENTS.get(word, lambda array: array)(directions[name])
     return oracle.Values(dict(draw.values), directions, {**sizes, **draw.sizes})
@@ -60,7 +63,9 @@ def _with_names(result: matcalc.Result, values: oracle.Values) -> oracle.Values:
 
 
 def _variables(result: matcalc.Result) -> list[str]:
-    return [canonical(name) or name for name in result.wrt]
+    """The letters that move: by conj(Z), Z does."""
+    inner = [conjugated(name) or name for name in result.wrt]
+    return [canonical(name) or name for name in dict.fromkeys(inner)]
 
 
 def _text(named: Named) -> str:
@@ -73,7 +78,7 @@ def _slope(result: matcalc.Result, draw: Draw, directions: Mapping[str, Array]) 
     def moved(step: float) -> Array:
         return draw.moved({name: step * one for name, one in along.items()}).value(result.objective.node)
 
-    return float(_difference(moved).item())
+    return float(np.real(_difference(moved)).item())
 
 
 def _difference(moved: Callable[[float], Array]) -> Array:
