@@ -341,6 +341,7 @@ def derive(
     A scalar has a gradient G in the shape of the variable, dF = G : dX; by a variable declared symmetric, skew, diagonal,
     lower, upper, spd or psd it lies in that space. What is no scalar has a Jacobian, vec(dF) = J vec(dX), columns stacked.
     ``order=2`` gives the Hessian of a scalar, over vec; by two variables the mixed one, rows by the first.
+    By a complex Z, ``wrt="Z"`` is ∂f/∂Z = (∂/∂Re - i ∂/∂Im)/2 and ``wrt="conj(Z)"`` is ∂f/∂conj(Z).
 
     FormulaError where the formula, a declaration or a definition is at fault (with the place); CallError where the call is,
     as for a ``wrt`` that is nowhere in the formula; NoRuleError where an operation has no rule.

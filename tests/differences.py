@@ -12,6 +12,7 @@ import matcalc
 from matcalc.expr import Named, Symbol
 from matcalc.read.names import canonical
 from matcalc.steps.spell import spell
+from matcalc.steps.wirtinger import conjugated
 from matcalc.verify.properties import TANGENTS
 from matcalc.verify.sample import Draw, draws
 from matcalc.write.present import plain_text
@@ -51,7 +52,10 @@ def _moving(result: matcalc.Result, draw: Draw, seed: int, sizes: Mapping[str, i
     for name in _variables(result):
         symbol = result.understood.names[name]
         assert isinstance(symbol, Symbol)
-        directions[name] = inside(random.normal(size=draw.values[name].shape), symbol.properties)
+        directions[name] = random.normal(size=draw.values[name].shape)
+        if np.iscomplexobj(draw.values[name]):
+            directions[name] = directions[name] + 1j * random.normal(size=draw.values[name].shape)
+        directions[name] = inside(directions[name], symbol.properties)
     return oracle.Values(dict(draw.values), directions, {**sizes, **draw.sizes})
 
 
@@ -66,7 +70,9 @@ def _with_names(result: matcalc.Result, values: oracle.Values) -> oracle.Values:
 
 
 def _variables(result: matcalc.Result) -> list[str]:
-    return [canonical(name) or name for name in result.wrt]
+    """The letters that move: by conj(Z), Z does."""
+    inner = [conjugated(name) or name for name in result.wrt]
+    return [canonical(name) or name for name in dict.fromkeys(inner)]
 
 
 def _text(named: Named) -> str:
@@ -81,7 +87,8 @@ def _slope(result: matcalc.Result, draw: Draw, directions: Mapping[str, Array]) 
         return draw.moved({name: step * one for name, one in along.items()}).value(result.objective.node)
 
     near, far = _quotients(moved)
-    return float(_difference(moved).item()), float(np.abs(near - far).item() + ROUNDING * np.abs(moved(0.0)).item())
+    error = float(np.abs(near - far).item() + ROUNDING * np.abs(moved(0.0)).item())
+    return float(np.real(_difference(moved)).item()), error
 
 
 def _quotients(moved: Callable[[float], Array]) -> tuple[Array, Array]:

@@ -158,7 +158,7 @@ def _natural(symbol: Symbol, value: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize(("formula", "letters"), DIFFERENTIATED)
 def test_every_line_of_a_derivation_is_verified(formula: str, letters: str) -> None:
     result = derived(formula, letters[0])
-    assert all(step.verified for step in result.steps)
+    assert all(step.verified and step.identities for step in result.steps)
     assert "dE" in result.steps[0].left
 
 

@@ -560,7 +560,7 @@ NOT_READ = [
 NOT_YET = [
     ("x[n-1]",                  "x : vector(n)"),
     ("sum(i=2..n, x[i])",       "x : vector(n)"),
-    ("tr(Z)",                   "Z : complex matrix(n, n)"),
+    ("Z[1,2]",                  "Z : complex matrix(n, n)"),
 ]
 DECLARED_WRONG = [
     (["x : vector(n)", "x : scalar"],       "x is declared twice"),

@@ -118,7 +118,9 @@ def test_objectives_and_gradients_of_the_collection_come_back_as_the_same_expres
         assert back.node is in_words_of_sympy(expression.node), f"{expression}, {back}"
 
 
-LACKING = ("adj", "expm", "logm", "normnuc", "selector", "tril", "unvec", "vec")  # in the collection
+LACKING = (  # in the collection
+    "adj", "expm", "logm", "normnuc", "selector", "tril", "unvec", "vec", "complex variables in SymPy are not supported yet",
+)  # fmt: skip
 
 
 # fmt: off

@@ -26,7 +26,7 @@ from matcalc.expr import (
     Word,
     complex_symbols,
 )
-from matcalc.rules.analytic import ANALYTIC, REAL
+from matcalc.rules.analytic import ANALYTIC, MODULI, REAL
 
 _CONJUGATE = "conjugate"
 _COMPLEX = "complex"
@@ -159,7 +159,7 @@ def check(name: str, args: tuple[Expr, ...]) -> None:
     if name in ANALYTIC and not (name == "mpower" and is_complex(args[1])):
         return
     inside = [arg for arg in args if is_complex(arg)]
-    if inside and name != "abs" and not (name in REAL and all(map(is_real, inside))):
+    if inside and name not in MODULI and not (name in REAL and all(map(is_real, inside))):
         raise NoRuleError(f"{name.rstrip(chr(39))} of a complex argument is not supported yet")
 
 

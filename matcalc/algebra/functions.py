@@ -492,6 +492,11 @@ def _logdet(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | No
     node = args[0]
     if node.shape == SCALAR:
         return call("log", (call("abs", (node,), SCALAR),), SCALAR)
+    if conjugates.is_complex(node):  # log |d| = log(conj(d) d) / 2
+        d = call("det", (node,), SCALAR)
+        return terms.scale_by(
+            Fraction(1, 2), call("log", (terms.product_of_scalars((conjugates.conjugate(d), d)),), SCALAR)
+        )
     match node:
         case Constant("eye"):
             return terms.ZERO

@@ -20,4 +20,5 @@ ANALYTIC = frozenset({
     "diag", "Diag", "vec", "unvec", "vech", "unvech", "tril", "triu", "kron", "sym", "skew", "rowsum", "colsum",
     "crossmat", "crossvec",
 })  # fmt: skip
+MODULI = frozenset({"abs", "logdet"})  # of anything: they are written by the conjugate, |z|^2 = conj(z) z
 REAL = frozenset({"abs", "sign"})  # of what is real though complex symbols are in it: abs(z^H H z) for a hermitian H

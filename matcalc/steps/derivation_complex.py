@@ -8,6 +8,8 @@ from matcalc.algebra import conjugates
 from matcalc.algebra.terms import is_zero
 from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.read.syntax import Name, Syntax
+from matcalc.rules.record import Identity
+from matcalc.steps import reasons
 from matcalc.steps.compact import compact
 from matcalc.steps.derivation import Derivation, Line
 from matcalc.steps.derivation import _sum as signed_sum
@@ -18,23 +20,34 @@ from matcalc.steps.spell import spell
 
 
 def derivation_of_complex(objective: str, f: Expr, wrt: Sequence[Symbol]) -> Derivation:
-    """The two lines dE = …, linear in dZ and conj(dZ), and dE = ∂E/∂Z : dZ + ∂E/∂conj(Z) : conj(dZ).
-
-    They cite no identities: those of the tables are held against numbers for real letters only.
-    """
+    """The two lines dE = …, linear in dZ and conj(dZ), and dE = ∂E/∂Z : dZ + ∂E/∂conj(Z) : conj(dZ)."""
     d: dict[Expr, Expr] = {x: differential_symbol(x) for x in wrt}
     moving: dict[Expr, tuple[Symbol, Expr]] = {}
     for x in wrt:
         moving[x] = (x, d[x])
         if conjugates.is_complex(x):
             moving[conjugates.leaf(x)] = (x, conjugates.leaf(d[x]))
-    first = Line(spell(compact(differential(f, d))), (), (), Name("d" + objective))
+    first = Line(
+        spell(compact(differential(f, d))),
+        _true(reasons.of_differential(f, frozenset(wrt)), "product-rule"),
+        (),
+        Name("d" + objective),
+    )
     found = gradients(f, moving)
     terms: list[tuple[int, Syntax]] = []
     for node, (x, dx) in moving.items():
         G = compact(projected(found[node], x)[0])
         if not is_zero(G):
             terms += term(G, dx)
-    second = Line(signed_sum(terms), ())
+    second = Line(signed_sum(terms), _true(reasons.of_moves(f, frozenset(wrt)), "frobenius-collect"))
     names = tuple(n for n in postorder(f) if isinstance(n, Named))
     return Derivation(objective, names, (first, second) if second.right != first.right else (first,))
+
+
+REAL = ("square", "conj", "abs", "norm", "frobenius-norm")  # of identities that hold for real letters only
+
+
+def _true(found: tuple[Identity, ...], otherwise: str) -> tuple[Identity, ...]:
+    """Those that hold for complex letters too."""
+    kept = tuple(identity for identity in found if not identity.name.startswith(REAL))
+    return kept or (reasons.cite(otherwise),)

@@ -67,9 +67,6 @@ TABLE: tuple[Function, ...] = (
     Function("logdet", "X : matrix(n, n), invertible", "scalar", rule="dY = inv(X)' : dX",
              code="np.linalg.slogdet(X)[1].reshape(1, 1)", where="X is invertible", source="Matrix Cookbook (43)",
              about="the logarithm of the absolute value of the determinant", latex=r"\log\left|\det #1\right|"),
-    Function("logdet", "Z : complex matrix(n, n), invertible", "scalar", means="log(conj(det(Z)) det(Z)) / 2",
-             code="np.linalg.slogdet(Z)[1].reshape(1, 1)", where="Z is invertible", source="Matrix Cookbook (43)",
-             about="the logarithm of the absolute value of the determinant", latex=r"\log\left|\det #1\right|"),
 
     # --- products
     Function("prod", ANY, "scalar", rule="dY = Y * (1 ./ X) : dX", code="np.prod(X).reshape(1, 1)", where=NOT_ZERO,
