@@ -10,11 +10,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from matcalc.algebra.conjugates import is_complex
+from matcalc.algebra import size
 from matcalc.algebra.functions import vec
 from matcalc.algebra.rebuild import expand_names, use_names
 from matcalc.errors import CallError, FormulaError, MatcalcError, NoRuleError
@@ -32,7 +33,7 @@ from matcalc.steps.forms import cost
 from matcalc.steps.jacobian import jacobian
 from matcalc.steps.project import projected
 from matcalc.steps.spell import spell
-from matcalc.steps.understand import Understood, understand
+from matcalc.steps.understand import Understood, reader_of, understand, understand_tree
 from matcalc.steps.wirtinger import (
     Variable,
     check_gradient,
@@ -211,7 +212,11 @@ class Result:
         from matcalc.verify.chain import first_difference
         from matcalc.write.present import plain_text
 
-        letters: dict[str, Expr] = {n.name: n for n in postorder(self.objective.node) if isinstance(n, Symbol | Named)}
+        letters: dict[str, Expr] = {s.name: s for s in _order(self.understood)}
+        letters |= {n.name: n for n in postorder(self.objective.node) if isinstance(n, Symbol | Named)}
+        sizes = {n for d in self.declarations for s in d.shape for n in size_names(s)}
+        sizes |= {d.name for d in self.declarations if d.kind == "size"}
+        letters |= {n: size(n) for n in sizes if n not in letters}
         d: dict[Expr, Expr] = {x: differential_symbol(x) for x in self._variables()}
         letters |= {"d" + x.name: dx for x, dx in d.items()}  # type: ignore[attr-defined]
         for name in self.derivation.names:
@@ -355,7 +360,8 @@ def derive(
     if order not in (1, 2):
         raise CallError("only first and second derivatives are supported yet: order=1 or order=2")
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
-    understood = understand(text, declare, syntax)
+    told = understand(text, declare, syntax)
+    understood, declare = _released(told, names, declare, syntax)
     variables = tuple(_variable(name, understood) for name in names)
     f = understood.expression
     if order == 2 and not f.is_scalar:
@@ -384,6 +390,29 @@ def derive(
     words = _words(f, values, variables, understood)
     shown = Expression(f, understood.spellings)
     return Result(kind, names, made, shown, understood, words, LAYOUTS[kind], tuple(declare), syntax)
+
+
+CONSTRAINTS = frozenset({"orthogonal", "unit", "projection", "binary", "distribution"})
+
+
+def _released(
+    understood: Understood, names: Sequence[str], declare: Sequence[str], syntax: str
+) -> tuple[Understood, Sequence[str]]:
+    """The formula with its variables free to move: Q'Q = I and the like hold at a point, and not for its differential.
+
+    The gradient by an orthogonal or unit variable is the Euclidean one, so such a property may not be used before it.
+    """
+    wanted = {canonical(name) or name for name in names}
+    if not any(d.name in wanted and CONSTRAINTS.intersection(d.properties) for d in understood.declarations):
+        return understood, declare
+    free = [
+        replace(d, properties=tuple(w for w in d.properties if w not in CONSTRAINTS)) if d.name in wanted else d
+        for d in understood.declarations
+        if d.name not in understood.inferred
+    ]
+    reader = reader_of(syntax)
+    again = understand_tree(reader(understood.source), understood.source, [*free, *understood.definitions], syntax)
+    return replace(again, declarations=understood.declarations), [str(d) for d in free]
 
 
 def _placed(error: NoRuleError, text: str) -> NoRuleError:
@@ -446,7 +475,9 @@ def _finish(G: Expr, x: Variable) -> Expr:
 
 def _order(understood: Understood) -> list[Symbol]:
     """The symbols of all declarations, in their order."""
-    return [Symbol(d.name, d.shape, d.words) for d in understood.declarations if d.kind != "function"]
+    made = [Symbol(d.name, d.shape, d.words) for d in understood.declarations if d.kind not in ("function", "size")]
+    known = {s.name: s for s in understood.names.values() if isinstance(s, Symbol)}
+    return [known.get(s.name, s) for s in made]
 
 
 def _words(f: Expr, values: Sequence[Expr], wrt: tuple[Variable, ...], understood: Understood) -> tuple[str, ...]:
@@ -455,8 +486,8 @@ def _words(f: Expr, values: Sequence[Expr], wrt: tuple[Variable, ...], understoo
 
     out: dict[str, None] = {}
     for condition in conditions(f, values, wrt):
-        shown = plain_text(spell(condition.part), understood.spellings)
-        out.setdefault(" ".join(shown if word == "X" else word for word in condition.words.split(" ")))
+        shown = {letter: plain_text(spell(part), understood.spellings) for letter, part in condition.letters}
+        out.setdefault(" ".join(shown.get(word, word) for word in condition.words.split(" ")))
     return tuple(out)
 
 

@@ -1,7 +1,5 @@
 """Sums over an index and entries: the same expressions as the matrix formulas, and the same numbers as a loop."""
 
-
-
 from __future__ import annotations
 
 import inspect

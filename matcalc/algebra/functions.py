@@ -49,6 +49,8 @@ def call(name: str, args: Args, shape: Shape, parameters: tuple[Size, ...] = ())
                 return terms.product_of_scalars([Scaled(value, scalars, None), call(name, (body,), shape, parameters)])
             if terms.is_zero(args[0]):
                 return terms.zeros(*shape)
+        if terms.is_zero(args[0]) and (name in ZERO_AT_ZERO or _parity(name) == -1):
+            return args[0]
         parity = _parity(name)
         if parity:
             positive, turned = _turned(args[0])
@@ -772,6 +774,7 @@ def _sigmoid(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | N
     return None
 
 
+ZERO_AT_ZERO = frozenset({"relu", "step"})  # beside the odd functions
 COLUMNS = frozenset({"softmax"})  # of a row it is spelled as the transpose of that of the column
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matcalc.algebra import conjugates, functions, pairs, properties, terms, transposes, words
+from matcalc.errors import MatcalcError
 from matcalc.expr import Call, Constant, Exponent, Expr, Hadamard, Rational, Scaled, Word, complex_symbols
 from matcalc.shape import Shape
 
@@ -45,6 +46,11 @@ def _collect(bases: Bases, body: Expr, power: Exponent) -> None:
 def entrywise(bases: Bases, shape: Shape) -> Expr:
     """Π⊙ base.^exponent in normal form; bases are arrays of this shape without scalars."""
     rows, cols = shape
+    zero = next((base for base, e in bases.items() if terms.is_zero(base) and not isinstance(e, Expr)), None)
+    if zero is not None:
+        if bases[zero] < 0:  # type: ignore[operator]
+            raise MatcalcError("division by zero: an array of the formula is 0 and stands in a denominator")
+        return zero
     if pairs.applies(bases):
         rest = pairs.reduce(bases)
         if rest is not None:
@@ -71,8 +77,6 @@ def _special(bases: Bases, shape: Shape) -> Expr | None:
             if base.kind == "ones":
                 del bases[base]
                 return entrywise(bases, shape)
-            if base.kind == "zeros":
-                return base
         if _is_diagonal(base) and bases[base] == 1:
             if shape == (1, 1) or len(bases) == 1:
                 continue

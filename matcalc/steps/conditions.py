@@ -23,6 +23,11 @@ class Condition(NamedTuple):
 
     words: str
     part: Expr
+    others: tuple[tuple[str, Expr], ...] = ()  # what other letters in the words stand for
+
+    @property
+    def letters(self) -> tuple[tuple[str, Expr], ...]:
+        return (("X", self.part), *self.others)
 
 
 def conditions(f: Expr, gradients: Sequence[Expr], wrt: Collection[Expr]) -> tuple[Condition, ...]:
@@ -58,7 +63,8 @@ def _exists_everywhere(node: Expr) -> bool:
 def _plainer(condition: Condition) -> Condition:
     """The same of the transpose, where that is shorter."""
     turned = transpose(condition.part)
-    return condition._replace(part=turned) if cost(turned) < cost(condition.part) else condition
+    shorter = len(condition.others) < 2 and cost(turned) < cost(condition.part)
+    return Condition(condition.words, turned) if shorter else condition
 
 
 def _of(node: Expr) -> list[Condition]:
@@ -68,7 +74,8 @@ def _of(node: Expr) -> list[Condition]:
             if record.where and not is_real(node.args[0]):
                 return [Condition(OFF_THE_CUT.get(record.where, record.where), node.args[0])]
             if record.where and not _known(record.where, node.args[0]):
-                return [Condition(record.where, node.args[0])]
+                names = functions.letters_of(node)
+                return [Condition(record.where, node.args[0], tuple(zip(names, node.args, strict=True)))]
         case Scaled(_, scalars, _):
             return [c for base, exponent in scalars if (c := _power(base, exponent)) is not None]
         case Hadamard(factors):

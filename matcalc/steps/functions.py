@@ -89,6 +89,11 @@ def _read(text: str, letters: Mapping[str, Symbol]) -> Expr:
 # --- which overload a call is ---------------------------------------------------------------------------------------
 
 
+def letters_of(node: Call) -> tuple[str, ...]:
+    """The letters that the arguments of a call have in its record."""
+    return tuple(pattern.name for pattern in overload(node)[0].patterns)
+
+
 def record_of(node: Call) -> Function:
     """The record that a call is of; for a function that the user declared, one that says no more than that."""
     if is_declared(node):

@@ -54,7 +54,7 @@ def understand(text: str, declare: Sequence[str] = (), syntax: str = "plain") ->
     ('n', 'n')
     """
     declared = [item for entry in declare for item in read_declarations(entry)]
-    return understand_tree(_reader(syntax)(text), text, declared, syntax)
+    return understand_tree(reader_of(syntax)(text), text, declared, syntax)
 
 
 def understand_tree(
@@ -120,7 +120,7 @@ def expression_of(text: str, letters: Mapping[str, Expr], declared: Sequence[Dec
     return root.value
 
 
-def _reader(syntax: str) -> Callable[[str], Syntax]:
+def reader_of(syntax: str) -> Callable[[str], Syntax]:
     if syntax == "plain":
         return formula.read
     if syntax != "latex":
