@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from matcalc.algebra.conjugates import is_complex
 from matcalc.algebra import size
+from matcalc.algebra.conjugates import is_complex
 from matcalc.algebra.functions import vec
 from matcalc.algebra.rebuild import expand_names, use_names
 from matcalc.errors import CallError, FormulaError, MatcalcError, NoRuleError

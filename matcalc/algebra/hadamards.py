@@ -73,10 +73,9 @@ def _special(bases: Bases, shape: Shape) -> Expr | None:
     """Factors that change the kind of the product: zeros, ones, eye, Diag, outer products."""
     outer: list[Word] = []
     for base in list(bases):
-        if type(base) is Constant:
-            if base.kind == "ones":
-                del bases[base]
-                return entrywise(bases, shape)
+        if terms.is_constant(base, "ones"):
+            del bases[base]
+            return entrywise(bases, shape)
         if _is_diagonal(base) and bases[base] == 1:
             if shape == (1, 1) or len(bases) == 1:
                 continue
