@@ -231,9 +231,17 @@ class _Chain:
                 changed += [piece for _, piece in pieces]
         right = _sum(spelled)
         left = None if self.lines else Name("d" + self.objective)
-        if self.lines and self.lines[-1].right == right:
+        if self.lines and _same(self.lines[-1].right, right):
             return
         self.lines.append(Line(right, why, tuple(changed), left))
+
+
+def _same(a: Syntax, b: Syntax) -> bool:
+    """Whether two lines read alike; trees too deep to be compared are taken for different ones."""
+    try:
+        return a == b
+    except RecursionError:
+        return False
 
 
 def _split(G: Expr) -> tuple[Expr, Expr]:
