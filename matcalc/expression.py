@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from matcalc import algebra
 from matcalc.errors import CallError
-from matcalc.expr import Constant, Expr, Named, Rational, Symbol, postorder
+from matcalc.expr import Constant, Expr, Rational, Symbol, postorder
 from matcalc.read.syntax import Syntax
 from matcalc.shape import Shape, names, shape_text
 
@@ -240,6 +240,3 @@ def _scalar(a: Expression, b: Expression) -> bool:
 def _fit(fits: bool, operator: str, a: Expression, b: Expression) -> None:
     if not fits:
         raise CallError(f"{operator}: {a} is a {shape_text(a.shape)}, {b} is a {shape_text(b.shape)}; they do not fit")
-
-
-__all__ = ["Expression", "Named", "arguments", "call", "symbols"]

@@ -21,7 +21,6 @@ from matcalc.expr import (
     Named,
     Rational,
     Scaled,
-    Symbol,
     Transpose,
     Word,
     complex_symbols,
@@ -808,5 +807,3 @@ NORMAL: dict[str, Normal] = {
     "sigmoid": _sigmoid,
     **{name: _frechet_of(name) for name in COMMUTING},
 }
-
-__all__ = ["NORMAL", "Symbol", "call", "frobenius", "inverse", "kron", "named"]

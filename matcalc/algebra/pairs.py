@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from matcalc.algebra import conjugates, functions, hadamards, properties, sums, terms
 from matcalc.algebra.trace import note
-from matcalc.expr import Add, Call, Exponent, Expr, Hadamard, Named, Rational, Scaled
+from matcalc.expr import Add, Call, Exponent, Expr, Hadamard, Named, Rational
 
 Bases = dict[Expr, Exponent]
 Rule = Callable[[Bases, Call], "list[Expr] | None"]
@@ -178,5 +178,3 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "sinh": (_quotient("sinh", "cosh", "tanh"),),
     "sin": (_quotient("sin", "cos", "tan"),),
 }
-
-__all__ = ["RULES", "Scaled", "applies", "one_plus_exp", "reduce"]

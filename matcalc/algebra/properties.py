@@ -230,6 +230,3 @@ def is_invertible(node: Expr) -> bool:
         case Call("kron", args):
             return all(is_invertible(a) for a in args)
     return is_spd(node)
-
-
-__all__ = ["declared", "has", "is_binary", "is_psd", "is_spd", "nonnegative", "positive", "terms"]

@@ -12,17 +12,13 @@ from typing import cast
 from matcalc.algebra import conjugates, functions, pairs, properties, sums
 from matcalc.errors import MatcalcError
 from matcalc.expr import (
-    Add,
-    Call,
     Constant,
     Exponent,
     Expr,
-    Hadamard,
     Powers,
     Rational,
     Scaled,
     Symbol,
-    Word,
     complex_symbols,
 )
 from matcalc.shape import Polynomial, Size
@@ -316,6 +312,3 @@ def _expression(value: Exponent) -> Expr:
 def _exponent(node: Expr) -> Exponent:
     value = as_number(node)
     return node if value is None else value
-
-
-__all__ = ["ONE", "PI", "ZERO", "Add", "Call", "Hadamard", "Word", "number", "parts", "scale"]

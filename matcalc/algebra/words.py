@@ -26,7 +26,6 @@ from matcalc.expr import (
     Word,
     complex_symbols,
 )
-from matcalc.expr import Named as _Named
 from matcalc.shape import Size, mul
 
 Factors = list[Expr]
@@ -387,6 +386,3 @@ def power(node: Expr, exponent: Exponent) -> Expr:
     if isinstance(exponent, Expr):
         return functions.call("mpower", (node, exponent), node.shape)
     raise NoRuleError(f"the matrix power A^{exponent} is not supported: whole powers up to {LONGEST} and 1/2 are")
-
-
-__all__ = ["_Named", "dot", "outer_parts", "power", "product", "sums"]

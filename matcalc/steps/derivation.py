@@ -281,6 +281,3 @@ def _sum(terms: list[tuple[int, Syntax]]) -> Syntax:
     if len(terms) == 1:
         return terms[0][1] if terms[0][0] > 0 else Negate(terms[0][1])
     return Add(tuple(s for s, _ in terms), tuple(t for _, t in terms))
-
-
-__all__ = ["Derivation", "Line", "derivation"]

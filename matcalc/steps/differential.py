@@ -10,7 +10,6 @@ the tables. A node and its transpose are swept as one.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from fractions import Fraction
 
 from matcalc.algebra import (
     add,
@@ -258,6 +257,3 @@ def _forward_scaled(node: Scaled, d: Mapping[Expr, Expr]) -> Iterator[Expr]:
             yield scale_by(node.number, product_of_scalars([d[base], power, *rest]))
         if isinstance(exponent, Expr) and exponent in d:
             yield product_of_scalars([node, d[exponent], call("log", (base,), (1, 1))])
-
-
-__all__ = ["Fraction", "adjoints", "differential", "differential_symbol", "gradients"]

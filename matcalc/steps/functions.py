@@ -18,7 +18,7 @@ from matcalc.errors import FormulaError, NoRuleError
 from matcalc.expr import Call, Expr, Symbol, complex_symbols
 from matcalc.rules import functions as tables
 from matcalc.rules.record import Function
-from matcalc.shape import SCALAR, Polynomial, Shape, Size
+from matcalc.shape import Polynomial, Shape, Size
 from matcalc.steps.signature import Signature, signature, signatures
 
 Sizes = dict[str, Size]
@@ -301,6 +301,3 @@ def _zero(node: Expr) -> Expr:
     from matcalc.algebra import zeros
 
     return zeros(*node.shape)
-
-
-__all__ = ["SCALAR", "adjoints", "apply", "bind", "forward", "overload", "rule"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from matcalc.algebra import named, scale_by, transpose
+from matcalc.algebra import scale_by, transpose
 from matcalc.algebra.rebuild import rebuild
 from matcalc.algebra.terms import parts
 from matcalc.expr import Add, Call, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word, postorder
@@ -144,6 +144,3 @@ def _series(letters: list[str]) -> Iterator[str]:
     while True:
         yield from (f"{letter}_{count}" for letter in letters)
         count += 1
-
-
-__all__ = ["Names", "named"]
