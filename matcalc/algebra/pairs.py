@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from matcalc.algebra import conjugates, functions, hadamards, properties, sums, terms
+from matcalc.algebra import conjugates, exponentials, functions, hadamards, properties, sums, terms
 from matcalc.algebra.trace import note
 from matcalc.expr import Add, Call, Exponent, Expr, Hadamard, Named, Rational
 
@@ -144,7 +144,7 @@ def one_plus_exp(node: Expr) -> Expr | None:
     if type(node) is not Add or len(node.terms) != 2:
         return None
     for one, other in (node.terms, node.terms[::-1]):
-        if (one is terms.ONE or terms.is_constant(one, "ones")) and (u := functions.log_of_exp(other)) is not None:
+        if (one is terms.ONE or terms.is_constant(one, "ones")) and (u := exponentials.log_of_exp(other)) is not None:
             return None if conjugates.is_complex(u) else u
     return None
 
@@ -162,7 +162,7 @@ def _logistic(bases: Bases, base: Add, exponent: Exponent) -> list[Expr] | None:
     sigmoid = functions.call("sigmoid", (u,), u.shape)
     count = -exponent
     grown = 0
-    inner, factor = functions.exp_base(u)
+    inner, factor = exponentials.exp_base(u)
     available = bases.get(inner, 0)
     if not isinstance(available, Expr):
         grown = max(0, min(count, int(available / factor)))

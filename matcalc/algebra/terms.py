@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import cast
 
-from matcalc.algebra import conjugates, functions, pairs, properties, sums
+from matcalc.algebra import conjugates, exponentials, functions, pairs, properties, sums
 from matcalc.errors import MatcalcError
 from matcalc.expr import (
     Constant,
@@ -150,7 +150,7 @@ def monomial(value: Rational, bases: Bases, body: Expr | None) -> Expr:
             if rest is not None:
                 return product_of_scalars([monomial(value, bases, body), *rest])
         if body is not None and not conjugates.is_complex(body):
-            found = functions.recognise_softmax(bases, body)
+            found = exponentials.recognise_softmax(bases, body)
             if found is not None:
                 return scale_by(value, product_of_scalars(found))
     if value == 0:

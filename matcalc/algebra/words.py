@@ -10,7 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from matcalc.algebra import conjugates, functions, hadamards, properties, selectors, sums, terms, transposes
+from matcalc.algebra import (
+    conjugates,
+    exponentials,
+    functions,
+    hadamards,
+    properties,
+    selectors,
+    sums,
+    terms,
+    transposes,
+)
 from matcalc.algebra.trace import note
 from matcalc.errors import NoRuleError
 from matcalc.expr import (
@@ -298,7 +308,7 @@ NEIGHBOURS: dict[tuple[str, str], Callable[[Call, Call], Factors | None]] = {
     ("Diag", "Diag"): _diagonals,
     ("kron", "kron"): _krons,
     ("kron", "vec"): _kron_vec,
-    ("Diag", "exp"): lambda a, b: functions.softmax_of_rows(a, b),  # noqa: PLW0108  functions is not read yet
+    ("Diag", "exp"): lambda a, b: exponentials.softmax_of_rows(a, b),  # noqa: PLW0108  it is not read yet
 }
 
 
