@@ -11,17 +11,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from matcalc.api import Result, Step, derive, parse
+    from matcalc.api import derive, parse
     from matcalc.errors import CallError, FormulaError, MatcalcError, NoRuleError
     from matcalc.expression import Expression, call, symbols
+    from matcalc.result import Result, Step
     from matcalc.rules.functions import register
     from matcalc.rules.record import Function, Identity
     from matcalc.sympy_input import from_sympy
 
 _WHERE = {
-    "api": ("Result", "Step", "derive", "parse"),
+    "api": ("derive", "parse"),
     "errors": ("CallError", "FormulaError", "MatcalcError", "NoRuleError"),
     "expression": ("Expression", "call", "symbols"),
+    "result": ("Result", "Step"),
     "rules.functions": ("register",),
     "rules.record": ("Function", "Identity"),
     "sympy_input": ("from_sympy",),

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from io import TextIOWrapper
 
 from matcalc import api
-from matcalc.api import Result
 from matcalc.cli.terminal import Look, padded, seen
 from matcalc.errors import CallError, FormulaError
 from matcalc.expr import Symbol
+from matcalc.result import Result
 from matcalc.steps.understand import understand
 
 LABEL = 10  # columns for the words at the left

@@ -1,0 +1,73 @@
+"""What a document holds, as records: declarations, definitions, requests and hand derivations, whatever they were typed in.
+
+``.mc`` files, LaTeX and Markdown are all read to these. Spans are ranges of characters in the document's own text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matcalc.errors import FormulaError
+from matcalc.read.declared import Declaration, Definition
+from matcalc.read.syntax import NOWHERE, Span, Syntax
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    """``dE/dU``, ``d2E/dx dy``, ``∂f/∂W_ij``, ``∇_U E``: what is differentiated, and by what, in order.
+
+    ``of`` is usually a name, but may be any formula (``∂/∂X tr(A X)``). Every item of ``wrt`` is a name, an entry or a
+    column (``W[i,j]``, ``W[:,j]``), or ``conj(Z)``; ``∇²E`` with nothing to say by what has none.
+    """
+
+    of: Syntax
+    wrt: tuple[Syntax, ...]
+    order: int
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """``left = right``; an empty left side continues the chain. ``error``: why it could not be read (``right`` is then None)."""
+
+    left: Syntax | Derivative | None
+    right: Syntax | Derivative | None
+    span: Span = NOWHERE
+    error: FormulaError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A hand derivation, to be held against the truth line by line."""
+
+    lines: tuple[Line, ...]
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """``derive dE/dU, dE/dV``."""
+
+    wanted: tuple[Derivative, ...]
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A place that could not be read; the rest of the document still is."""
+
+    error: FormulaError
+    span: Span = NOWHERE
+
+
+Statement = Declaration | Definition | Ask | Check | Unread
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The statements in the order of the text. ``syntax`` is "plain" or "latex"; ``title`` the first comment or heading."""
+
+    source: str
+    statements: tuple[Statement, ...]
+    syntax: str = "plain"
+    title: str = ""

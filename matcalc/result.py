@@ -1,0 +1,307 @@
+"""A result: the values, what was understood, the derivation, and all of it in other spellings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from matcalc.algebra import size
+from matcalc.algebra.conjugates import is_complex
+from matcalc.algebra.functions import vec
+from matcalc.errors import CallError, MatcalcError, NoRuleError
+from matcalc.expr import Expr, Named, Symbol, postorder
+from matcalc.expression import TARGETS, Expression, arguments
+from matcalc.read.declarations import Declaration
+from matcalc.read.formula import read
+from matcalc.shape import names as size_names
+from matcalc.shape import shape_text
+from matcalc.steps.results import gradient_of
+from matcalc.steps.spell import spell
+from matcalc.steps.understand import Understood, understand
+from matcalc.steps.wanted import symbols_of, variable
+from matcalc.steps.wirtinger import spelled, symbol_of
+
+if TYPE_CHECKING:
+    from matcalc.read.syntax import Syntax
+    from matcalc.rules.record import Identity
+    from matcalc.steps.derivation import Derivation
+    from matcalc.write.code import NumpyFunction
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a derivation: ``left = right``; an empty left side continues the chain.
+
+    ``identities`` are what leads here from the line before, the first the one to print. ``verified`` says whether the line
+    was found equal to the line before on numbers (False only where no draw was found at which both are finite).
+    """
+
+    left: str
+    right: str
+    latex: str
+    identities: tuple[Identity, ...]
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """What ``derive`` gives: ``kind`` is "gradient"; ``wrt`` the variables; ``values`` the gradient by each.
+
+    ``declarations``: what was declared and then what was inferred (``inferred`` has those names); ``notices``: readings worth a
+    look; ``conditions``: where the result holds, in words; ``layout``: what the shape of the result means.
+    """
+
+    kind: str
+    wrt: tuple[str, ...]
+    values: tuple[Expression, ...]
+    objective: Expression
+    understood: Understood
+    conditions: tuple[str, ...]
+    layout: str
+    _declare: tuple[str, ...] = ()
+    _syntax: str = "plain"
+
+    @property
+    def value(self) -> Expression:
+        """The gradient; by several variables, that by the first (``values`` has all)."""
+        return self.values[0]
+
+    @property
+    def declarations(self) -> tuple[Declaration, ...]:
+        return self.understood.declarations
+
+    @property
+    def inferred(self) -> tuple[str, ...]:
+        return self.understood.inferred
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        return self.understood.notices
+
+    def __str__(self) -> str:
+        return "\n".join(f"{label} = {value}" for label, value in zip(self.labels, self.values, strict=True))
+
+    @property
+    def objective_name(self) -> str:
+        """What the formula is called in the derivation: E, or another letter where E is taken."""
+        return self._name()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What each value is, as the left side of a claim: ``dE/dX``, ``d2E/dx dy``."""
+        return self._labels("d", "2", str)
+
+    @property
+    def unicode_labels(self) -> tuple[str, ...]:
+        """The same for a terminal: ``∂E/∂X``, ``∂²E/∂x ∂y``."""
+        from matcalc.write.unicode import letters
+
+        return self._labels("∂", "²", letters)
+
+    def _labels(self, d: str, second: str, show: Callable[[str], str]) -> tuple[str, ...]:
+        above = self._name()
+        if self.kind == "hessian":
+            x, y = show(self.wrt[0]), show(self.wrt[-1])
+            return (f"{d}{second}{above}/{d}{x}{second}" if x == y else f"{d}{second}{above}/{d}{x} {d}{y}",)
+        return tuple(f"{d}{above}/{d}{show(x)}" for x in self.wrt)
+
+    # --- the derivation ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """The chain as data, with names for inner parts where the formula has no definitions."""
+        from matcalc.steps.derivation import derivation, derivation_of_jacobian
+
+        variables = self._variables()
+        if is_complex(self.objective.node):
+            from matcalc.steps.derivation_complex import derivation_of_complex
+
+            return derivation_of_complex(self._name(), self.objective.node, variables)
+        if self.kind == "gradient":
+            return derivation(self._name(), self.named_objective, variables)
+        return derivation_of_jacobian(self._inner_name(), self.differentiated, variables[-1], self.value.node)
+
+    @cached_property
+    def differentiated(self) -> Expr:
+        """What the last differential is taken of: the objective, or for a Hessian its gradient by the first variable."""
+        f = self.objective.node
+        return gradient_of(f, self._variables()[0]) if self.kind == "hessian" else f
+
+    @cached_property
+    def named_objective(self) -> Expr:
+        """The objective with the names that its derivation uses."""
+        from matcalc.steps.naming import Names
+
+        if self.understood.definitions or self.kind != "gradient" or is_complex(self.objective.node):
+            return self.objective.node
+        taken = {*self.understood.names, *(n for d in self.declarations for size in d.shape for n in size_names(size))}
+        names = Names(self._variables(), taken)
+        with names.arguments_named():
+            again = understand(self.understood.source, self._declare, self._syntax)
+        return names.inside(again.expression)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The lines of the chain, each verified on numbers."""
+        from matcalc.write.narrate import differentials
+        from matcalc.write.present import latex_text, plain_text
+
+        verified = self._verified()
+        names = differentials([*self._symbols(), *(n.name for n in self.derivation.names), self._inner_name()])
+        spellings = self.understood.spellings
+        return tuple(
+            Step(
+                plain_text(line.left, spellings) if line.left is not None else "",
+                plain_text(line.right, spellings),
+                latex_text(line.right, names),
+                line.reasons,
+                verified,
+            )
+            for line in self.derivation.lines
+        )
+
+    def lines(self, pretty: bool = False) -> list[tuple[str, str, str]]:
+        """The whole derivation as (left, right, reason): names, the formula, the chain; ``pretty`` for a terminal."""
+        from matcalc.write.narrate import lines_of_text
+
+        return lines_of_text(self.derivation, self._opening(), self.understood.spellings, pretty)
+
+    def _opening(self) -> Syntax:
+        """What the derivation begins with: the formula as typed, unless parts of it have got names; for a Hessian its gradient."""
+        if self.kind == "hessian":
+            return spell(self.differentiated)
+        written_out = is_complex(self.objective.node) and self.understood.definitions
+        if self._syntax == "plain" and self.named_objective is self.objective.node and not written_out:
+            return read(self.understood.source)
+        return spell(self.named_objective)
+
+    def _verified(self) -> bool:
+        """Reads every printed line back and holds it against the line before, on numbers; a difference is a fault of ours."""
+        from matcalc.steps.differential import differential, differential_symbol
+        from matcalc.steps.understand import expression_of
+        from matcalc.verify.chain import first_difference
+        from matcalc.write.present import plain_text
+
+        letters: dict[str, Expr] = {s.name: s for s in symbols_of(self.understood)}
+        letters |= {n.name: n for n in postorder(self.objective.node) if isinstance(n, Symbol | Named)}
+        sizes = {n for d in self.declarations for s in d.shape for n in size_names(s)}
+        sizes |= {d.name for d in self.declarations if d.kind == "size"}
+        letters |= {n: size(n) for n in sizes if n not in letters}
+        d: dict[Expr, Expr] = {x: differential_symbol(x) for x in self._variables()}
+        letters |= {"d" + x.name: dx for x, dx in d.items()}  # type: ignore[attr-defined]
+        for name in self.derivation.names:
+            letters[name.name] = name
+            try:
+                d[name] = differential(name.body, d)
+            except NoRuleError:  # only its adjoint has a closed form: nothing to compare the lines by
+                return False
+            letters["d" + name.name] = d[name]
+        unknown = [d for d in self.declarations if d.kind == "function"]
+        lines = [expression_of(plain_text(line.right), letters, unknown) for line in self.derivation.lines]
+        if self.kind != "gradient":
+            lines[0] = vec(lines[0])
+            lines.insert(0, vec(differential(self.differentiated, d)))
+        wrong = first_difference(lines)
+        if wrong is not None and wrong >= 0:
+            raise MatcalcError(
+                f"line {wrong + 1} of the derivation differs from the line before: please report this formula"
+            )
+        return wrong is None
+
+    def _variables(self) -> tuple[Symbol, ...]:
+        found = tuple(variable(x, self.understood) for x in self.wrt)
+        return tuple(map(symbol_of, found))
+
+    def _name(self) -> str:
+        """What the formula is called: E, F for an array, G for a gradient, or another letter where that is taken."""
+        first = {"gradient": "E", "jacobian": "F", "hessian": "E"}[self.kind]
+        taken = self.understood.names
+        return next(letter for letter in (first, "F", "J", "L", "phi", "objective_") if letter not in taken)
+
+    def _inner_name(self) -> str:
+        """What the derivation differentiates: the formula, or for a Hessian its gradient G."""
+        taken = {*self.understood.names, self._name()}
+        return next(n for n in ("G", "g", "grad_E") if n not in taken) if self.kind == "hessian" else self._name()
+
+    # --- other spellings --------------------------------------------------------------------------------------------
+
+    def latex(self, steps: bool = False, coloured: bool = False) -> str:
+        """The gradient as ``∂E/∂X = …``; with ``steps`` the derivation as ``aligned``, ``coloured`` where a step rewrites.
+
+        Valid in KaTeX, MathJax and in pdflatex with amsmath (and xcolor for the colours).
+        """
+        from matcalc.write.narrate import latex_derivation
+
+        results = {left: v.node for left, v in zip(self._latex_labels(), self.values, strict=True)}
+        if not steps:
+            lines = [rf"{left} &= {v.latex()}" for left, v in zip(results, self.values, strict=True)]
+            if len(lines) == 1:
+                return lines[0].replace("&= ", "= ", 1)
+            return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+        self._verified()
+        return latex_derivation(self.derivation, self._opening(), results, self._symbols(), coloured)
+
+    def _latex_labels(self) -> list[str]:
+        from matcalc.write.narrate import derivative_latex, jacobian_latex
+
+        if self.kind == "hessian":
+            return [derivative_latex(self._name(), self._symbols()[0], self._symbols()[-1])]
+        if self.kind == "gradient":
+            return [derivative_latex(self._name(), spelled(variable(x, self.understood))) for x in self.wrt]
+        F = self.objective.node
+        return [jacobian_latex(self._name(), x.name, F.shape[1] != 1, x.shape[1] != 1) for x in self._variables()]
+
+    def _symbols(self) -> list[str]:
+        return [x.name for x in self._variables()]
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{self.latex()}\n$$"
+
+    def function(self, target: str = "numpy") -> NumpyFunction:
+        """A function of the symbols in the result, giving the gradient (a tuple by several variables)."""
+        if target not in TARGETS:
+            raise CallError(f"there is no target '{target}' yet; there is {', '.join(TARGETS)}")
+        from matcalc.write.code import numpy_function
+
+        nodes = [value.node for value in self.values]
+        order = symbols_of(self.understood)
+        doc = "\n".join(str(self).splitlines())
+        return numpy_function(nodes, arguments(nodes, order), self.kind, doc)
+
+    def to_json(self, steps: bool = False) -> dict[str, object]:
+        """Everything as plain data."""
+        out: dict[str, object] = {
+            "kind": self.kind,
+            "formula": self.understood.source,
+            "results": [
+                {"wrt": x, "plain": str(v), "unicode": v.unicode(), "latex": v.latex(), "shape": shape_text(v.shape)}
+                for x, v in zip(self.wrt, self.values, strict=True)
+            ],
+            "layout": self.layout,
+            "declarations": [str(d) for d in self.declarations],
+            "inferred": list(self.inferred),
+            "definitions": {d.name: d.source for d in self.understood.definitions},
+            "notices": list(self.notices),
+            "conditions": list(self.conditions),
+        }
+        if steps:
+            out["steps"] = [
+                {
+                    "left": s.left,
+                    "right": s.right,
+                    "latex": s.latex,
+                    "verified": s.verified,
+                    "identities": [_identity(i) for i in s.identities],
+                }
+                for s in self.steps
+            ]
+            out["names"] = [
+                {"name": left, "value": right} for left, right, _ in self.lines()[: len(self.derivation.names)]
+            ]
+        return out
+
+
+def _identity(identity: Identity) -> dict[str, str]:
+    return {"name": identity.name, "statement": identity.statement, "given": identity.given, "source": identity.source}
