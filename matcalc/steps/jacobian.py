@@ -18,6 +18,7 @@ from matcalc.errors import NoRuleError
 from matcalc.expr import Add, Call, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word, postorder
 from matcalc.rules import properties
 from matcalc.shape import mul
+from matcalc.steps import functions
 from matcalc.steps.differential import differential, differential_symbol
 
 Jacobians = dict[Expr, Expr]
@@ -130,7 +131,10 @@ def _call(node: Call, J: Mapping[Expr, Expr]) -> Expr:
             return product(Diag(vec(call(node.function, (ones(*node.shape),), node.shape))), J[args[0]])
         case "kron":
             return _kron(args[0], args[1], J)
-    raise NoRuleError(f"the Jacobian through {node.function} is not supported yet")
+    found = functions.columns(node)
+    if found is None or found[1] not in J:
+        raise NoRuleError(f"the Jacobian through {node.function} is not supported yet")
+    return product(found[0], J[found[1]])
 
 
 def _trace(inner: Expr, J: Mapping[Expr, Expr]) -> Expr:
