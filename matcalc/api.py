@@ -18,11 +18,12 @@ from matcalc.expression import Expression
 from matcalc.result import Result
 from matcalc.shape import shape_text
 from matcalc.steps.conditions import conditions
-from matcalc.steps.results import values
+from matcalc.steps.results import in_space, values
 from matcalc.steps.spell import spell
+from matcalc.steps.structure import check_convention, free, layout
 from matcalc.steps.understand import Understood, understand
 from matcalc.steps.wanted import released, symbols_of, variable
-from matcalc.steps.wirtinger import Variable, check_gradient
+from matcalc.steps.wirtinger import Variable, symbol_of
 
 LAYOUTS = {
     "gradient": "the gradient has the shape of the variable: dF = G : dX",
@@ -32,7 +33,12 @@ LAYOUTS = {
 
 
 def derive(
-    text: str, wrt: str | Sequence[str], declare: Sequence[str] = (), syntax: str = "plain", order: int = 1
+    text: str,
+    wrt: str | Sequence[str],
+    declare: Sequence[str] = (),
+    syntax: str = "plain",
+    order: int = 1,
+    convention: str = "space",
 ) -> Result:
     """The derivative of a formula by one variable, or by several at once.
 
@@ -42,6 +48,8 @@ def derive(
     A scalar has a gradient G in the shape of the variable, dF = G : dX; by a variable declared symmetric, skew, diagonal,
     lower, upper, spd or psd it lies in that space. What is no scalar has a Jacobian, vec(dF) = J vec(dX), columns stacked.
     ``order=2`` gives the Hessian of a scalar, over vec; by two variables the mixed one, rows by the first.
+    ``convention="free"`` asks for the derivatives by the free entries instead: G + G' - I ⊙ G for a symmetric one.
+    By an orthogonal, unitary or unit variable it is the Euclidean one, with the Riemannian one as ``result.riemannian``.
     By a complex Z, ``wrt="Z"`` is ∂f/∂Z = (∂/∂Re - i ∂/∂Im)/2 and ``wrt="conj(Z)"`` is ∂f/∂conj(Z).
 
     FormulaError where the formula, a declaration or a definition is at fault (with the place); CallError where the call is,
@@ -70,14 +78,15 @@ def derive(
     if order == 2 and len(variables) > 2:
         raise CallError("a Hessian is by one variable, or mixed by two")
     kind = "hessian" if order == 2 else "gradient" if f.is_scalar else "jacobian"
-    check_gradient(kind, f, variables)
+    check_convention(convention, kind)
+    inside = free if convention == "free" else in_space
     try:
-        found = values(kind, f, variables)
+        found = values(kind, f, variables, inside)
     except NoRuleError as error:
         raise error if error.spans else _placed(error, text) from error
 
     def written_out(place: int) -> Callable[[], Expr]:
-        return lambda: values(kind, expand_names(f), variables)[place]
+        return lambda: values(kind, expand_names(f), variables, inside)[place]
 
     made = tuple(
         Expression(value, understood.spellings, symbols_of(understood), written_out(place))
@@ -91,7 +100,7 @@ def derive(
         shown,
         understood,
         words(f, found, variables, understood),
-        LAYOUTS[kind],
+        layout(kind, LAYOUTS[kind], [symbol_of(x) for x in variables], convention),
         tuple(declare),
         syntax,
     )

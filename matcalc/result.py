@@ -17,7 +17,7 @@ from matcalc.read.declarations import Declaration
 from matcalc.read.formula import read
 from matcalc.shape import names as size_names
 from matcalc.shape import shape_text
-from matcalc.steps.results import gradient_of
+from matcalc.steps.results import gradient_of, riemannian_of
 from matcalc.steps.spell import spell
 from matcalc.steps.understand import Understood, understand
 from matcalc.steps.wanted import symbols_of, variable
@@ -43,6 +43,20 @@ class Step:
     latex: str
     identities: tuple[Identity, ...]
     verified: bool
+
+
+@dataclass(frozen=True)
+class Riemannian:
+    """The Riemannian gradient by a variable on a curved surface: what a step along the surface is made from.
+
+    ``statement`` says how it comes from the Euclidean gradient G, ``metric`` by which metric.
+    """
+
+    wrt: str
+    value: Expression
+    statement: str
+    metric: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -83,6 +97,23 @@ class Result:
     def __str__(self) -> str:
         return "\n".join(f"{label} = {value}" for label, value in zip(self.labels, self.values, strict=True))
 
+    @cached_property
+    def riemannian(self) -> tuple[Riemannian, ...]:
+        """Beside the Euclidean gradient, the Riemannian one by each variable that is declared orthogonal, unitary or unit."""
+        if self.kind != "gradient":
+            return ()
+        declared = {d.name: Symbol(d.name, d.shape, d.words) for d in self.declarations}
+        out = []
+        for name in self.wrt:
+            x = variable(name, self.understood)
+            found = riemannian_of(self.objective.node, x, declared[symbol_of(x).name])
+            if found is not None:
+                value = Expression(found[0], self.understood.spellings, symbols_of(self.understood))
+                word = found[1]
+                inner = symbol_of(x).name
+                out.append(Riemannian(inner, value, word.riemannian, word.metric, word.source))
+        return tuple(out)
+
     @property
     def objective_name(self) -> str:
         """What the formula is called in the derivation: E, or another letter where E is taken."""
@@ -116,8 +147,10 @@ class Result:
 
         variables = self._variables()
         if is_complex(self.objective.node):
-            from matcalc.steps.derivation_complex import derivation_of_complex
+            from matcalc.steps.derivation_complex import derivation_of_complex, derivation_of_complex_jacobian
 
+            if self.kind != "gradient":
+                return derivation_of_complex_jacobian(self._inner_name(), self.differentiated, variables[-1])
             return derivation_of_complex(self._name(), self.objective.node, variables)
         if self.kind == "gradient":
             return derivation(self._name(), self.named_objective, variables)
@@ -127,7 +160,7 @@ class Result:
     def differentiated(self) -> Expr:
         """What the last differential is taken of: the objective, or for a Hessian its gradient by the first variable."""
         f = self.objective.node
-        return gradient_of(f, self._variables()[0]) if self.kind == "hessian" else f
+        return gradient_of(f, variable(self.wrt[0], self.understood)) if self.kind == "hessian" else f
 
     @cached_property
     def named_objective(self) -> Expr:
@@ -232,26 +265,32 @@ class Result:
 
         Valid in KaTeX, MathJax and in pdflatex with amsmath (and xcolor for the colours).
         """
-        from matcalc.write.narrate import latex_derivation
+        from matcalc.write.narrate import grad_latex, latex_derivation
 
         results = {left: v.node for left, v in zip(self._latex_labels(), self.values, strict=True)}
+        beside = {grad_latex(self._name(), r.wrt): r.value.node for r in self.riemannian}
         if not steps:
             lines = [rf"{left} &= {v.latex()}" for left, v in zip(results, self.values, strict=True)]
+            lines += [rf"{grad_latex(self._name(), r.wrt)} &= {r.value.latex()}" for r in self.riemannian]
             if len(lines) == 1:
                 return lines[0].replace("&= ", "= ", 1)
             return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
         self._verified()
-        return latex_derivation(self.derivation, self._opening(), results, self._symbols(), coloured)
+        return latex_derivation(self.derivation, self._opening(), results | beside, self._symbols(), coloured)
 
     def _latex_labels(self) -> list[str]:
         from matcalc.write.narrate import derivative_latex, jacobian_latex
 
         if self.kind == "hessian":
-            return [derivative_latex(self._name(), self._symbols()[0], self._symbols()[-1])]
+            return [derivative_latex(self._name(), *(self._spelled(x) for x in (self.wrt[0], self.wrt[-1])))]
         if self.kind == "gradient":
-            return [derivative_latex(self._name(), spelled(variable(x, self.understood))) for x in self.wrt]
+            return [derivative_latex(self._name(), self._spelled(x)) for x in self.wrt]
         F = self.objective.node
-        return [jacobian_latex(self._name(), x.name, F.shape[1] != 1, x.shape[1] != 1) for x in self._variables()]
+        shapes = zip(self.wrt, self._variables(), strict=True)
+        return [jacobian_latex(self._name(), self._spelled(w), F.shape[1] != 1, x.shape[1] != 1) for w, x in shapes]
+
+    def _spelled(self, name: str) -> str:
+        return spelled(variable(name, self.understood))
 
     def _symbols(self) -> list[str]:
         return [x.name for x in self._variables()]
@@ -286,6 +325,19 @@ class Result:
             "notices": list(self.notices),
             "conditions": list(self.conditions),
         }
+        if self.riemannian:
+            out["riemannian"] = [
+                {
+                    "wrt": r.wrt,
+                    "plain": str(r.value),
+                    "unicode": r.value.unicode(),
+                    "latex": r.value.latex(),
+                    "statement": r.statement,
+                    "metric": r.metric,
+                    "source": r.source,
+                }
+                for r in self.riemannian
+            ]
         if steps:
             out["steps"] = [
                 {

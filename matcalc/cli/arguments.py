@@ -139,6 +139,12 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         help="name a part: 'X := U V' - Y'; may use those before it",
     )
     parser.add_argument("--order", type=int, default=1, choices=(1, 2), help="2 for the Hessian of a scalar")
+    parser.add_argument(
+        "--convention",
+        choices=("space", "free"),
+        default="space",
+        help="by a symmetric, … variable: free for the derivatives by its free entries",
+    )
     parser.add_argument("--steps", action="store_true", help="show the derivation, each line verified on numbers")
     output = parser.add_mutually_exclusive_group()
     output.add_argument(

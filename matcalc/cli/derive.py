@@ -23,7 +23,8 @@ def run(args: Namespace) -> int:
     if args.colour_steps and not (args.latex and args.steps):
         raise CallError("--colour-steps goes with --latex --steps")
     formula = _formula(args.formula)
-    result = api.derive(formula, _variables(args.wrt, formula, args.declare), args.declare, order=args.order)
+    wrt = _variables(args.wrt, formula, args.declare)
+    result = api.derive(formula, wrt, args.declare, order=args.order, convention=args.convention)
     look = Look.of(sys.stdout, args.color)
     if args.latex:
         print(result.latex(args.steps, args.colour_steps))
@@ -102,12 +103,17 @@ def report(result: Result, look: Look, steps: bool = False) -> Iterator[str]:
     yield ""
     yield from _labelled("where", result.conditions, look)
     yield from _labelled("layout", [result.layout], look)
+    yield from _labelled(
+        "grad", [f"{r.statement} is the Riemannian gradient, by {r.metric}" for r in result.riemannian], look
+    )
 
 
 def _results(result: Result, look: Look) -> list[str]:
-    labels = result.unicode_labels if look.pretty else result.labels
+    labels = list(result.unicode_labels if look.pretty else result.labels)
+    shown = [*result.values, *(beside.value for beside in result.riemannian)]
+    labels += [f"grad_{beside.wrt} {result.objective_name}" for beside in result.riemannian]
     width = max(map(seen, labels))
-    values = [value.unicode() if look.pretty else str(value) for value in result.values]
+    values = [value.unicode() if look.pretty else str(value) for value in shown]
     return [f"{padded(label, width)} = {value}" for label, value in zip(labels, values, strict=True)]
 
 

@@ -20,18 +20,20 @@ from matcalc.rules import properties
 from matcalc.shape import mul
 from matcalc.steps import functions
 from matcalc.steps.differential import differential, differential_symbol
+from matcalc.steps.wirtinger import Variable, moving, symbol_of
 
 Jacobians = dict[Expr, Expr]
 _HALF = Fraction(1, 2)
 
 
-def jacobian(F: Expr, x: Symbol) -> Expr:
+def jacobian(F: Expr, x: Variable) -> Expr:
     """d vec(F) / d vec(x)', columns stacked: rows by F, columns by x; zeros where F does not depend on x.
 
     By a variable in a linear space (symmetric, …) it acts on that space: J P with its projector P."""
-    dx = differential_symbol(x)
-    J = jacobian_of(differential(F, {x: dx}), dx)
-    P = projector(x)
+    symbol = symbol_of(x)
+    dx = differential_symbol(symbol)
+    J = jacobian_of(differential(F, moving(x, dx)), dx)
+    P = projector(symbol)
     return J if P is None else product(J, P)
 
 

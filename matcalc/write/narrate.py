@@ -44,10 +44,15 @@ def derivative_latex(above: str, *below: str) -> str:
     """∂E/∂X; by two variables ∂²E/∂x∂y, by one twice ∂²E/∂x²."""
     order = f"^{len(below)}" if len(below) > 1 else ""
     if len(set(below)) == 1 and order:
-        under = rf"\partial {letters(below[0])}{order}"
+        under = rf"\partial {_variable(below[0])}{order}"
     else:
         under = r"\,".join(rf"\partial {_variable(name)}" for name in below)
     return rf"\frac{{\partial{order} {letters(above)}}}{{{under}}}"
+
+
+def grad_latex(above: str, below: str) -> str:
+    """grad_Q E, the Riemannian gradient."""
+    return rf"\operatorname{{grad}}_{{{letters(below)}}} {letters(above)}"
 
 
 def _variable(name: str) -> str:
@@ -59,7 +64,7 @@ def _variable(name: str) -> str:
 def jacobian_latex(above: str, below: str, rows: bool, columns: bool) -> str:
     """∂vec(F)/∂vec(X)', without vec for a vector."""
     top = rf"\operatorname{{vec}}({letters(above)})" if rows else letters(above)
-    under = rf"\operatorname{{vec}}({letters(below)})" if columns else letters(below)
+    under = rf"\operatorname{{vec}}({_variable(below)})" if columns else _variable(below)
     return rf"\frac{{\partial {top}}}{{\partial {under}^{{\top}}}}"
 
 
