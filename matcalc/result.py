@@ -17,7 +17,7 @@ from matcalc.read.declarations import Declaration
 from matcalc.read.formula import read
 from matcalc.shape import names as size_names
 from matcalc.shape import shape_text
-from matcalc.steps.results import gradient_of, riemannian_of
+from matcalc.steps.results import higher, riemannian_of
 from matcalc.steps.spell import spell
 from matcalc.steps.understand import Understood, understand
 from matcalc.steps.wanted import symbols_of, variable
@@ -76,6 +76,7 @@ class Result:
     layout: str
     _declare: tuple[str, ...] = ()
     _syntax: str = "plain"
+    order: int = 1
 
     @property
     def value(self) -> Expression:
@@ -122,21 +123,27 @@ class Result:
     @property
     def labels(self) -> tuple[str, ...]:
         """What each value is, as the left side of a claim: ``dE/dX``, ``d2E/dx dy``."""
-        return self._labels("d", "2", str)
+        return self._labels("d", str, str)
 
     @property
     def unicode_labels(self) -> tuple[str, ...]:
         """The same for a terminal: ``∂E/∂X``, ``∂²E/∂x ∂y``."""
-        from matcalc.write.unicode import letters
+        from matcalc.write.unicode import letters, raised
 
-        return self._labels("∂", "²", letters)
+        return self._labels("∂", raised, letters)
 
-    def _labels(self, d: str, second: str, show: Callable[[str], str]) -> tuple[str, ...]:
+    def _labels(self, d: str, power: Callable[[int], str], show: Callable[[str], str]) -> tuple[str, ...]:
         above = self._name()
-        if self.kind == "hessian":
-            x, y = show(self.wrt[0]), show(self.wrt[-1])
-            return (f"{d}{second}{above}/{d}{x}{second}" if x == y else f"{d}{second}{above}/{d}{x} {d}{y}",)
+        if self.order > 1:
+            times = power(self.order)
+            below = [show(x) for x in self._in_turn()]
+            under = f"{d}{below[0]}{times}" if len(set(below)) == 1 else " ".join(d + x for x in below)
+            return (f"{d}{times}{above}/{under}",)
         return tuple(f"{d}{above}/{d}{show(x)}" for x in self.wrt)
+
+    def _in_turn(self) -> tuple[str, ...]:
+        """The names of what is differentiated by, one for each order."""
+        return self.wrt if len(self.wrt) == self.order else self.wrt * self.order
 
     # --- the derivation ---------------------------------------------------------------------------------------------
 
@@ -160,7 +167,9 @@ class Result:
     def differentiated(self) -> Expr:
         """What the last differential is taken of: the objective, or for a Hessian its gradient by the first variable."""
         f = self.objective.node
-        return gradient_of(f, variable(self.wrt[0], self.understood)) if self.kind == "hessian" else f
+        if self.order == 1:
+            return f
+        return higher(f, tuple(variable(x, self.understood) for x in self._in_turn()[:-1]))
 
     @cached_property
     def named_objective(self) -> Expr:
@@ -203,7 +212,7 @@ class Result:
 
     def _opening(self) -> Syntax:
         """What the derivation begins with: the formula as typed, unless parts of it have got names; for a Hessian its gradient."""
-        if self.kind == "hessian":
+        if self.order > 1:
             return spell(self.differentiated)
         written_out = is_complex(self.objective.node) and self.understood.definitions
         if self._syntax == "plain" and self.named_objective is self.objective.node and not written_out:
@@ -249,14 +258,15 @@ class Result:
 
     def _name(self) -> str:
         """What the formula is called: E, F for an array, G for a gradient, or another letter where that is taken."""
-        first = {"gradient": "E", "jacobian": "F", "hessian": "E"}[self.kind]
+        first = "F" if self.kind == "jacobian" else "E"
         taken = self.understood.names
         return next(letter for letter in (first, "F", "J", "L", "phi", "objective_") if letter not in taken)
 
     def _inner_name(self) -> str:
         """What the derivation differentiates: the formula, or for a Hessian its gradient G."""
         taken = {*self.understood.names, self._name()}
-        return next(n for n in ("G", "g", "grad_E") if n not in taken) if self.kind == "hessian" else self._name()
+        letters = ("G", "g", "grad_E") if self.order == 2 else ("H", "T", "D_E")
+        return next(n for n in letters if n not in taken) if self.order > 1 else self._name()
 
     # --- other spellings --------------------------------------------------------------------------------------------
 
@@ -281,8 +291,8 @@ class Result:
     def _latex_labels(self) -> list[str]:
         from matcalc.write.narrate import derivative_latex, jacobian_latex
 
-        if self.kind == "hessian":
-            return [derivative_latex(self._name(), *(self._spelled(x) for x in (self.wrt[0], self.wrt[-1])))]
+        if self.order > 1:
+            return [derivative_latex(self._name(), *map(self._spelled, self._in_turn()))]
         if self.kind == "gradient":
             return [derivative_latex(self._name(), self._spelled(x)) for x in self.wrt]
         F = self.objective.node
@@ -316,7 +326,7 @@ class Result:
             "formula": self.understood.source,
             "results": [
                 {"wrt": x, "plain": str(v), "unicode": v.unicode(), "latex": v.latex(), "shape": shape_text(v.shape)}
-                for x, v in zip(self.wrt, self.values, strict=True)
+                for x, v in zip(self.wrt if self.order == 1 else [", ".join(self.wrt)], self.values, strict=True)
             ],
             "layout": self.layout,
             "declarations": [str(d) for d in self.declarations],

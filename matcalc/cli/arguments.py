@@ -138,7 +138,7 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="name a part: 'X := U V' - Y'; may use those before it",
     )
-    parser.add_argument("--order", type=int, default=1, choices=(1, 2), help="2 for the Hessian of a scalar")
+    parser.add_argument("--order", type=int, default=1, metavar="N", help="2 for the Hessian of a scalar, 3 and on for higher")
     parser.add_argument(
         "--convention",
         choices=("space", "free"),

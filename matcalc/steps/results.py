@@ -29,17 +29,23 @@ def in_space(G: Expr, x: Symbol) -> Expr:
 def values(kind: str, f: Expr, variables: tuple[Variable, ...], inside: Inside = in_space) -> tuple[Expr, ...]:
     """The results in compact form."""
     match kind:
-        case "hessian":
-            return (hessian(f, variables),)
+        case "hessian" | "higher":
+            return (higher(f, variables),)
         case "gradient":
             return tuple(gradients_of(f, variables, inside))
         case _:
             return tuple(jacobian_of(f, x) for x in variables)
 
 
-def hessian(f: Expr, variables: tuple[Variable, ...]) -> Expr:
-    """The matrix over vec: rows by the first variable, columns by the last."""
-    return jacobian_of(gradient_of(f, variables[0]), variables[-1])
+def higher(f: Expr, variables: tuple[Variable, ...]) -> Expr:
+    """The derivative by the variables in turn: the gradient, then Jacobians over vec; of two the Hessian.
+
+    Rows are those of the derivative before (of its vec), columns those of the last variable.
+    """
+    found = gradient_of(f, variables[0])
+    for x in variables[1:]:
+        found = jacobian_of(found, x)
+    return found
 
 
 def gradient_of(f: Expr, x: Variable) -> Expr:
