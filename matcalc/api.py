@@ -111,7 +111,11 @@ def derive(
 def in_turn(variables: tuple[Variable, ...], order: int) -> tuple[Variable, ...]:
     """What is differentiated by in turn: one variable again and again, or as many as the order says."""
     if len(variables) not in (1, order):
-        many = "a Hessian is by one variable, or mixed by two" if order == 2 else f"order={order} is by 1 or {order} variables"
+        many = (
+            "a Hessian is by one variable, or mixed by two"
+            if order == 2
+            else f"order={order} is by 1 or {order} variables"
+        )
         raise CallError(many)
     return variables if len(variables) == order else variables * order
 

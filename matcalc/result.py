@@ -17,6 +17,7 @@ from matcalc.read.declarations import Declaration
 from matcalc.read.formula import read
 from matcalc.shape import names as size_names
 from matcalc.shape import shape_text
+from matcalc.steps.expansions import quadratic
 from matcalc.steps.results import higher, riemannian_of
 from matcalc.steps.spell import spell
 from matcalc.steps.understand import Understood, understand
@@ -97,6 +98,14 @@ class Result:
 
     def __str__(self) -> str:
         return "\n".join(f"{label} = {value}" for label, value in zip(self.labels, self.values, strict=True))
+
+    @cached_property
+    def quadratic(self) -> Expression | None:
+        """Of a Hessian by one variable, d²E as a quadratic form in dX; None for anything else."""
+        if self.kind != "hessian" or len(set(self.wrt)) > 1 or is_complex(self.objective.node):
+            return None
+        made = quadratic(self.objective.node, self._variables()[0])
+        return Expression(made, self.understood.spellings, symbols_of(self.understood))
 
     @cached_property
     def riemannian(self) -> tuple[Riemannian, ...]:
@@ -258,7 +267,7 @@ class Result:
 
     def _name(self) -> str:
         """What the formula is called: E, F for an array, G for a gradient, or another letter where that is taken."""
-        first = "F" if self.kind == "jacobian" else "E"
+        first = "E" if self.objective.node.is_scalar else "F"
         taken = self.understood.names
         return next(letter for letter in (first, "F", "J", "L", "phi", "objective_") if letter not in taken)
 
@@ -277,8 +286,8 @@ class Result:
         """
         from matcalc.write.narrate import grad_latex, latex_derivation
 
-        results = {left: v.node for left, v in zip(self._latex_labels(), self.values, strict=True)}
-        beside = {grad_latex(self._name(), r.wrt): r.value.node for r in self.riemannian}
+        results = {left: v.syntax for left, v in zip(self._latex_labels(), self.values, strict=True)}
+        beside = {grad_latex(self._name(), r.wrt): r.value.syntax for r in self.riemannian}
         if not steps:
             lines = [rf"{left} &= {v.latex()}" for left, v in zip(results, self.values, strict=True)]
             lines += [rf"{grad_latex(self._name(), r.wrt)} &= {r.value.latex()}" for r in self.riemannian]
@@ -326,7 +335,9 @@ class Result:
             "formula": self.understood.source,
             "results": [
                 {"wrt": x, "plain": str(v), "unicode": v.unicode(), "latex": v.latex(), "shape": shape_text(v.shape)}
-                for x, v in zip(self.wrt if self.order == 1 else [", ".join(self.wrt)], self.values, strict=True)
+                for x, v in zip(
+                    self.wrt if len(self.wrt) == len(self.values) else [", ".join(self.wrt)], self.values, strict=True
+                )
             ],
             "layout": self.layout,
             "declarations": [str(d) for d in self.declarations],
@@ -335,6 +346,12 @@ class Result:
             "notices": list(self.notices),
             "conditions": list(self.conditions),
         }
+        if self.quadratic is not None:
+            out["quadratic"] = {
+                "plain": str(self.quadratic),
+                "unicode": self.quadratic.unicode(),
+                "latex": self.quadratic.latex(),
+            }
         if self.riemannian:
             out["riemannian"] = [
                 {

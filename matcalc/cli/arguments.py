@@ -32,6 +32,7 @@ examples:
   matcalc derive "norm(W)^2 + lambda norm(U)^2" --wrt U,V --let "M : matrix(I, J), binary" \\
                  --define "X := U V' - Y" --define "W := M .* X" --steps
   matcalc derive "x' A x" --wrt x --order 2
+  matcalc derive "(a W) .* (b W)" --wrt W --taylor 2 --let "a, b : row(m)"
   echo "tr(A X B)" | matcalc derive - --wrt X --latex
   matcalc derive "norm(X w - y)^2" --wrt w --code numpy > gradient.py
 
@@ -138,7 +139,19 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="name a part: 'X := U V' - Y'; may use those before it",
     )
-    parser.add_argument("--order", type=int, default=1, metavar="N", help="2 for the Hessian of a scalar, 3 and on for higher")
+    parser.add_argument(
+        "--order", type=int, default=1, metavar="N", help="2 for the Hessian of a scalar, 3 and on for higher"
+    )
+    parser.add_argument(
+        "--direction",
+        metavar="H",
+        action="append",
+        default=[],
+        help="the derivative along H, with --order 2 the Hessian applied to H; one for each --wrt",
+    )
+    parser.add_argument(
+        "--taylor", type=int, metavar="N", help="the Taylor series up to order N, along --direction or H"
+    )
     parser.add_argument(
         "--convention",
         choices=("space", "free"),

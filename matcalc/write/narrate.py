@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
 
-from matcalc.expr import Expr
 from matcalc.read.formula import read
 from matcalc.read.syntax import Add, Binary, Group, Syntax
 from matcalc.rules.record import Identity
@@ -21,7 +20,7 @@ COLOUR = "blue"
 
 
 def latex_derivation(
-    steps: Derivation, objective: Syntax, results: Mapping[str, Expr], names: Sequence[str], coloured: bool = False
+    steps: Derivation, objective: Syntax, results: Mapping[str, Syntax], names: Sequence[str], coloured: bool = False
 ) -> str:
     """Definitions, the objective, the chain and the results (by their left sides) as one ``aligned``.
 
@@ -33,10 +32,10 @@ def latex_derivation(
     for k, line in enumerate(steps.lines):
         colours = {id(tree): COLOUR for tree in line.changed} if coloured and k else None
         reason = r",\ ".join(statement_latex(identity) for identity in line.reasons[:1])
-        left = latex_text(line.left, d) if line.left is not None else ""
+        left = latex_text(line.left, d | {"d": r"\mathrm{d}"}) if line.left is not None else ""
         rows.append((left, latex_text(line.right, d, colours), reason))
     for left, value in results.items():
-        rows.append((left, latex_text(spell(value)), ""))
+        rows.append((left, latex_text(value), ""))
     return aligned(rows)
 
 
