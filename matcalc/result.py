@@ -17,6 +17,8 @@ from matcalc.read.declarations import Declaration
 from matcalc.read.formula import read
 from matcalc.shape import names as size_names
 from matcalc.shape import shape_text
+from matcalc.shape import text as size_text
+from matcalc.steps.blockwise import blocks
 from matcalc.steps.expansions import quadratic
 from matcalc.steps.results import higher, riemannian_of
 from matcalc.steps.spell import spell
@@ -106,6 +108,21 @@ class Result:
             return None
         made = quadratic(self.objective.node, self._variables()[0])
         return Expression(made, self.understood.spellings, symbols_of(self.understood))
+
+    @cached_property
+    def blocks(self) -> tuple[str, Expression] | None:
+        """Of a Hessian by a matrix that couples only entries of one row (or of one column): which block it has for each."""
+        if self.kind != "hessian" or len(set(self.wrt)) > 1:
+            return None
+        taken = {*self.understood.names, *(n for d in self.declarations for size in d.shape for n in size_names(size))}
+        letter = next((i for i in ("i", "j", "k", "r") if i not in taken), "")
+        found = blocks(self.value.node, self._variables()[0], letter) if letter else None
+        if found is None:
+            return None
+        where = (
+            f"for the {found.over[:-1]} {letter} of {self.wrt[0]}, {letter} = 1..{size_text(found.size)}; 0 elsewhere"
+        )
+        return where, Expression(found.block, self.understood.spellings, symbols_of(self.understood))
 
     @cached_property
     def riemannian(self) -> tuple[Riemannian, ...]:
@@ -352,6 +369,9 @@ class Result:
                 "unicode": self.quadratic.unicode(),
                 "latex": self.quadratic.latex(),
             }
+        if self.blocks is not None:
+            where, block = self.blocks
+            out["blocks"] = {"where": where, "plain": str(block), "unicode": block.unicode(), "latex": block.latex()}
         if self.riemannian:
             out["riemannian"] = [
                 {

@@ -119,6 +119,9 @@ def report(result: Result, look: Look, steps: bool = False) -> Iterator[str]:
     yield ""
     yield from _labelled("where", result.conditions, look)
     yield from _labelled("layout", [result.layout], look)
+    if result.blocks is not None:
+        where, block = result.blocks
+        yield from _labelled("blocks", [f"{block.unicode() if look.pretty else block} {where}"], look)
     yield from _labelled(
         "grad", [f"{r.statement} is the Riemannian gradient, by {r.metric}" for r in result.riemannian], look
     )
