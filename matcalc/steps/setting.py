@@ -208,7 +208,7 @@ def _all_understood(
     resolver = Resolver(scope, syntax)
     for definition in definitions:
         define(resolver, definition)
-    found = _inferred(resolver)
+    found = _inferred(resolver) if resolver.order else Inferred([], [], scope.sizes, {}, ())
     build(found)
     names = {name: entry.expression for name, entry in scope.entries.items() if entry.expression is not None}
     for d in declarations:

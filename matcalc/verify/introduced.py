@@ -9,13 +9,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from matcalc.errors import FormulaError
 from matcalc.read.declared import Declaration
 from matcalc.read.document import Check, Derivative
 from matcalc.read.syntax import Name, Syntax
 from matcalc.steps.setting import Setting
+from matcalc.verify.places import rewritten
 
 Pair = tuple[Syntax, Syntax | None]  # two sides of one shape, or one alone
 
@@ -89,24 +90,7 @@ def _one_by_one(pairs: list[Pair], setting: Setting, source: str) -> list[Declar
 
 
 def renamed(tree: Syntax, names: Mapping[str, str]) -> Syntax:
-    """The tree with other names, built without recursion."""
+    """The tree with other names."""
     if not names:
         return tree
-    made: dict[int, object] = {}
-    stack: list[tuple[object, bool]] = [(tree, False)]
-    while stack:
-        node, ready = stack.pop()
-        if not isinstance(node, tuple):
-            made[id(node)] = node
-        elif isinstance(node, Name):
-            made[id(node)] = node._replace(text=names.get(node.text, node.text))
-        elif ready:
-            made[id(node)] = _rebuilt(node, [made.get(id(part), part) for part in node])
-        else:
-            stack.append((node, True))
-            stack += [(part, False) for part in node if isinstance(part, tuple)]
-    return made[id(tree)]  # type: ignore[return-value]
-
-
-def _rebuilt(node: tuple[object, ...], parts: Iterable[object]) -> object:
-    return type(node)(*parts) if hasattr(node, "_fields") else tuple(parts)
+    return rewritten(tree, lambda n: n._replace(text=names.get(n.text, n.text)) if isinstance(n, Name) else n)

@@ -16,7 +16,7 @@ from matcalc.algebra import zeros
 from matcalc.algebra.rebuild import expand_names
 from matcalc.algebra.terms import is_zero
 from matcalc.errors import CallError, FormulaError, NoRuleError
-from matcalc.expr import Expr, Symbol
+from matcalc.expr import Expr, Symbol, postorder
 from matcalc.read.document import Check, Derivative, Line
 from matcalc.read.syntax import Name, Syntax
 from matcalc.shape import shape_text
@@ -95,17 +95,23 @@ def _judged(line: Line, left: Syntax | Derivative | None, motion: Motion, source
     if line.error is not None or left is None or line.right is None:
         error = line.error or FormulaError("this line has no left side", source, [line.span])
         return replace(found, reason=error.message, error=error)
+    without: NoRuleError | None = None
     try:
-        value = side(line.right, motion, source)
-        found = replace(found, value=value)
-        truth = _truth(left, motion, source)
+        truth = truth_of_left(left, motion, source)
+        found = replace(found, truth=truth, held=_held(left, motion))
     except Misfit as error:
         return replace(found, verdict=MISFIT, reason=error.message, error=error)
     except NoRuleError as error:
-        return _without_rule(found, error, source)
+        without = error
     except FormulaError as error:
         return replace(found, reason=error.message, error=error)
-    return compared(replace(found, truth=truth, held=_held(left, truth, motion)))
+    try:
+        found = replace(found, value=side(line.right, motion, source))
+    except Misfit as error:
+        return replace(found, verdict=MISFIT, reason=error.message, error=error)
+    except FormulaError as error:
+        return replace(found, reason=error.message, error=error)
+    return compared(found) if without is None else _without_rule(found, without, source)
 
 
 def side(tree: Syntax | Derivative, motion: Motion, source: str) -> Expr:
@@ -115,21 +121,20 @@ def side(tree: Syntax | Derivative, motion: Motion, source: str) -> Expr:
     return motion.written_out(motion.setting.expression(tree, source))
 
 
-def _truth(left: Syntax | Derivative, motion: Motion, source: str) -> Truth:
+def truth_of_left(left: Syntax | Derivative, motion: Motion, source: str) -> Truth:
+    """What a left side truly is."""
     if isinstance(left, Derivative):
         return truth_of(left, motion.setting, source)
     return Truth("value", (side(left, motion, source),))
 
 
-def _held(left: Syntax | Derivative, truth: Truth, motion: Motion) -> tuple[str, ...]:
+def _held(left: Syntax | Derivative, motion: Motion) -> tuple[str, ...]:
     """The variables that the left side depends on and whose differentials the chain never mentions."""
     if not (isinstance(left, Name) and left.text[0] == "d"):
         return ()
     node = motion.setting.names.get(left.text[1:])
     if node is None:
         return ()
-    from matcalc.expr import postorder
-
     inside = [x for x in postorder(expand_names(node)) if isinstance(x, Symbol) and "constant" not in x.properties]
     return tuple(x.name for x in inside if x.name not in motion.moving)
 

@@ -239,7 +239,9 @@ def _held_fixed(f: Expr, x: Variable) -> Iterator[Other]:
                 G = gradients(outer, (x, name))[x]
             except NoRuleError:
                 continue
-            yield Other(f"{name.name} is taken for constant, and it depends on {x.name}", "constant", projected(G, x)[0])
+            yield Other(
+                f"{name.name} is taken for constant, and it depends on {x.name}", "constant", projected(G, x)[0]
+            )
 
 
 def _jacobian(F: Expr, x: Variable | Named) -> Truth:
@@ -272,7 +274,8 @@ def _hessian(f: Expr, variables: tuple[Variable | Named, ...], span: Span, sourc
     plain = expand_names(f)
     H = jacobian(projected(gradients(plain, (x,))[x], x)[0], y)
     free = jacobian(gradients(plain, (x,))[x], y)
-    others = [Other("the unconstrained Hessian", "symmetric", free), Other("columns by the first variable", "layout", transpose(H))]
+    others = [
+        Other("the unconstrained Hessian", "symmetric", free),
+        Other("columns by the first variable", "layout", transpose(H)),
+    ]
     return Truth("hessian", (H,), _distinct(H, others))
-
-
