@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matcalc.api import derive, parse
     from matcalc.errors import CallError, FormulaError, MatcalcError, NoRuleError
     from matcalc.expression import Expression, call, symbols
+    from matcalc.report.checking import check
+    from matcalc.report.records import LineReport, Report
     from matcalc.result import Result, Step
     from matcalc.rules.functions import register
     from matcalc.rules.record import Function, Identity
@@ -23,6 +25,8 @@ _WHERE = {
     "api": ("derive", "parse"),
     "errors": ("CallError", "FormulaError", "MatcalcError", "NoRuleError"),
     "expression": ("Expression", "call", "symbols"),
+    "report.checking": ("check",),
+    "report.records": ("LineReport", "Report"),
     "result": ("Result", "Step"),
     "rules.functions": ("register",),
     "rules.record": ("Function", "Identity"),
@@ -32,8 +36,8 @@ _MODULES = {name: module for module, names in _WHERE.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = [
-    "CallError", "Expression", "FormulaError", "Function", "Identity", "MatcalcError", "NoRuleError", "Result", "Step",
-    "call", "derive", "from_sympy", "parse", "register", "symbols",
+    "CallError", "Expression", "FormulaError", "Function", "Identity", "LineReport", "MatcalcError", "NoRuleError", "Report",
+    "Result", "Step", "call", "check", "derive", "from_sympy", "parse", "register", "symbols",
 ]  # fmt: skip
 
 

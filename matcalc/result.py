@@ -62,6 +62,7 @@ class Result:
     layout: str
     _declare: tuple[str, ...] = ()
     _syntax: str = "plain"
+    _called: str = ""  # what the user calls the formula
 
     @property
     def value(self) -> Expression:
@@ -216,6 +217,8 @@ class Result:
 
     def _name(self) -> str:
         """What the formula is called: E, F for an array, G for a gradient, or another letter where that is taken."""
+        if self._called:
+            return self._called
         first = {"gradient": "E", "jacobian": "F", "hessian": "E"}[self.kind]
         taken = self.understood.names
         return next(letter for letter in (first, "F", "J", "L", "phi", "objective_") if letter not in taken)

@@ -31,10 +31,7 @@ def left_side(text: str, start: int = 0, end: int | None = None, known: Collecti
     nabla = _NABLA.match(text, start, end)
     if nabla is not None:
         return _of_nabla(text, nabla, span, known)
-    if "∂" not in text[start:end]:
-        tree = read_part(text, start, end)
-    else:
-        tree = _read_spelled(text, span)
+    tree = _read_spelled(text, span) if "∂" in text[start:end] else read_part(text, start, end)
     return derivative(tree, span, known) or tree
 
 

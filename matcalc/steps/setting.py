@@ -18,8 +18,8 @@ from matcalc.algebra import named, size, symbol
 from matcalc.algebra.conjugates import is_complex
 from matcalc.errors import FormulaError, NoRuleError
 from matcalc.expr import Expr
-from matcalc.read.document import Ask, Check, Statement, Unread
 from matcalc.read.declared import Declaration, Definition
+from matcalc.read.document import Ask, Check, Statement, Unread
 from matcalc.read.syntax import Binary, Name, Span, Syntax
 from matcalc.steps.build import build
 from matcalc.steps.infer import Inferred, infer

@@ -59,7 +59,7 @@ def _distributed(node: Syntax) -> Syntax:
                 _terms(left) if over_left else [_Term(1, left)],
                 _terms(right) if over_right else [_Term(1, right)],
             )
-            return _sums(sides, lambda parts: Binary(operator, *map(_bracketed, parts))) or node
+            return _sums(sides, lambda parts: Binary(operator, _bracketed(parts[0]), _bracketed(parts[1]))) or node
         case Postfix("'" | "^T", base):
             return _sums((_terms(base),), lambda parts: Postfix("'", parts[0])) or node
         case Negate(operand) | Group((operand,)) if isinstance(operand, Add):

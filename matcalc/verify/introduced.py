@@ -80,7 +80,8 @@ def _one_by_one(pairs: list[Pair], setting: Setting, source: str) -> list[Declar
     """What the lines say one after another; those that do not fit say nothing."""
     out: list[Declaration] = []
     for pair in pairs:
-        for sides in ([pair], [(tree, None) for tree in pair if tree is not None]):
+        alone: list[Pair] = [(tree, None) for tree in pair if tree is not None]
+        for sides in ([pair], alone):
             found = _together(sides, setting, source)
             if found is not None:
                 out += found

@@ -83,7 +83,9 @@ class Motion:
         free = self.setting.released(self.moving, CONSTRAINTS)
         body = expand_names(free.names[name])
         variables = {free.names[v]: self.setting.names[v] for v in self.moving if v in free.names}
-        values: dict[Expr, Expr] = {x: differential_symbol(old) for x, old in variables.items() if _is_letter(old)}
+        values: dict[Expr, Expr] = {
+            x: differential_symbol(old) for x, old in variables.items() if isinstance(old, Symbol)
+        }
         try:
             formed = differential(body, values)
         except NoRuleError:
@@ -94,15 +96,13 @@ class Motion:
         return bound_again(formed, free, self.setting)
 
 
-def _is_letter(node: Expr) -> bool:
-    return isinstance(node, Symbol | Named)
-
-
 def bound_again(expression: Expr, free: Setting, setting: Setting) -> Expr:
     """An expression in free variables, at a point that obeys their constraints."""
     if free is setting:
         return expression
-    back = {x: setting.names[n] for n, x in free.names.items() if isinstance(x, Symbol) and x is not setting.names[n]}
+    back: dict[Expr, Expr] = {
+        x: setting.names[n] for n, x in free.names.items() if isinstance(x, Symbol) and x is not setting.names[n]
+    }
     return substitute(expression, back)
 
 
@@ -224,8 +224,11 @@ def _of_structure(G: Expr, P: Expr, words: Collection[str]) -> Iterator[Other]:
 
 def _distinct(value: Expr, others: Collection[Other]) -> tuple[Other, ...]:
     """Those that differ from the value, each once."""
-    seen = {value}
-    return tuple(o for o in others if o.value not in seen and not seen.add(o.value))  # type: ignore[func-returns-value]
+    seen: dict[Expr, Other] = {}
+    for other in others:
+        if other.value is not value:
+            seen.setdefault(other.value, other)
+    return tuple(seen.values())
 
 
 def _held_fixed(f: Expr, x: Variable) -> Iterator[Other]:
