@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import product as choices
 
-from matcalc.algebra.networks import TURNED, Atom, Edge, Index, Monomial, Network, TooLarge, merged, orders, rearranged
+from matcalc.algebra.networks import (
+    TURNED,
+    Atom,
+    Edge,
+    Index,
+    Monomial,
+    Network,
+    TooLarge,
+    lowest,
+    merged,
+    orders,
+    rearranged,
+)
 from matcalc.expr import Rational
 from matcalc.shape import Polynomial, Size, mul
 
@@ -149,13 +161,21 @@ def _numbered(net: Network, row: Index, col: Index, edges: list[Edge]) -> tuple[
         sign *= turned
         found.setdefault(coded, []).append(part)
     ready: list[Coded] = []
+    powers = {(atom, args): e for (((atom, args, e), *_), _) in found if net.atoms.atoms[atom].network is not None}
     for coded, same in found.items():
-        if len(same) == 1:
+        if not coded[1] and coded[0][0][:2] in powers:
+            continue  # a power of a part, which is met below
+        if len(same) == 1 and not powers or not coded[1]:
+            ready.append(coded)
+            continue
+        inner, (atom, args, power) = wrapped(net, same[0], order, len(same))
+        power += powers.pop((atom, args), 0)
+        if power == 1 == len(same):
             ready.append(coded)
         else:
-            inner, edge = wrapped(net, same[0], order, len(same))
             sign *= (inner * labelled(net, same[0], order)[0]) ** len(same)
-            ready.append(((edge,), ()))
+            ready += [(((atom, args, lowest(power)),), ())] if power else []
+    ready += [(((atom, args, power),), ()) for (atom, args), power in powers.items()]
     sizes = [net.atoms.size(net.sizes[v]) for v in order]
     out: list[Edge] = []
     for edges_in, bound in sorted(ready):

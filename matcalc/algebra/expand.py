@@ -138,11 +138,11 @@ class Forms:
         if node.kind == "commutation":
             i, j = (() if size == 1 else (net.vertex(size),) for size in node.parameters)
             return self._collected(net.settled(i + j, j + i))
-        row, col = (() if size == 1 else (net.vertex(size),) for size in node.shape)
         if node.kind == "eye":
+            row = (net.vertex(node.rows),)
             return self._collected(net.settled(row, row))
         if node.kind == "ones":
-            return self._collected(net.settled(row, col))
+            return self.ones(node.shape)
         if node.kind == "size":
             return self.single(self.atoms.atom(("size", node.parameters[0]), POSITIVE), SCALAR)
         words = {"unit": UNIT, "selector": SELECTOR, "pi": POSITIVE}.get(node.kind, frozenset[str]())

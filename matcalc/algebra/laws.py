@@ -269,7 +269,24 @@ def scalar_of(form: Form) -> Form:
     return out
 
 
+def _part(sign: int) -> Structure:
+    """(X ± X') / 2."""
+    half = Fraction(1, 2)
+    return lambda forms, node, args: forms.sum([(args[0], half), (forms.transposed(args[0]), sign * half)])
+
+
+def _adjugate(forms: Forms, node: Call, args: list[Form]) -> Form:
+    """det(X) inv(X), where definitions are written out."""
+    if not forms.definitions:
+        return forms._opaque(node, args)
+    det = forms._opaque(Call("det", node.args, SCALAR), args)
+    return forms.product([det, _inverse(forms, Call("inv", node.args, node.shape), args)], "mixed")
+
+
 STRUCTURE: dict[str, Structure] = {
+    "sym": _part(1),
+    "skew": _part(-1),
+    "adj": _adjugate,
     "tr": _moves("trace"),
     "diag": _moves("diagonal"),
     "Diag": _moves("Diag"),
