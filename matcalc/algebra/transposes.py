@@ -86,7 +86,7 @@ def _constant(node: Constant) -> Expr:
 
 
 @tables.cached
-def _passes_on(name: str) -> str:
+def passes_on(name: str) -> str:
     """The function whose value at the transposed arguments is the transposed value, or nothing."""
     if name in functions.COLUMNS:
         return ""
@@ -99,7 +99,7 @@ def _passes_on(name: str) -> str:
 
 
 def _call(node: Call) -> Expr:
-    name = _passes_on(node.function)
+    name = passes_on(node.function)
     rows, cols = node.shape
     if node.function in SYMMETRIC:
         return node
