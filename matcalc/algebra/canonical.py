@@ -165,7 +165,7 @@ def _numbered(net: Network, row: Index, col: Index, edges: list[Edge]) -> tuple[
     for coded, same in found.items():
         if not coded[1] and coded[0][0][:2] in powers:
             continue  # a power of a part, which is met below
-        if len(same) == 1 and not powers or not coded[1]:
+        if (len(same) == 1 and not powers) or not coded[1]:
             ready.append(coded)
             continue
         inner, (atom, args, power) = wrapped(net, same[0], order, len(same))

@@ -221,23 +221,23 @@ def _expected_below(word: str, example: str, code: str, row: _Row) -> FormulaErr
 
 
 def _rows(code: str) -> Iterator[_Row]:
-    """The lines that have something on them; one whose brackets stay open goes on to the next."""
-    start, held, depth = 0, None, 0
+    """The lines that have something on them; one whose brackets stay open goes on in those that are indented more."""
+    start, depth = 0, 0
+    held: _Row | None = None
     for line in code.split("\n"):
-        end = start + len(line)
-        if line.strip() or held is not None:
-            begin = start + len(line) - len(line.lstrip())
-            first = held if held is not None else _Row(begin, end, begin - start)
-            depth += sum((c in _OPENING) - (c in _CLOSING) for c in line)
-            goes_on = depth > 0 and bool(line.strip())
-            if goes_on:
-                held = first
-            else:
-                yield first._replace(end=end if line.strip() else start - 1)
-                held, depth = None, 0
-        start = end + 1
+        stripped = line.strip()
+        indent = len(line) - len(line.lstrip())
+        goes_on = held is not None and depth > 0 and (indent > held.indent or stripped[:1] in _CLOSING)
+        if stripped and held is not None and not goes_on:
+            yield held
+            held, depth = None, 0
+        if stripped:
+            depth += sum((c in _OPENING) - (c in _CLOSING) for c in stripped)
+            first = held or _Row(start + indent, start, indent)
+            held = first._replace(end=start + len(line))
+        start += len(line) + 1
     if held is not None:
-        yield held._replace(end=len(code))
+        yield held
 
 
 def _split(code: str, start: int, end: int, mark: str) -> Iterator[Span]:

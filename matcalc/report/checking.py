@@ -11,16 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from matcalc.errors import CallError, FormulaError, MatcalcError
-from matcalc.read.document import Ask, Check, Derivative, Document, Expected, Line, Unread
+from matcalc.expr import Symbol, postorder
+from matcalc.read.document import Ask, Check, Derivative, Document, Expected, Unread
 from matcalc.read.syntax import Name, Span, Syntax
 from matcalc.report.records import Answer, LineReport, Report
 
 if TYPE_CHECKING:
-    from matcalc.result import Result
     from matcalc.rules.record import Identity
     from matcalc.steps.setting import Setting
     from matcalc.verify.case import Diagnosis
@@ -55,13 +54,15 @@ def examined(document: Document, answering: bool = True, tell: Callable[[int, in
     from matcalc.steps.setting import Setting
 
     setting = Setting.of(document.statements, document.syntax)
+    chains = 0
     lines: list[LineReport] = []
     answers: list[Answer] = []
     problems = [statement.error for statement in document.statements if isinstance(statement, Unread)]
     for place, statement in enumerate(document.statements):
         match statement:
             case Check():
-                lines += _lines(statement, setting, document)
+                lines += _lines(statement, chains, setting, document)
+                chains += 1
             case Ask() if answering:
                 answers += _answers(statement, setting, document)
             case _:
@@ -79,6 +80,7 @@ def examined(document: Document, answering: bool = True, tell: Callable[[int, in
         setting.declarations,
         setting.inferred,
         setting.definitions,
+        document.syntax,
     )
 
 
@@ -98,50 +100,93 @@ def _expected(spans: tuple[Span, ...], document: Document) -> Expected | None:
 # --- lines ------------------------------------------------------------------------------------------------------------
 
 
-def _lines(statement: Check, setting: Setting, document: Document) -> Iterator[LineReport]:
+def _lines(statement: Check, chain: int, setting: Setting, document: Document) -> Iterator[LineReport]:
     from matcalc.verify.by import reasons_of
+    from matcalc.verify.case import Diagnosis
     from matcalc.verify.causes import diagnosed
+    from matcalc.verify.correct import corrected
     from matcalc.verify.lines import judged
 
     found = judged(statement, setting, document.source)
     for place, line in enumerate(found):
         before = found[:place]
         follows_wrong = bool(line.follows and before and not before[-1].is_right)
-        diagnosis = None if line.is_right or follows_wrong else diagnosed(line, before, document.source)
+        diagnosis = None
+        if follows_wrong:
+            diagnosis = Diagnosis("", "", corrected(line, document.source), nearest=False)
+        elif not line.is_right:
+            diagnosis = diagnosed(line, before, document.source)
         by = reasons_of(line, before, document.source) if line.is_right or line.follows else ()
-        yield _reported(line, diagnosis, by, before, document)
+        yield _reported(line, diagnosis, by, before, chain, document)
 
 
 def _reported(
-    line: Judged, diagnosis: Diagnosis | None, by: tuple[Identity, ...], before: list[Judged], document: Document
+    line: Judged,
+    diagnosis: Diagnosis | None,
+    by: tuple[Identity, ...],
+    before: list[Judged],
+    chain: int,
+    document: Document,
 ) -> LineReport:
-    text = partial(_text, syntax=document.syntax)
-    start = line.line.span[0]
-    number = document.source.count("\n", 0, start) + 1
+    from matcalc.report.words import plain_side, typed
+
+    left, right = typed(line.line, document.source)
+    left = left or (plain_side(line.left) if line.left is not None else "")
     judgement = line.judgement
     correction = diagnosis.right if diagnosis is not None else None
-    left = text(line.left) if line.left is not None else ""
     return LineReport(
-        number,
-        left,
-        _typed(line.line, document.source),
-        line.verdict,
-        diagnosis.cause if diagnosis is not None else line.cause,
-        _reason(line, diagnosis, before, text),
-        None if correction is None else f"{left} = {text(correction)}",
-        diagnosis is not None and diagnosis.nearest,
-        str(judgement.example) if judgement is not None and judgement.example is not None else None,
-        judgement.error_probability if judgement is not None and line.is_right else 0.0,
-        line.follows,
-        by,
-        line.held,
-        line.notices,
-        line.error,
-        _expected((line.line.span,), document),
-        line.line.span,
-        line.line.error is not None,
-        correction,
+        number=document.source.count("\n", 0, line.line.span[0]) + 1,
+        left=left,
+        right=right,
+        verdict=line.verdict,
+        cause=(diagnosis.cause if diagnosis is not None else line.cause) or None,
+        reason=_reason(line, diagnosis, before, plain_side),
+        correction=None if correction is None else f"{left} = {plain_side(correction)}",
+        nearest=diagnosis is not None and diagnosis.nearest,
+        example=str(judgement.example) if judgement is not None and judgement.example is not None else None,
+        error_probability=judgement.error_probability if judgement is not None and line.is_right else 0.0,
+        follows=line.follows,
+        by=by,
+        held=line.held,
+        notices=line.notices,
+        error=line.error,
+        expected=_expected((line.line.span,), document),
+        span=line.line.span,
+        is_unread=line.line.error is not None,
+        chain=chain,
+        begins=line.line.left is not None,
+        about=_about(line),
+        left_tree=_plainly(line.left, line),
+        right_tree=_plainly(line.line.right, line),
+        correction_tree=correction,
     )
+
+
+def _plainly(side: Syntax | Derivative | None, line: Judged) -> Syntax | Derivative | None:
+    """A side with its calls as calls, so that it can be typeset."""
+    from matcalc.verify.places import plainly
+
+    names = line.motion.setting.names if line.motion is not None else {}
+    if isinstance(side, Derivative):
+        return replace(side, of=plainly(side.of, names))
+    return None if side is None else plainly(side, names)
+
+
+def _about(line: Judged) -> tuple[str, tuple[str, ...]] | None:
+    """The name that a line differentiates, and by what."""
+    left, motion = line.left, line.motion
+    if isinstance(left, Derivative):
+        names = tuple(x.text for x in left.wrt if isinstance(x, Name))
+        is_plain = isinstance(left.of, Name) and left.order == 1 and bool(names)
+        return (left.of.text, names) if is_plain and isinstance(left.of, Name) else None
+    if not isinstance(left, Name) or motion is None or left.text in motion.setting.names:
+        return None
+    name = left.text[1:]
+    node = motion.setting.names.get(name)
+    if node is None or not node.is_scalar or line.truth is None:
+        return None
+    moved = {n.of.name for n in postorder(line.truth.value) if isinstance(n, Symbol) and isinstance(n.of, Symbol)}
+    return name, tuple(v for v in motion.moving if v in moved)
 
 
 def _reason(line: Judged, diagnosis: Diagnosis | None, before: list[Judged], text: Callable[[Syntax], str]) -> str:
@@ -156,60 +201,18 @@ def _reason(line: Judged, diagnosis: Diagnosis | None, before: list[Judged], tex
     return said
 
 
-def _typed(line: Line, source: str) -> str:
-    """The right side as its author wrote it."""
-    start, end = line.span
-    text = source[start:end]
-    depth = 0
-    for place, letter in enumerate(text):
-        depth += (letter in "([{") - (letter in ")]}")
-        if letter == "=" and depth <= 0 and (place == 0 or text[place - 1] not in ":<>"):
-            text = text[place + 1 :]
-            break
-    code = "\n".join(part.split("#", 1)[0] for part in text.split("\n"))
-    return " ".join(code.replace("&", " ").split())
-
-
-def _text(side: Syntax | Derivative, syntax: str) -> str:
-    """A side of a line in plain spelling."""
-    from matcalc.write.present import plain_text
-
-    if not isinstance(side, Derivative):
-        return plain_text(side)
-    of = plain_text(side.of) if isinstance(side.of, Name) else f"({plain_text(side.of)})"
-    names = [plain_text(x) for x in side.wrt]
-    if side.order == 1:
-        return f"d{of}/d{names[0]}" if names else f"∇ {of}"
-    if len(set(names)) == 1:
-        return f"d2{of}/d{names[0]}2"
-    return f"d2{of}/{' '.join('d' + name for name in names)}" if names else f"∇² {of}"
-
-
 # --- questions --------------------------------------------------------------------------------------------------------
 
 
 def _answers(statement: Ask, setting: Setting, document: Document) -> Iterator[Answer]:
+    from matcalc.report.answering import answer
+    from matcalc.report.words import plain_side
+
+    known = (*setting.declarations, *setting.inferred)
     for wanted in statement.wanted:
-        asked = _text(wanted, document.syntax)
+        asked, wrt = plain_side(wanted), [plain_side(x) for x in wanted.wrt]
         try:
-            yield Answer(asked, _answer(wanted, setting, document))
+            setting.check_faults([wanted.of])
+            yield Answer(asked, answer(wanted.of, wrt, wanted.order, known, setting.definitions))
         except MatcalcError as error:
             yield Answer(asked, None, error)
-
-
-def _answer(wanted: Derivative, setting: Setting, document: Document) -> Result:
-    from matcalc.api import derive
-    from matcalc.write.present import plain_text
-
-    setting._check_faults([wanted.of])
-    declare = [str(d) for d in (*setting.declarations, *setting.inferred)]
-    formula, name = plain_text(wanted.of), ""
-    for definition in setting.definitions:
-        if isinstance(wanted.of, Name) and definition.name == wanted.of.text:
-            formula, name = plain_text(definition.syntax), definition.name
-            break
-        declare.append(f"{definition.name} := {plain_text(definition.syntax)}")
-    wrt = tuple(dict.fromkeys(plain_text(x) for x in wanted.wrt))
-    if not wrt:
-        raise FormulaError("a derivative by what?", document.source, [wanted.span], "write dE/dU")
-    return replace(derive(formula, wrt, declare, order=wanted.order), _called=name)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from matcalc.errors import FormulaError, MatcalcError
 from matcalc.read.declared import Declaration, Definition
-from matcalc.read.document import Expected
+from matcalc.read.document import Derivative, Expected
 from matcalc.read.syntax import Span, Syntax
 
 if TYPE_CHECKING:
@@ -47,7 +47,12 @@ class LineReport:
     expected: Expected | None = None
     span: Span = (0, 0)
     is_unread: bool = False
-    correction_tree: Syntax | None = None
+    chain: int = 0
+    begins: bool = True
+    about: tuple[str, tuple[str, ...]] | None = None
+    left_tree: Syntax | Derivative | None = field(default=None, repr=False)
+    right_tree: Syntax | Derivative | None = field(default=None, repr=False)
+    correction_tree: Syntax | None = field(default=None, repr=False)
 
     @property
     def is_right(self) -> bool:
@@ -93,6 +98,7 @@ class Report:
     declarations: tuple[Declaration, ...]
     inferred: tuple[Declaration, ...]
     definitions: tuple[Definition, ...]
+    syntax: str = "plain"
 
     @property
     def first_bad(self) -> int | None:

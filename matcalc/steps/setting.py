@@ -112,7 +112,7 @@ class Setting:
         self, trees: Sequence[Syntax], source: str, alike: Sequence[tuple[int, int]] = ()
     ) -> tuple[list[Expr], list[Declaration]]:
         """The expressions of some formulas, and what had to be inferred for them; those ``alike`` have one shape."""
-        self._check_faults(trees)
+        self.check_faults(trees)
         resolver = Resolver(self._scope(), self.syntax)
         roots = [resolver.resolve(tree, source) for tree in trees]
         for a, b in alike:
@@ -121,7 +121,7 @@ class Setting:
         build(found)
         return [_value(root) for root in roots], [declaration_of(entry, found) for entry in found.entries]
 
-    def _check_faults(self, trees: Sequence[Syntax]) -> None:
+    def check_faults(self, trees: Sequence[Syntax]) -> None:
         """What rests on a definition that is at fault is at fault."""
         if not self.faults:
             return

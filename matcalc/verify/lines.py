@@ -154,8 +154,7 @@ def compared(found: Judged) -> Judged:
                 return replace(found, verdict=judgement.verdict, judgement=judgement, value=value)
     for other in truth.conventions:
         if other.value.shape == value.shape and _equal(other.value, value):
-            reason = f"right in another convention: {other.name}"
-            return replace(found, verdict=CONVENTION, cause=other.cause, reason=reason, value=value)
+            return replace(found, verdict=CONVENTION, cause=other.cause, reason=other.name, value=value)
     if judgement is None:
         reason = f"the left side is {_shape(truth.value)}, and this is {_shape(value)}"
         return replace(found, verdict=MISFIT, reason=reason, value=value)
