@@ -80,6 +80,7 @@ class Result:
     _declare: tuple[str, ...] = ()
     _syntax: str = "plain"
     order: int = 1
+    _called: str = ""  # what the user calls the formula
 
     @property
     def value(self) -> Expression:
@@ -284,6 +285,8 @@ class Result:
 
     def _name(self) -> str:
         """What the formula is called: E, F for an array, G for a gradient, or another letter where that is taken."""
+        if self._called:
+            return self._called
         first = "E" if self.objective.node.is_scalar else "F"
         taken = self.understood.names
         return next(letter for letter in (first, "F", "J", "L", "phi", "objective_") if letter not in taken)

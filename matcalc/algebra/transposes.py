@@ -85,7 +85,7 @@ def _constant(node: Constant) -> Expr:
 
 
 @tables.cached
-def _passes_on(called: tuple[str, int]) -> tuple[str, tuple[int, ...]] | None:
+def passes_on(called: tuple[str, int]) -> tuple[str, tuple[int, ...]] | None:
     """The function whose value at the transposed arguments, in this order, is the transposed value of a name and arity."""
     name, arity = called
     if name in functions.COLUMNS:
@@ -109,7 +109,7 @@ def _call(node: Call) -> Expr:
         return node
     if "skew" in given:
         return terms.neg(node)
-    passed = _passes_on((node.function, len(node.args)))
+    passed = passes_on((node.function, len(node.args)))
     if passed is None or node.parameters:
         return Transpose(node)
     name, order = passed
