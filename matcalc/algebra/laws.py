@@ -9,7 +9,7 @@ from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 from matcalc.algebra.canonical import connected, is_nonnegative, wrapped
-from matcalc.algebra.networks import Edge, Monomial, Network, TooLarge, lowest
+from matcalc.algebra.networks import Monomial, Network, TooLarge, lowest
 from matcalc.expr import Call, Rational
 from matcalc.rules import functions as tables
 from matcalc.shape import SCALAR, Shape
