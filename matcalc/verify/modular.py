@@ -65,7 +65,7 @@ from matcalc.verify.residues import (
     residues,
     sign,
 )
-from matcalc.verify.sample import choose_sizes
+from matcalc.verify.sample import SMALLEST, choose_sizes
 
 DRAWS = 3  # of different sizes
 SIGNED = 24  # where signs and square roots are chosen: each draw finds a difference in half of the cases only
@@ -111,7 +111,7 @@ def _draw_and_compare(
     a: Expr, b: Expr, nodes: Sequence[Expr], letters: dict[str, Symbol], seed: int, symbols: Iterable[Symbol]
 ) -> _Compared | None:
     try:
-        sizes = choose_sizes([a, b], symbols, seed)
+        sizes = choose_sizes([a, b], symbols, seed, SMALLEST + seed % DRAWS)
         if sum(_entries(node, sizes) for node in nodes) > LARGEST:
             return None
     except MatcalcError:
