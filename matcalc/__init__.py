@@ -38,7 +38,8 @@ _MODULES = {name: module for module, names in _WHERE.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = [
-    "CallError", "Expansion", "Expression", "FormulaError", "Function", "Identity", "LineReport", "MatcalcError", "NoRuleError", "Report", "Result", "Step",
+    "CallError", "Expansion", "Expression", "FormulaError", "Function", "Identity", "LineReport",
+    "MatcalcError", "NoRuleError", "Report", "Result", "Step",
     "call", "check", "derive", "directional", "from_sympy", "hvp", "parse", "register", "symbols", "taylor",
 ]  # fmt: skip
 

@@ -29,7 +29,7 @@ from matcalc.steps.project import projected
 from matcalc.steps.scope import names_in
 from matcalc.steps.setting import Setting
 from matcalc.steps.wanted import CONSTRAINTS
-from matcalc.steps.wirtinger import Variable, check_variable, of_conjugate, symbol_of
+from matcalc.steps.wirtinger import Variable, of_conjugate, symbol_of
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,6 @@ def _variable(name: str, barred: bool, f: Expr, setting: Setting, span: Span, so
         message = f"{name} is a definition that the formula does not use" if x else f"'{name}' is not a variable"
         raise FormulaError(message, source, [span], f"there are {', '.join(have)}")
     try:
-        check_variable(name, x)
         return of_conjugate(name, x) if barred else x
     except CallError as error:
         raise FormulaError(str(error), source, [span]) from None
