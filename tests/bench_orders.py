@@ -55,7 +55,9 @@ def polynomials() -> None:
 
 def is_polynomial(text: str) -> bool:
     """By its look: sums, products, traces, norms and whole powers."""
-    if any(word in text for word in ("inv", "^-", "exp", "log", "det", "^k", "⊗", "kron", "sqrt", "conj", "^H", "/", "e(")):
+    if any(
+        word in text for word in ("inv", "^-", "exp", "log", "det", "^k", "⊗", "kron", "sqrt", "conj", "^H", "/", "e(")
+    ):
         return False
     names = {word.rstrip("(") for word in text.replace("(", "( ").split() if word.endswith("(")}
     return names <= {"", "tr", "norm", "sum", "diag", "Diag", "vec"}
