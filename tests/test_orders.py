@@ -52,6 +52,8 @@ SERIES = [  # formula, by, order, declared, the whole line
     ("x' A x",          "x", 1, [],      "E(x + h) + O(|h|^2) = x' A x + h' (A + A') x"),
     ("x' A x",          "x", 3, [],      "E(x + h) = x' A x + h' (A + A') x + h' A h"),
     ("c' x",            "x", 2, [],      "E(x + h) = c' x + c' h"),
+    ("sum(abs(x))",     "x", 1, [],      "E(x + h) + O(|h|^2) = sum(abs(x)) + h' sign(x)"),
+    ("c' f(x)",         "x", 1, ["f : function"], "E(x + h) + O(|h|^2) = c' f(x) + sum(c .* h .* f'(x))"),
 ]
 # fmt: on
 
@@ -210,7 +212,7 @@ def test_a_direction_that_does_not_fit_is_refused(wrt: str, along: str, words: s
 
 
 def test_a_hessian_is_applied_for_scalars_only() -> None:
-    with pytest.raises(matcalc.CallError, match="for a scalar"):
+    with pytest.raises(matcalc.CallError, match="for a real scalar"):
         matcalc.hvp("A x", "x")
     with pytest.raises(matcalc.CallError, match="from 1 to"):
         matcalc.taylor("x' x", "x", 0)
