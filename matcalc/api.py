@@ -9,7 +9,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from matcalc.algebra.rebuild import expand_names
 from matcalc.errors import CallError, FormulaError, NoRuleError
@@ -81,10 +82,8 @@ def derive(
     by = variables if order == 1 else in_turn(variables, order)
     check_convention(convention, kind)
     inside = free if convention == "free" else in_space
-    try:
+    with placed(text):
         found = values(kind, f, by, inside)
-    except NoRuleError as error:
-        raise error if error.spans else _placed(error, text) from error
 
     def written_out(place: int) -> Callable[[], Expr]:
         return lambda: values(kind, expand_names(f), by, inside)[place]
@@ -120,9 +119,20 @@ def in_turn(variables: tuple[Variable, ...], order: int) -> tuple[Variable, ...]
     return variables if len(variables) == order else variables * order
 
 
+@contextmanager
+def placed(text: str) -> Iterator[None]:
+    """What has no rule is said with its place in the formula."""
+    try:
+        yield
+    except NoRuleError as error:
+        raise error if error.spans else _placed(error, text) from error
+
+
 def _placed(error: NoRuleError, text: str) -> NoRuleError:
     """The error with the place of the function that it names, or else the whole formula."""
     name = error.message.partition(" ")[0]
+    if name + "(" not in text:
+        name = name.partition("_")[0]  # expm of expm_frechet
     start = text.find(name + "(")
     span = (start, start + len(name)) if start >= 0 else (0, len(text))
     return NoRuleError(error.message, text, [span], error.hint)
