@@ -100,10 +100,10 @@ def gathered(node: Expr, entries: Mapping[Expr, Expr]) -> Expr:
 
 def _as_entry(term: Expr, entries: Mapping[Expr, Expr]) -> tuple[Expr, Size | None, Size | None] | None:
     """(A, i, j) of a term that is an entry, times what depends on no index; an entry of A' is one of A."""
-    factor, scalars, _ = parts(term)
+    factor, scalars, body = parts(term)
     held = [base for base, exponent in scalars if base in entries and exponent == 1]
     rest = [base for base, _ in scalars if base not in held]
-    if len(held) != 1 or any(inner in entries for inner in postorder(*rest)):
+    if body is not None or len(held) != 1 or any(inner in entries for inner in postorder(*rest)):
         return None
     word = entries[held[0]]
     assert isinstance(word, Word)

@@ -17,6 +17,7 @@ from matcalc.algebra.conjugates import adjoint, conjugate, is_complex
 from matcalc.algebra.entries import is_unit, place_of
 from matcalc.algebra.functions import COLUMNS, is_Diag
 from matcalc.algebra.terms import ONE, as_number, is_constant, magnitude, parts
+from matcalc.algebra.words import outer_parts
 from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Rational, Scaled, Symbol, Transpose, Word
 from matcalc.shape import SCALAR, Size
 from matcalc.steps.blocks import Rows, gathered, layout
@@ -444,7 +445,15 @@ def _word(node: Word) -> list[Form]:
     if root is not None:
         out.append(_form(3, "norm squared", (root,)))
     out.append(_runs(node.factors))
-    return out + _turned_round(node)
+    return out + _turned_round(node) + _outer(node)
+
+
+def _outer(node: Word) -> list[Form]:
+    """A e_i e_j' B as A[:,i] B[j,:]."""
+    sides = outer_parts(node) if node.shape != SCALAR else None
+    if sides is None or not (is_unit(_last(sides[0])) or is_unit(_last(sides[1]))):
+        return []
+    return [_form(0, "word", (sides[0], transpose(sides[1])))]
 
 
 def _turned_round(node: Expr) -> list[Form]:
@@ -499,6 +508,10 @@ def _indexed(node: Word) -> list[Form]:
     if 1 in core.shape:
         return [_at(inner, (j if i is None else i,)) for inner in ((core, turned) if j is None else (turned, core))]
     return [_at(core, (i, j)), _at(turned, (j, i))]
+
+
+def _last(node: Expr) -> Expr:
+    return node.factors[-1] if type(node) is Word else node
 
 
 def _at(core: Expr, places: tuple[Size | None, ...], turned: bool = False) -> Form:
