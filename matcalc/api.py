@@ -18,21 +18,22 @@ from matcalc.expression import Expression
 from matcalc.result import Result
 from matcalc.shape import shape_text
 from matcalc.steps.conditions import conditions
+from matcalc.steps.layouts import check_layout, laid_out
+from matcalc.steps.layouts import words as layout_words
 from matcalc.steps.results import values
 from matcalc.steps.spell import spell
 from matcalc.steps.understand import Understood, understand
 from matcalc.steps.wanted import released, symbols_of, variable
 from matcalc.steps.wirtinger import Variable, check_gradient
 
-LAYOUTS = {
-    "gradient": "the gradient has the shape of the variable: dF = G : dX",
-    "jacobian": "numerator layout, columns stacked: vec(dF) = J vec(dX)",
-    "hessian": "over vec, rows by the first variable: vec(dG) = H vec(dX)",
-}
-
 
 def derive(
-    text: str, wrt: str | Sequence[str], declare: Sequence[str] = (), syntax: str = "plain", order: int = 1
+    text: str,
+    wrt: str | Sequence[str],
+    declare: Sequence[str] = (),
+    syntax: str = "plain",
+    order: int = 1,
+    layout: str = "gradient",
 ) -> Result:
     """The derivative of a formula by one variable, or by several at once.
 
@@ -42,6 +43,8 @@ def derive(
     A scalar has a gradient G in the shape of the variable, dF = G : dX; by a variable declared symmetric, skew, diagonal,
     lower, upper, spd or psd it lies in that space. What is no scalar has a Jacobian, vec(dF) = J vec(dX), columns stacked.
     ``order=2`` gives the Hessian of a scalar, over vec; by two variables the mixed one, rows by the first.
+    By a part of a variable, ``wrt="W[i,j]"``, ``"W[:,j]"``, ``"W[i,:]"``, only that part moves; of what is no scalar the
+    derivative by one entry has the shape of the formula. ``layout`` is gradient, numerator or denominator.
     By a complex Z, ``wrt="Z"`` is ∂f/∂Z = (∂/∂Re - i ∂/∂Im)/2 and ``wrt="conj(Z)"`` is ∂f/∂conj(Z).
 
     FormulaError where the formula, a declaration or a definition is at fault (with the place); CallError where the call is,
@@ -55,7 +58,10 @@ def derive(
     """
     if order not in (1, 2):
         raise CallError("only first and second derivatives are supported yet: order=1 or order=2")
+    check_layout(layout)
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    if any("[" in name for name in names):
+        return _by_part(text, names, declare, syntax, order, layout)
     told = understand(text, declare, syntax)
     understood, declare = released(told, names, declare, syntax)
     variables = tuple(variable(name, understood) for name in names)
@@ -77,10 +83,13 @@ def derive(
         raise error if error.spans else _placed(error, text) from error
 
     def written_out(place: int) -> Callable[[], Expr]:
-        return lambda: values(kind, expand_names(f), variables)[place]
+        return lambda: shown_as(values(kind, expand_names(f), variables)[place], place)
+
+    def shown_as(value: Expr, place: int) -> Expr:
+        return laid_out(value, layout, kind, f.shape, variables[place].shape)
 
     made = tuple(
-        Expression(value, understood.spellings, symbols_of(understood), written_out(place))
+        Expression(shown_as(value, place), understood.spellings, symbols_of(understood), written_out(place))
         for place, value in enumerate(found)
     )
     shown = Expression(f, understood.spellings)
@@ -91,9 +100,47 @@ def derive(
         shown,
         understood,
         words(f, found, variables, understood),
-        LAYOUTS[kind],
+        "; ".join(dict.fromkeys(layout_words(layout, kind, x.shape) for x in variables)),
         tuple(declare),
         syntax,
+        found,
+    )
+
+
+def _by_part(text: str, names: tuple[str, ...], declare: Sequence[str], syntax: str, order: int, layout: str) -> Result:
+    """By an entry, a row or a column."""
+    from matcalc.steps.components import component, derivative
+
+    if len(names) > 1 or order > 1:
+        raise CallError(f"by a part of a variable ({', '.join(names)}): one at a time, and first derivatives only")
+    told = understand(text, declare, syntax)
+    understood, declare = released(told, (names[0].partition("[")[0].strip(),), declare, syntax)
+    part, understood = component(names[0], understood)
+    f = understood.expression
+    check_gradient("derivative by a part", f, (part.whole,))
+    kind = "gradient" if f.is_scalar else "jacobian"
+    try:
+        found = derivative(f, part)
+    except NoRuleError as error:
+        raise error if error.spans else _placed(error, text) from error
+    case = "entry" if kind == "jacobian" and part.is_entry else kind
+    value = laid_out(found, layout, case, f.shape, part.shape)
+
+    def written_out() -> Expr:
+        return laid_out(derivative(expand_names(f), part), layout, case, f.shape, part.shape)
+
+    return Result(
+        kind,
+        (part.name,),
+        (Expression(value, understood.spellings, symbols_of(understood), written_out),),
+        Expression(f, understood.spellings),
+        understood,
+        words(f, (found,), (part.whole,), understood),
+        layout_words(layout, case, part.shape),
+        tuple(declare),
+        syntax,
+        (found,),
+        part,
     )
 
 

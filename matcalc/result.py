@@ -15,6 +15,7 @@ from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.expression import TARGETS, Expression, arguments
 from matcalc.read.declarations import Declaration
 from matcalc.read.formula import read
+from matcalc.read.syntax import Name
 from matcalc.shape import names as size_names
 from matcalc.shape import shape_text
 from matcalc.steps.results import gradient_of
@@ -24,8 +25,11 @@ from matcalc.steps.wanted import symbols_of, variable
 from matcalc.steps.wirtinger import spelled, symbol_of
 
 if TYPE_CHECKING:
+    from matcalc.explicit import Explicit
+    from matcalc.form import Differentiated, Form
     from matcalc.read.syntax import Syntax
     from matcalc.rules.record import Identity
+    from matcalc.steps.components import Component
     from matcalc.steps.derivation import Derivation
     from matcalc.write.code import NumpyFunction
 
@@ -62,6 +66,8 @@ class Result:
     layout: str
     _declare: tuple[str, ...] = ()
     _syntax: str = "plain"
+    _standard: tuple[Expr, ...] = ()  # the values in the layout in which they are derived
+    part: Component | None = None  # what of the variable it is by, where that is not all
 
     @property
     def value(self) -> Expression:
@@ -102,10 +108,79 @@ class Result:
 
     def _labels(self, d: str, second: str, show: Callable[[str], str]) -> tuple[str, ...]:
         above = self._name()
+        if self.part is not None:
+            return (self._of_part(d == "d"),)
         if self.kind == "hessian":
             x, y = show(self.wrt[0]), show(self.wrt[-1])
             return (f"{d}{second}{above}/{d}{x}{second}" if x == y else f"{d}{second}{above}/{d}{x} {d}{y}",)
         return tuple(f"{d}{above}/{d}{show(x)}" for x in self.wrt)
+
+    def _of_part(self, plain: bool) -> str:
+        from matcalc.write.sides import Quotient, plain_side, unicode_side
+
+        assert self.part is not None
+        side = Quotient(Name(self._name()), (self.part.tree(),))
+        return plain_side(side) if plain else unicode_side(side)
+
+    # --- its forms --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _forms_of(self) -> Differentiated:
+        from matcalc.form import Differentiated
+
+        variables: tuple[Symbol | Component, ...] = self._variables() if self.part is None else (self.part,)
+        taken = frozenset(self.understood.names) | {
+            n for d in self.declarations for s in d.shape for n in size_names(s)
+        }
+        sizes = frozenset(d.name for d in self.declarations if d.kind == "size")
+        outer = (self._name(), variables[0]) if self.kind == "hessian" else None
+        of = variables[-1:] if outer else variables
+        return Differentiated(self.differentiated, self._inner_name(), of, taken | sizes, outer, self.value)
+
+    @property
+    def is_over_vec(self) -> bool:
+        """Whether the value is over the stacked columns of a matrix (or a row), so that the other forms say more."""
+        if self.kind == "gradient" or (self.part is not None and self.part.is_entry):
+            return False
+        shapes = [self.differentiated.shape, *(x.shape for x in self._forms_of.variables)]
+        return any(shape[1] != 1 for shape in shapes)
+
+    @cached_property
+    def differential(self) -> Form:
+        """``dF = A dX B``, linear in the differential of each variable; of a Hessian that of the gradient G."""
+        return self._forms_of.differential()
+
+    @cached_property
+    def jacobian(self) -> Form:
+        """``dvec(F)/dvec(X)'``, columns stacked, by the first variable; of a scalar a row."""
+        return self._forms_of.jacobian(self._forms_of.variables[0])
+
+    @cached_property
+    def entries(self) -> Form:
+        """``dF[i,j]/dX[k,l]`` by the first variable."""
+        return self._forms_of.entries(self._forms_of.variables[0])
+
+    def forms(self, kind: str = "all") -> tuple[Form, ...]:
+        """The differential, the Jacobian and the entries by each variable, or one kind of these.
+
+        A form that has no rule raises NoRuleError where it is asked for alone, and is left out of all.
+        """
+        from matcalc.form import forms
+
+        return forms(self._forms_of, kind)
+
+    def explicit(self, **sizes: int) -> Explicit:
+        """The variables and the result written out entry by entry at these sizes: ``result.explicit(m=2, n=3)``."""
+        from matcalc.algebra.rebuild import expand_names
+        from matcalc.explicit import Written, explicit
+        from matcalc.write.latex import letters
+
+        variables = [node for node in self.understood.names.values() if isinstance(node, Symbol)]
+        name, f = self._name(), expand_names(self.objective.node)
+        shown = [Written(x.name, letters(x.name), x) for x in variables] + [Written(name, letters(name), f)]
+        for label, latex, value in zip(self.labels, self.latex_labels, self.values, strict=True):
+            shown.append(Written(label, latex, value.expanded().node))
+        return explicit(shown, sizes)
 
     # --- the derivation ---------------------------------------------------------------------------------------------
 
@@ -115,13 +190,18 @@ class Result:
         from matcalc.steps.derivation import derivation, derivation_of_jacobian
 
         variables = self._variables()
+        if self.part is not None:
+            from matcalc.steps.derivation_parts import derivation_of_part
+
+            return derivation_of_part(self._name(), self.named_objective, self.part, self._standard[0])
         if is_complex(self.objective.node):
             from matcalc.steps.derivation_complex import derivation_of_complex
 
             return derivation_of_complex(self._name(), self.objective.node, variables)
         if self.kind == "gradient":
             return derivation(self._name(), self.named_objective, variables)
-        return derivation_of_jacobian(self._inner_name(), self.differentiated, variables[-1], self.value.node)
+        by = variables[-1:] if self.kind == "hessian" else variables
+        return derivation_of_jacobian(self._inner_name(), self.differentiated, by, self._standard)
 
     @cached_property
     def differentiated(self) -> Expr:
@@ -187,8 +267,8 @@ class Result:
         letters: dict[str, Expr] = {s.name: s for s in symbols_of(self.understood)}
         letters |= {n.name: n for n in postorder(self.objective.node) if isinstance(n, Symbol | Named)}
         sizes = {n for d in self.declarations for s in d.shape for n in size_names(s)}
-        sizes |= {d.name for d in self.declarations if d.kind == "size"}
-        letters |= {n: size(n) for n in sizes if n not in letters}
+        indices = [d for d in self.declarations if d.kind == "size"]
+        letters |= {n: size(n) for n in sizes.difference(d.name for d in indices) if n not in letters}
         d: dict[Expr, Expr] = {x: differential_symbol(x) for x in self._variables()}
         letters |= {"d" + x.name: dx for x, dx in d.items()}  # type: ignore[attr-defined]
         for name in self.derivation.names:
@@ -199,7 +279,14 @@ class Result:
                 return False
             letters["d" + name.name] = d[name]
         unknown = [d for d in self.declarations if d.kind == "function"]
-        lines = [expression_of(plain_text(line.right), letters, unknown) for line in self.derivation.lines]
+        lines = [expression_of(plain_text(line.right), letters, [*unknown, *indices]) for line in self.derivation.lines]
+        if self.part is not None:
+            from matcalc.steps.derivation_parts import truths
+
+            found = [first_difference(group) for group in truths(self.named_objective, self.part, lines)]
+            if any(place is not None and place >= 0 for place in found):
+                raise MatcalcError("a line of the derivation differs from the line before: please report this formula")
+            return all(place is None for place in found)
         if self.kind != "gradient":
             lines[0] = vec(lines[0])
             lines.insert(0, vec(differential(self.differentiated, d)))
@@ -211,6 +298,8 @@ class Result:
         return wrong is None
 
     def _variables(self) -> tuple[Symbol, ...]:
+        if self.part is not None:
+            return (self.part.whole,)
         found = tuple(variable(x, self.understood) for x in self.wrt)
         return tuple(map(symbol_of, found))
 
@@ -234,7 +323,7 @@ class Result:
         """
         from matcalc.write.narrate import latex_derivation
 
-        results = {left: v.node for left, v in zip(self._latex_labels(), self.values, strict=True)}
+        results = {left: v.node for left, v in zip(self.latex_labels, self.values, strict=True)}
         if not steps:
             lines = [rf"{left} &= {v.latex()}" for left, v in zip(results, self.values, strict=True)]
             if len(lines) == 1:
@@ -243,15 +332,25 @@ class Result:
         self._verified()
         return latex_derivation(self.derivation, self._opening(), results, self._symbols(), coloured)
 
-    def _latex_labels(self) -> list[str]:
+    @property
+    def latex_labels(self) -> list[str]:
+        """What each value is, in LaTeX."""
         from matcalc.write.narrate import derivative_latex, jacobian_latex
 
+        if self.part is not None:
+            return [self._latex_of_part()]
         if self.kind == "hessian":
             return [derivative_latex(self._name(), self._symbols()[0], self._symbols()[-1])]
         if self.kind == "gradient":
             return [derivative_latex(self._name(), spelled(variable(x, self.understood))) for x in self.wrt]
         F = self.objective.node
         return [jacobian_latex(self._name(), x.name, F.shape[1] != 1, x.shape[1] != 1) for x in self._variables()]
+
+    def _latex_of_part(self) -> str:
+        from matcalc.write.sides import Quotient, latex_side
+
+        assert self.part is not None
+        return latex_side(Quotient(Name(self._name()), (self.part.tree(),)))
 
     def _symbols(self) -> list[str]:
         return [x.name for x in self._variables()]
@@ -285,6 +384,7 @@ class Result:
             "definitions": {d.name: d.source for d in self.understood.definitions},
             "notices": list(self.notices),
             "conditions": list(self.conditions),
+            "forms": [form.to_json() for form in self.forms()],
         }
         if steps:
             out["steps"] = [

@@ -27,6 +27,7 @@ from matcalc.steps.jacobian import jacobian_of
 from matcalc.steps.project import projected
 from matcalc.steps.results import gradient_of
 from matcalc.steps.scope import Scope
+from matcalc.steps.spell import size as spell_size
 from matcalc.steps.understand import Understood
 from matcalc.steps.wanted import variable
 
@@ -57,6 +58,12 @@ class Component:
     def d(self) -> Symbol:
         """The differential of the part: a letter that is named ``dW[i,j]``."""
         return Symbol("d" + self.name, self.shape)
+
+    def tree(self, d: str = "") -> syntax.Syntax:
+        """``W[:,j]``, ``dW[:,j]``."""
+        places = [p for p, n in zip((self.row, self.col), self.whole.shape, strict=True) if n != 1]
+        subscripts = tuple([None if place is None else spell_size(place) for place in places])
+        return syntax.Index(syntax.Name(d + self.whole.name), subscripts)
 
     @property
     def left(self) -> Expr:

@@ -61,10 +61,19 @@ def entries(F: Expr, x: Symbol, at: Place, by: Place) -> Expr:
 
 def entries_of(dF: Expr, x: Symbol, dx: Symbol, at: Place, by: Place) -> Expr:
     """The same, of a differential: that of a variable in a linear space is projected onto it."""
+    return _entries(dF, dx, one_entry(x, by), at, by)
+
+
+def entries_by(dF: Expr, dx: Symbol, at: Place, by: Place) -> Expr:
+    """The same by what moves freely."""
+    return _entries(dF, dx, (_unit_matrix(dx.shape, by),), at, by)
+
+
+def _entries(dF: Expr, dx: Symbol, direction: Terms, at: Place, by: Place) -> Expr:
     letters = (*at.indices, *by.indices)
     found = [
         merged(term, letters)
-        for part in linear_terms(dF, dx, one_entry(x, by))
+        for part in linear_terms(dF, dx, direction)
         for term in terms_of(entry(part, at.row or 1, at.col or 1))
     ]
     return compact_entries(add(found)) if found else number(0)
@@ -72,9 +81,13 @@ def entries_of(dF: Expr, x: Symbol, dx: Symbol, at: Place, by: Place) -> Expr:
 
 def one_entry(x: Symbol, by: Place) -> Terms:
     """dX where only the entry at a place moves: e_k e_l', projected onto the space of X, as terms."""
-    E = product(unit(by.row or 1, x.shape[0]), transpose(unit(by.col or 1, x.shape[1])))
+    E = _unit_matrix(x.shape, by)
     free = Symbol("d" + x.name, x.shape)
     return linear_terms(projected(free, x)[0], free, (E,))
+
+
+def _unit_matrix(shape: Shape, by: Place) -> Expr:
+    return product(unit(by.row or 1, shape[0]), transpose(unit(by.col or 1, shape[1])))
 
 
 def compact_entries(total: Expr) -> Expr:
