@@ -219,6 +219,13 @@ def test_what_is_no_part_is_refused(text: str, wrt: str, message: str, declare: 
         matcalc.derive(text, wrt, declare)
 
 
+def test_a_variable_in_a_linear_space_moves_inside_it_and_that_is_said() -> None:
+    result = matcalc.derive("A S", "S[i,j]", ["S : matrix(n, n), symmetric"])
+    assert str(result.value) == "A sym(unit(i, n) unit(j, n)')"
+    assert any("S is symmetric" in notice for notice in result.notices)
+    assert not matcalc.derive("A S", "S[i,j]").notices
+
+
 def test_one_part_at_a_time_and_once() -> None:
     with pytest.raises(matcalc.CallError, match="one at a time"):
         matcalc.derive("x' A x", ("x[i]", "A"))

@@ -19,12 +19,13 @@ from matcalc.errors import CallError, NoRuleError
 from matcalc.expr import Expr, Symbol, Word
 from matcalc.read import formula, syntax
 from matcalc.read.declarations import Declaration
+from matcalc.rules.properties import closure
 from matcalc.shape import Polynomial, Shape, Size, names, shape_text, sub, text
 from matcalc.steps.compact import compact
 from matcalc.steps.differential import differential, differential_symbol
 from matcalc.steps.entries import compact_entries, linear_terms
 from matcalc.steps.jacobian import jacobian_of
-from matcalc.steps.project import projected
+from matcalc.steps.project import PROJECTIONS, projected
 from matcalc.steps.results import gradient_of
 from matcalc.steps.scope import Scope
 from matcalc.steps.spell import size as spell_size
@@ -100,7 +101,15 @@ def component(name: str, understood: Understood) -> tuple[Component, Understood]
     for index, size, what in ((row, whole.shape[0], "row"), (col, whole.shape[1], "column")):
         _check_range(index, size, what, whole)
     shown = ",".join(":" if index is None else text(index) for index in indices)
-    return Component(whole, row, col, f"{whole.name}[{shown}]"), _with_sizes(understood, indices)
+    understood = replace(_with_sizes(understood, indices), notices=(*understood.notices, *_space(whole)))
+    return Component(whole, row, col, f"{whole.name}[{shown}]"), understood
+
+
+def _space(whole: Symbol) -> tuple[str, ...]:
+    """What is said of a variable that cannot move in one entry alone."""
+    words = closure(whole.properties)
+    found = next((word for word in PROJECTIONS if word in words), None)
+    return (f"{whole.name} is {found}: its part moves as far as that allows, projected onto the space",) if found else ()
 
 
 def _index(tree: syntax.Syntax, understood: Understood, name: str) -> Size:
