@@ -20,11 +20,13 @@ from matcalc.shape import shape_text
 from matcalc.steps.conditions import conditions
 from matcalc.steps.layouts import check_layout, laid_out
 from matcalc.steps.layouts import words as layout_words
-from matcalc.steps.results import values
+from matcalc.steps.results import in_space, values
 from matcalc.steps.spell import spell
+from matcalc.steps.structure import check_convention, free
+from matcalc.steps.structure import layout as in_convention
 from matcalc.steps.understand import Understood, understand
 from matcalc.steps.wanted import released, symbols_of, variable
-from matcalc.steps.wirtinger import Variable, check_gradient
+from matcalc.steps.wirtinger import Variable, symbol_of
 
 
 def derive(
@@ -33,6 +35,7 @@ def derive(
     declare: Sequence[str] = (),
     syntax: str = "plain",
     order: int = 1,
+    convention: str = "space",
     layout: str = "gradient",
 ) -> Result:
     """The derivative of a formula by one variable, or by several at once.
@@ -42,7 +45,10 @@ def derive(
 
     A scalar has a gradient G in the shape of the variable, dF = G : dX; by a variable declared symmetric, skew, diagonal,
     lower, upper, spd or psd it lies in that space. What is no scalar has a Jacobian, vec(dF) = J vec(dX), columns stacked.
-    ``order=2`` gives the Hessian of a scalar, over vec; by two variables the mixed one, rows by the first.
+    ``order=2`` gives the Hessian of a scalar, over vec; by two variables the mixed one, rows by the first. ``order=3`` and on
+    give the Jacobian, over vec, of the derivative of the order before.
+    ``convention="free"`` asks for the derivatives by the free entries instead: G + G' - I ⊙ G for a symmetric one.
+    By an orthogonal, unitary or unit variable it is the Euclidean one, with the Riemannian one as ``result.riemannian``.
     By a part of a variable, ``wrt="W[i,j]"``, ``"W[:,j]"``, ``"W[i,:]"``, only that part moves; of what is no scalar the
     derivative by one entry has the shape of the formula. ``layout`` is gradient, numerator or denominator.
     By a complex Z, ``wrt="Z"`` is ∂f/∂Z = (∂/∂Re - i ∂/∂Im)/2 and ``wrt="conj(Z)"`` is ∂f/∂conj(Z).
@@ -56,34 +62,37 @@ def derive(
     dE/dX = 2 (X b - c) b'
     dE/db = 2 X' (X b - c)
     """
-    if order not in (1, 2):
-        raise CallError("only first and second derivatives are supported yet: order=1 or order=2")
+    if order < 1:
+        raise CallError("order is 1, 2, 3 and on")
     check_layout(layout)
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
     if any("[" in name for name in names):
+        check_convention(convention, "derivative by a part")
         return _by_part(text, names, declare, syntax, order, layout)
     told = understand(text, declare, syntax)
     understood, declare = released(told, names, declare, syntax)
     variables = tuple(variable(name, understood) for name in names)
     f = understood.expression
-    if order == 2 and not f.is_scalar:
+    if order > 1 and not f.is_scalar:
         raise FormulaError(
-            f"a Hessian needs a scalar, and this is a {shape_text(f.shape)}",
+            f"a {'Hessian' if order == 2 else 'higher derivative'} needs a scalar, and this is a {shape_text(f.shape)}",
             text,
             [(0, len(text))],
             "sum(…), tr(…), norm(…)^2 or a product c' (…) make it a scalar",
         )
-    if order == 2 and len(variables) > 2:
-        raise CallError("a Hessian is by one variable, or mixed by two")
-    kind = "hessian" if order == 2 else "gradient" if f.is_scalar else "jacobian"
-    check_gradient(kind, f, variables)
+    kind = {1: "gradient" if f.is_scalar else "jacobian", 2: "hessian"}.get(order, "higher")
+    by = variables if order == 1 else in_turn(variables, order)
+    check_convention(convention, kind)
+    if convention == "free" and layout != "gradient":
+        raise CallError("the convention 'free' has the layout 'gradient' only")
+    inside = free if convention == "free" else in_space
     try:
-        found = values(kind, f, variables)
+        found = values(kind, f, by, inside)
     except NoRuleError as error:
         raise error if error.spans else _placed(error, text) from error
 
     def written_out(place: int) -> Callable[[], Expr]:
-        return lambda: shown_as(values(kind, expand_names(f), variables)[place], place)
+        return lambda: shown_as(values(kind, expand_names(f), by, inside)[place], place)
 
     def shown_as(value: Expr, place: int) -> Expr:
         return laid_out(value, layout, kind, f.shape, variables[place].shape)
@@ -93,6 +102,10 @@ def derive(
         for place, value in enumerate(found)
     )
     shown = Expression(f, understood.spellings)
+    usual = "; ".join(dict.fromkeys(layout_words(layout, kind, x.shape) for x in variables))
+    said = in_convention(kind, usual, [symbol_of(x) for x in variables], convention)
+    if layout != "gradient" and usual not in said:
+        said = f"{usual}; {said}"
     return Result(
         kind,
         names,
@@ -100,10 +113,11 @@ def derive(
         shown,
         understood,
         words(f, found, variables, understood),
-        "; ".join(dict.fromkeys(layout_words(layout, kind, x.shape) for x in variables)),
+        said,
         tuple(declare),
         syntax,
-        found,
+        order,
+        _standard=found,
     )
 
 
@@ -117,7 +131,6 @@ def _by_part(text: str, names: tuple[str, ...], declare: Sequence[str], syntax: 
     understood, declare = released(told, (names[0].partition("[")[0].strip(),), declare, syntax)
     part, understood = component(names[0], understood)
     f = understood.expression
-    check_gradient("derivative by a part", f, (part.whole,))
     kind = "gradient" if f.is_scalar else "jacobian"
     try:
         found = derivative(f, part)
@@ -139,9 +152,21 @@ def _by_part(text: str, names: tuple[str, ...], declare: Sequence[str], syntax: 
         layout_words(layout, case, part.shape),
         tuple(declare),
         syntax,
-        (found,),
-        part,
+        _standard=(found,),
+        part=part,
     )
+
+
+def in_turn(variables: tuple[Variable, ...], order: int) -> tuple[Variable, ...]:
+    """What is differentiated by in turn: one variable again and again, or as many as the order says."""
+    if len(variables) not in (1, order):
+        many = (
+            "a Hessian is by one variable, or mixed by two"
+            if order == 2
+            else f"order={order} is by 1 or {order} variables"
+        )
+        raise CallError(many)
+    return variables if len(variables) == order else variables * order
 
 
 def _placed(error: NoRuleError, text: str) -> NoRuleError:

@@ -254,6 +254,19 @@ def test_the_mixed_hessian_in_denominator_layout_is_transposed() -> None:
         assert str(matcalc.derive("x' A y", ("x", "y"), order=2, layout=layout).value) == expected
 
 
+def test_a_layout_and_a_convention_are_both_stated_or_refused() -> None:
+    result = matcalc.derive("norm(Z)^2", "Z", ["Z : complex matrix(m, n)"], layout="numerator")
+    assert str(result.value) == "conj(Z)'"
+    assert result.layout.startswith("numerator layout")
+    with pytest.raises(matcalc.CallError, match="'free' has the layout 'gradient' only"):
+        matcalc.derive("tr(S A)", "S", ["S : matrix(n, n), symmetric"], convention="free", layout="numerator")
+
+
+def test_third_derivatives_have_entries() -> None:
+    result = matcalc.derive("sum(x.^3 .* y)", "x", ["x : vector(n)"], order=3)
+    assert str(result.entries) == "dH[i,j]/dx[k] = 6 eye(n)[i,j] eye(n)[i,k] y[i]"
+
+
 def test_an_unknown_layout_is_refused() -> None:
     with pytest.raises(matcalc.CallError, match="there are gradient, numerator, denominator"):
         matcalc.derive("x' x", "x", layout="row")
@@ -298,5 +311,7 @@ def test_json_has_the_forms(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_command_refuses_what_makes_no_sense(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["derive", "A x", "--wrt", "x", "--form", "entries", "--steps"]) == 2
+    assert main(["derive", "x' x", "--wrt", "x", "--taylor", "2", "--layout", "numerator"]) == 2
+    assert main(["derive", "sum(Z)", "--wrt", "Z", "--let", "Z : complex matrix(m, n)", "--form", "all"]) == 2
     assert main(["derive", "A x", "--wrt", "x", "--explicit", "m:2"]) == 2
     assert "sizes as m=2,n=3" in capsys.readouterr().err

@@ -27,8 +27,8 @@ def run(args: Namespace) -> int:
     formula = _formula(args.formula)
     if args.steps and (args.form or args.explicit):
         raise CallError("--steps goes with neither --form nor --explicit")
-    wanted = _variables(args.wrt, formula, args.declare)
-    result = api.derive(formula, wanted, args.declare, order=args.order, layout=args.layout)
+    wrt = _variables(args.wrt, formula, args.declare)
+    result = _result(args, formula, wrt)
     look = Look.of(sys.stdout, args.color)
     if (args.form or args.explicit) and not (args.json or args.code):
         for line in _explicit(result, args) if args.explicit else _forms(result, args, look):
@@ -54,6 +54,8 @@ def run(args: Namespace) -> int:
 def _forms(result: Result, args: Namespace, look: Look) -> Iterator[str]:
     """The forms that are asked for, one a line."""
     found = result.forms(args.form)
+    if not found:
+        raise CallError("this derivative has no other forms")
     if args.latex and len(found) > 1:
         yield "\\begin{aligned}"
         yield " \\\\\n".join(form.latex().replace(" = ", " &= ", 1) for form in found)
@@ -77,6 +79,24 @@ def _sizes(text: str) -> dict[str, int]:
             raise CallError(f"--explicit takes sizes as m=2,n=3, and this is '{part}'")
         sizes[name] = int(value)
     return sizes
+
+
+def _result(args: Namespace, formula: str, wrt: tuple[str, ...]) -> Result:
+    """The derivative; with --direction along it, with --taylor the series."""
+    along = tuple(name.strip() for entry in args.direction for name in entry.split(",") if name.strip())
+    if not along and args.taylor is None:
+        return api.derive(formula, wrt, args.declare, order=args.order, convention=args.convention, layout=args.layout)
+    if args.layout != "gradient" or args.form or args.explicit:
+        raise CallError("--direction and --taylor go with neither --layout, --form nor --explicit")
+    from matcalc import expansion
+
+    if args.taylor is not None:
+        return expansion.taylor(formula, wrt, args.taylor, along, args.declare)
+    if args.order == 1:
+        return expansion.directional(formula, wrt, along, args.declare)
+    if args.order > 2 or len(wrt) != 1 or len(along) != 1:
+        raise CallError("--direction goes with --order 1, or with --order 2 by one variable")
+    return expansion.hvp(formula, wrt[0], along[0], args.declare)
 
 
 def _formula(text: str) -> str:
@@ -139,12 +159,25 @@ def report(result: Result, look: Look, steps: bool = False) -> Iterator[str]:
     yield from _labelled("forms", _other_forms(result, look), look)
     yield from _labelled("where", result.conditions, look)
     yield from _labelled("layout", [result.layout], look)
+    if result.blocks is not None:
+        where, block = result.blocks
+        yield from _labelled("blocks", [f"{block.unicode() if look.pretty else block} {where}"], look)
+    yield from _labelled(
+        "grad", [f"{r.statement} is the Riemannian gradient, by {r.metric}" for r in result.riemannian], look
+    )
 
 
 def _results(result: Result, look: Look) -> list[str]:
-    labels = result.unicode_labels if look.pretty else result.labels
+    labels = list(result.unicode_labels if look.pretty else result.labels)
+    shown = list(result.values)
+    if result.quadratic is not None and len(str(result.quadratic)) < len(str(result.value)):
+        shown.append(result.quadratic)
+        labels.append(f"d²{result.objective_name}" if look.pretty else f"d2{result.objective_name}")
+    for beside in result.riemannian:
+        shown.append(beside.value)
+        labels.append(f"grad_{beside.wrt} {result.objective_name}")
     width = max(map(seen, labels))
-    values = [_shown(value, result) if look.pretty else str(value) for value in result.values]
+    values = [_shown(value, result) if look.pretty else str(value) for value in shown]
     return [f"{padded(label, width)} = {value}" for label, value in zip(labels, values, strict=True)]
 
 

@@ -19,16 +19,16 @@ from matcalc.errors import CallError, NoRuleError
 from matcalc.expr import Expr, Symbol, Word
 from matcalc.read import formula, syntax
 from matcalc.read.declarations import Declaration
-from matcalc.rules.properties import closure
 from matcalc.shape import Polynomial, Shape, Size, names, shape_text, sub, text
 from matcalc.steps.compact import compact
 from matcalc.steps.differential import differential, differential_symbol
 from matcalc.steps.entries import compact_entries, linear_terms
 from matcalc.steps.jacobian import jacobian_of
-from matcalc.steps.project import PROJECTIONS, projected
+from matcalc.steps.project import projected
 from matcalc.steps.results import gradient_of
 from matcalc.steps.scope import Scope
 from matcalc.steps.spell import size as spell_size
+from matcalc.steps.structure import space_of
 from matcalc.steps.understand import Understood
 from matcalc.steps.wanted import variable
 
@@ -107,9 +107,9 @@ def component(name: str, understood: Understood) -> tuple[Component, Understood]
 
 def _space(whole: Symbol) -> tuple[str, ...]:
     """What is said of a variable that cannot move in one entry alone."""
-    words = closure(whole.properties)
-    found = next((word for word in PROJECTIONS if word in words), None)
-    return (f"{whole.name} is {found}: its part moves as far as that allows, projected onto the space",) if found else ()
+    word = space_of(whole)
+    said = "its part moves as far as that allows, projected onto the space"
+    return () if word is None else (f"{whole.name} is {word.name}: {said}",)
 
 
 def _index(tree: syntax.Syntax, understood: Understood, name: str) -> Size:

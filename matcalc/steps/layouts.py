@@ -19,14 +19,17 @@ WORDS = {
     ("gradient", "gradient"):     "the gradient has the shape of the variable: dF = G : dX",
     ("gradient", "jacobian"):     "numerator layout, columns stacked: vec(dF) = J vec(dX)",
     ("gradient", "hessian"):      "over vec, rows by the first variable: vec(dG) = H vec(dX)",
+    ("gradient", "higher"):       "over vec, rows by the derivative H of the order before: vec(dH) = T vec(dX)",
     ("gradient", "entry"):        "by one entry, in the shape of the formula: dF = D dx",
     ("numerator", "gradient"):    "numerator layout: the transpose of the gradient, dF = tr(D dX)",
     ("numerator", "jacobian"):    "numerator layout, columns stacked: vec(dF) = D vec(dX)",
     ("numerator", "hessian"):     "numerator layout, over vec, rows by the first variable: vec(dG) = D vec(dX)",
+    ("numerator", "higher"):      "numerator layout, over vec, rows by the derivative H of the order before: vec(dH) = T vec(dX)",
     ("numerator", "entry"):       "numerator layout: by a scalar, in the shape of the formula: dF = D dx",
     ("denominator", "gradient"):  "denominator layout: the shape of the variable, dF = D : dX",
     ("denominator", "jacobian"):  "denominator layout, the transposed Jacobian: vec(dF) = D' vec(dX)",
     ("denominator", "hessian"):   "denominator layout, over vec, rows by the last variable: vec(dG) = D' vec(dX)",
+    ("denominator", "higher"):    "denominator layout, over vec, columns by the derivative before: vec(dH) = T' vec(dX)",
     ("denominator", "entry"):     "denominator layout: by a scalar, the transpose of the formula's shape: dF' = D dx",
 }
 # fmt: on
