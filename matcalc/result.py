@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.expression import TARGETS, Expression, arguments
 from matcalc.read.declarations import Declaration
 from matcalc.read.formula import read
+from matcalc.read.syntax import Name
 from matcalc.shape import names as size_names
 from matcalc.shape import shape_text
 from matcalc.shape import text as size_text
@@ -27,8 +28,11 @@ from matcalc.steps.wanted import symbols_of, variable
 from matcalc.steps.wirtinger import spelled, symbol_of
 
 if TYPE_CHECKING:
+    from matcalc.explicit import Explicit
+    from matcalc.form import Differentiated, Form
     from matcalc.read.syntax import Syntax
     from matcalc.rules.record import Identity
+    from matcalc.steps.components import Component
     from matcalc.steps.derivation import Derivation
     from matcalc.write.code import NumpyFunction
 
@@ -62,6 +66,9 @@ class Riemannian:
     source: str
 
 
+DERIVATIVES = ("gradient", "jacobian", "hessian", "higher")  # kinds that have three forms
+
+
 @dataclass(frozen=True)
 class Result:
     """What ``derive`` gives: ``kind`` is "gradient"; ``wrt`` the variables; ``values`` the gradient by each.
@@ -81,6 +88,8 @@ class Result:
     _syntax: str = "plain"
     order: int = 1
     _called: str = ""  # what the user calls the formula
+    _standard: tuple[Expr, ...] = field(default=(), kw_only=True)  # the values in the layout in which they are derived
+    part: Component | None = field(default=None, kw_only=True)  # what of the variable it is by, where that is not all
 
     @property
     def value(self) -> Expression:
@@ -128,7 +137,7 @@ class Result:
     @cached_property
     def riemannian(self) -> tuple[Riemannian, ...]:
         """Beside the Euclidean gradient, the Riemannian one by each variable that is declared orthogonal, unitary or unit."""
-        if self.kind != "gradient":
+        if self.kind != "gradient" or self.part is not None:
             return ()
         declared = {d.name: Symbol(d.name, d.shape, d.words) for d in self.declarations}
         out = []
@@ -161,6 +170,8 @@ class Result:
 
     def _labels(self, d: str, power: Callable[[int], str], show: Callable[[str], str]) -> tuple[str, ...]:
         above = self._name()
+        if self.part is not None:
+            return (self._of_part(d == "d"),)
         if self.order > 1:
             times = power(self.order)
             below = [show(x) for x in self._in_turn()]
@@ -172,6 +183,73 @@ class Result:
         """The names of what is differentiated by, one for each order."""
         return self.wrt if len(self.wrt) == self.order else self.wrt * self.order
 
+    def _of_part(self, plain: bool) -> str:
+        from matcalc.write.sides import Quotient, plain_side, unicode_side
+
+        assert self.part is not None
+        side = Quotient(Name(self._name()), (self.part.tree(),))
+        return plain_side(side) if plain else unicode_side(side)
+
+    # --- its forms --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _forms_of(self) -> Differentiated:
+        from matcalc.form import Differentiated
+
+        variables: tuple[Symbol | Component, ...] = self._variables() if self.part is None else (self.part,)
+        taken = frozenset(self.understood.names) | {
+            n for d in self.declarations for s in d.shape for n in size_names(s)
+        }
+        sizes = frozenset(d.name for d in self.declarations if d.kind == "size")
+        outer = (self._name(), variables[0]) if self.kind == "hessian" else None
+        of = variables[-1:] if outer else variables
+        return Differentiated(self.differentiated, self._inner_name(), of, taken | sizes, outer, self.value)
+
+    @property
+    def is_over_vec(self) -> bool:
+        """Whether the value is over the stacked columns of a matrix (or a row), so that the other forms say more."""
+        if self.kind not in DERIVATIVES[1:] or (self.part is not None and self.part.is_entry):
+            return False
+        shapes = [self.differentiated.shape, *(x.shape for x in self._forms_of.variables)]
+        return any(shape[1] != 1 for shape in shapes)
+
+    @cached_property
+    def differential(self) -> Form:
+        """``dF = A dX B``, linear in the differential of each variable; of a Hessian that of the gradient G."""
+        return self._forms_of.differential()
+
+    @cached_property
+    def jacobian(self) -> Form:
+        """``dvec(F)/dvec(X)'``, columns stacked, by the first variable; of a scalar a row."""
+        return self._forms_of.jacobian(self._forms_of.variables[0])
+
+    @cached_property
+    def entries(self) -> Form:
+        """``dF[i,j]/dX[k,l]`` by the first variable."""
+        return self._forms_of.entries(self._forms_of.variables[0])
+
+    def forms(self, kind: str = "all") -> tuple[Form, ...]:
+        """The differential, the Jacobian and the entries by each variable, or one kind of these.
+
+        A form that has no rule raises NoRuleError where it is asked for alone, and is left out of all.
+        """
+        from matcalc.form import forms
+
+        return forms(self._forms_of, kind) if self.kind in DERIVATIVES else ()
+
+    def explicit(self, **sizes: int) -> Explicit:
+        """The variables and the result written out entry by entry at these sizes: ``result.explicit(m=2, n=3)``."""
+        from matcalc.algebra.rebuild import expand_names
+        from matcalc.explicit import Written, explicit
+        from matcalc.write.latex import letters
+
+        variables = [node for node in self.understood.names.values() if isinstance(node, Symbol)]
+        name, f = self._name(), expand_names(self.objective.node)
+        shown = [Written(x.name, letters(x.name), x) for x in variables] + [Written(name, letters(name), f)]
+        for label, latex, value in zip(self.labels, self._latex_labels(), self.values, strict=True):
+            shown.append(Written(label, latex, value.expanded().node))
+        return explicit(shown, sizes)
+
     # --- the derivation ---------------------------------------------------------------------------------------------
 
     @cached_property
@@ -180,6 +258,10 @@ class Result:
         from matcalc.steps.derivation import derivation, derivation_of_jacobian
 
         variables = self._variables()
+        if self.part is not None:
+            from matcalc.steps.derivation_parts import derivation_of_part
+
+            return derivation_of_part(self._name(), self.named_objective, self.part, self._standard[0])
         if is_complex(self.objective.node):
             from matcalc.steps.derivation_complex import derivation_of_complex, derivation_of_complex_jacobian
 
@@ -188,7 +270,8 @@ class Result:
             return derivation_of_complex(self._name(), self.objective.node, variables)
         if self.kind == "gradient":
             return derivation(self._name(), self.named_objective, variables)
-        return derivation_of_jacobian(self._inner_name(), self.differentiated, variables[-1], self.value.node)
+        by = variables[-1:] if self.kind == "hessian" else variables
+        return derivation_of_jacobian(self._inner_name(), self.differentiated, by, self._standard)
 
     @cached_property
     def differentiated(self) -> Expr:
@@ -256,8 +339,8 @@ class Result:
         letters: dict[str, Expr] = {s.name: s for s in symbols_of(self.understood)}
         letters |= {n.name: n for n in postorder(self.objective.node) if isinstance(n, Symbol | Named)}
         sizes = {n for d in self.declarations for s in d.shape for n in size_names(s)}
-        sizes |= {d.name for d in self.declarations if d.kind == "size"}
-        letters |= {n: size(n) for n in sizes if n not in letters}
+        indices = [d for d in self.declarations if d.kind == "size"]
+        letters |= {n: size(n) for n in sizes.difference(d.name for d in indices) if n not in letters}
         d: dict[Expr, Expr] = {x: differential_symbol(x) for x in self._variables()}
         letters |= {"d" + x.name: dx for x, dx in d.items()}  # type: ignore[attr-defined]
         for name in self.derivation.names:
@@ -268,7 +351,14 @@ class Result:
                 return False
             letters["d" + name.name] = d[name]
         unknown = [d for d in self.declarations if d.kind == "function"]
-        lines = [expression_of(plain_text(line.right), letters, unknown) for line in self.derivation.lines]
+        lines = [expression_of(plain_text(line.right), letters, [*unknown, *indices]) for line in self.derivation.lines]
+        if self.part is not None:
+            from matcalc.steps.derivation_parts import truths
+
+            found = [first_difference(group) for group in truths(self.named_objective, self.part, lines)]
+            if any(place is not None and place >= 0 for place in found):
+                raise MatcalcError("a line of the derivation differs from the line before: please report this formula")
+            return all(place is None for place in found)
         if self.kind != "gradient":
             lines[0] = vec(lines[0])
             lines.insert(0, vec(differential(self.differentiated, d)))
@@ -280,6 +370,8 @@ class Result:
         return wrong is None
 
     def _variables(self) -> tuple[Symbol, ...]:
+        if self.part is not None:
+            return (self.part.whole,)
         found = tuple(variable(x, self.understood) for x in self.wrt)
         return tuple(map(symbol_of, found))
 
@@ -320,6 +412,8 @@ class Result:
     def _latex_labels(self) -> list[str]:
         from matcalc.write.narrate import derivative_latex, jacobian_latex
 
+        if self.part is not None:
+            return [self._latex_of_part()]
         if self.order > 1:
             return [derivative_latex(self._name(), *map(self._spelled, self._in_turn()))]
         if self.kind == "gradient":
@@ -330,6 +424,12 @@ class Result:
 
     def _spelled(self, name: str) -> str:
         return spelled(variable(name, self.understood))
+
+    def _latex_of_part(self) -> str:
+        from matcalc.write.sides import Quotient, latex_side
+
+        assert self.part is not None
+        return latex_side(Quotient(Name(self._name()), (self.part.tree(),)))
 
     def _symbols(self) -> list[str]:
         return [x.name for x in self._variables()]
@@ -365,6 +465,7 @@ class Result:
             "definitions": {d.name: d.source for d in self.understood.definitions},
             "notices": list(self.notices),
             "conditions": list(self.conditions),
+            "forms": [form.to_json() for form in self.forms()],
         }
         if self.quadratic is not None:
             out["quadratic"] = {

@@ -60,7 +60,7 @@ REFUSED = [
     ("sum(i=1..n-1, x[i])",                             "a part of a dimension",                (14, 18)),
     ("sum(i=1..n, i x[i])",                             "indices as numbers are not supported", (12, 13)),
     ("sum(i=1..n, x[i+1])",                             "not supported yet",                    (14, 17)),
-    ("x[i]",                                            "not supported yet",                    (2, 3)),
+    ("x[i]",                                            "i is no index here",                    (2, 3)),
     ("sum(i=1..n, sum(j=1..i, x[j]))",                  "not supported yet",                    (21, 22)),
     ("sum(i=1..n, x_i)",                                "a sum binds its subscript",            (12, 15)),
     ("sum(i=1..n, x[i] + ones(i)' x)",                  "takes a size",                         (24, 25)),

@@ -253,10 +253,10 @@ def _range(explainer: Explainer, conflict: Conflict) -> Told:
     node = conflict.node
     assert isinstance(node, Indexed)
     words = explainer.words(conflict.left)
-    numbers = [s for s in node.subscripts if isinstance(s, int)]
+    numbers = [text(s) for s in node.subscripts if s is not None and not isinstance(s, Bound)]
     indices = [f"{s.letter} = 1..{text(s.size)}" for s in node.subscripts if isinstance(s, Bound)]
     if not indices:
-        return f"there is no entry {', '.join(map(str, numbers))}: {words}", "", [node]
+        return f"there is no entry {', '.join(numbers)}: {words}", "", [node]
     message = f"sums over a part of a dimension are not supported yet: {words}, and {', '.join(indices)}"
     return message, "", [node]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from matcalc.shape import Polynomial, Shape, Size, add, mul
+from matcalc.algebra.selectors import at_least
+from matcalc.shape import Shape, Size, add, mul, sub
 from matcalc.steps.signature import choose, fit, value
 from matcalc.steps.typed import (
     Block,
+    Bound,
     Call,
     Differential,
     Entrywise,
@@ -277,10 +279,10 @@ class Shapes:
             size = sizes[k]
             if subscript is None:
                 continue
-            if isinstance(subscript, int):
-                fits = isinstance(size, str | Polynomial) or subscript <= size
-            else:
+            if isinstance(subscript, Bound):
                 fits = self.sizes.equal(size, subscript.size)
+            else:
+                fits = not (at_least(sub(subscript, size), 1) or at_least(sub(0, subscript), 0))
             if not fits:
                 raise Conflict(node, "range", base, base)
             sizes[k] = 1

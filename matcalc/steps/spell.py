@@ -14,7 +14,20 @@ from typing import cast
 
 from matcalc.algebra.terms import magnitude
 from matcalc.expr import Constant, Exponent, Expr, Rational
-from matcalc.read.syntax import Add, Apply, Binary, Block, Juxtapose, Name, Negate, Number, Postfix, Power, Syntax
+from matcalc.read.syntax import (
+    Add,
+    Apply,
+    Binary,
+    Block,
+    Index,
+    Juxtapose,
+    Name,
+    Negate,
+    Number,
+    Postfix,
+    Power,
+    Syntax,
+)
 from matcalc.shape import Polynomial, Size
 from matcalc.steps.forms import Form, form
 from matcalc.steps.signature import signatures
@@ -84,6 +97,10 @@ def _build(chosen: Form, built: Built) -> Syntax:
             return Power(Apply("norm", (made[0],)), Number(2))
         case "word":
             return _word(data, made)  # type: ignore[arg-type]
+        case "index":
+            places, turned = cast("tuple[tuple[Size | None, ...], bool]", data)
+            taken = Index(made[0], tuple([None if place is None else size(place) for place in places]))
+            return Postfix("'", taken) if turned else taken
         case "power":
             exponent, entrywise = cast("tuple[Rational, bool]", data)
             return Power(made[0], number(exponent), entrywise)

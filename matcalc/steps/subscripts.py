@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from matcalc.read import syntax
 from matcalc.read.syntax import Span, Syntax
+from matcalc.shape import Size
 from matcalc.steps import typed
+from matcalc.steps.scope import names_in
 from matcalc.steps.signature import signatures
 
 if TYPE_CHECKING:
@@ -42,20 +44,33 @@ def index(resolver: Resolver, base: Syntax, subscripts: tuple[Syntax | None, ...
     resolver.push(typed.Indexed(span, places), base)
 
 
-def _subscript(resolver: Resolver, tree: Syntax) -> typed.Bound | int:
+def _subscript(resolver: Resolver, tree: Syntax) -> typed.Bound | Size:
     while isinstance(tree, syntax.Group) and len(tree.items) == 1:
         tree = tree.items[0]
-    if isinstance(tree, syntax.Name):
-        bound = resolver.scope.bound.get(tree.text)
-        if bound is not None:
-            return bound
-        resolver.unsupported("subscripts other than numbers and the indices of sums", tree.span)
+    if isinstance(tree, syntax.Name) and (bound := resolver.scope.bound.get(tree.text)) is not None:
+        return bound
     number = _whole(tree)
     if number is None:
-        resolver.unsupported("subscripts other than numbers and the indices of sums", tree.span)
+        return _symbolic(resolver, tree)
     if number < 1:
         resolver.error("entries are counted from 1", tree.span)
     return number
+
+
+def _symbolic(resolver: Resolver, tree: Syntax) -> Size:
+    """An index that is a size: ``k``, ``n``, ``i + 1`` of declared ones."""
+    used = list(names_in(tree))
+    known = resolver.scope.size_names
+    if any(name in resolver.scope.bound for name in used):
+        resolver.unsupported("subscripts that are computed from the index of a sum", tree.span)
+    for name in used:
+        if name not in known:
+            hint = f"bind it in a sum, sum({name}=1..n, …), or declare it: {name} : size"
+            resolver.error(f"{name} is no index here", tree.span, hint)
+    size = resolver.scope.size(tree) if used else None
+    if size is None:
+        resolver.unsupported("subscripts other than whole numbers, sizes and the indices of sums", tree.span)
+    return size
 
 
 def _whole(tree: Syntax) -> int | None:

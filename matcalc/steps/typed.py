@@ -219,11 +219,11 @@ class Differential(Shell):
 
 @final
 class Indexed(Shell):
-    """``A[i,:]``: a subscript is the index of a sum, a number, or None for ``:``."""
+    """``A[i,:]``: a subscript is the index of a sum, a number or size, or None for ``:``."""
 
     __slots__ = ("subscripts",)
 
-    def __init__(self, span: Span, subscripts: tuple[Bound | int | None, ...]) -> None:
+    def __init__(self, span: Span, subscripts: tuple[Bound | Size | None, ...]) -> None:
         self.subscripts = subscripts
         super().__init__(span, 1)
 

@@ -21,6 +21,7 @@ from matcalc.steps.axes import Axis, Terms, UnlabelledError, gathered, renamed, 
 from matcalc.steps.infer import Inferred, infer
 from matcalc.steps.signature import choose, fit, signatures
 from matcalc.steps.typed import (
+    Bound,
     Call,
     Entrywise,
     Frobenius,
@@ -155,8 +156,8 @@ class Vectoriser:
         for subscript, axis in zip(subscripts, (value.row, value.col), strict=True):
             if subscript is None or axis is None:
                 continue
-            if isinstance(subscript, int):
-                unit = algebra.unit(subscript, axis.size)
+            if not isinstance(subscript, Bound):
+                unit = algebra.unit(self.inferred.size(subscript), axis.size)
                 terms = summed(times(value.terms, ({(axis,): unit},)), axis)
             else:
                 terms = renamed(value.terms, axis, self._bound(subscript.place, subscript.size))
