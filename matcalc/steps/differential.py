@@ -19,11 +19,13 @@ from matcalc.algebra import (
     eye,
     frobenius,
     hadamard,
+    indices,
     kron,
     number,
     product,
     scale,
     scale_by,
+    total,
     transpose,
     zeros,
 )  # fmt: skip
@@ -39,6 +41,7 @@ from matcalc.expr import (
     Named,
     Scaled,
     Symbol,
+    Total,
     Transpose,
     Word,
     postorder,
@@ -122,6 +125,32 @@ def adjoints(node: Expr, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
             yield from _of_kron(a, b, G, wanted)
         case Call():
             yield from functions.adjoints(node, G, wanted)
+        case Total():
+            yield from _of_total(node, G, wanted)
+
+
+def _of_total(node: Total, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
+    """G : Σ db is Σ (G : db): the parts of the body that depend on no index get the sum of their adjoints."""
+    index, body = indices.opened(node)
+    leaves = [n for n in _outside(body, index) if wanted(n)]
+    for leaf, part in gradients(body, leaves, G).items():
+        yield leaf, total(index, node.count, part)
+
+
+def _outside(body: Expr, index: str) -> list[Expr]:
+    """The largest parts of a body that do not depend on the index."""
+    out: dict[Expr, None] = {}
+    seen: set[Expr] = set()
+    stack = [body]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            if index in indices.indices(node):
+                stack += node.children
+            else:
+                out[node] = None
+    return list(out)
 
 
 def _of_kron(a: Expr, b: Expr, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
@@ -242,6 +271,9 @@ def _forward(node: Expr, d: Mapping[Expr, Expr]) -> Iterator[Expr]:
                     yield product(*factors[:k], d[factor], *factors[k + 1 :])
         case Call():
             yield functions.forward(node, d)
+        case Total(index, count, body):
+            if body in d:
+                yield total(index, count, d[body])
 
 
 def _forward_scaled(node: Scaled, d: Mapping[Expr, Expr]) -> Iterator[Expr]:

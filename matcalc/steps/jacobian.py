@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from matcalc.algebra import add, call, commutation, eye, kron, ones, product, scale_by, sub, transpose
+from matcalc.algebra import add, call, commutation, eye, kron, ones, product, scale_by, sub, total, transpose
 from matcalc.algebra.functions import Diag, vec
 from matcalc.algebra.hadamards import entrywise
 from matcalc.algebra.terms import monomial, product_of_scalars
 from matcalc.errors import NoRuleError
-from matcalc.expr import Add, Call, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word, postorder
+from matcalc.expr import Add, Call, Expr, Hadamard, Named, Scaled, Symbol, Total, Transpose, Word, postorder
 from matcalc.rules import properties
 from matcalc.shape import mul
 from matcalc.steps.differential import differential, differential_symbol
@@ -89,6 +89,8 @@ def _linear(node: Expr, J: Mapping[Expr, Expr]) -> Expr:
             return _word(factors, k, J)
         case Call():
             return _call(node, J)
+        case Total(index, count, body):
+            return total(index, count, J[body])
     raise AssertionError(type(node))
 
 
