@@ -6,6 +6,7 @@ An index is a size whose name begins with ``#``, which nobody can type. Until an
 from __future__ import annotations
 
 from itertools import count
+from typing import cast
 
 from matcalc.algebra import rebuild, selectors, terms, totals
 from matcalc.expr import Constant, Expr, Symbol, Total
@@ -20,10 +21,14 @@ _some: list[str] = []  # not empty once there is an index
 
 def fresh() -> str:
     """An index that stands nowhere yet."""
-    name = f"#~{next(_made)}"
+    begin()
+    return f"#~{next(_made)}"
+
+
+def begin() -> None:
+    """From now on there are indices."""
     if not _some:
-        _some.append(name)
-    return name
+        _some.append("#")
 
 
 def is_index(name: str) -> bool:
@@ -66,8 +71,8 @@ def height(node: Expr) -> int:
         return 0
     if _HEIGHT not in node.memo:
         for inner in _unknown(node, _HEIGHT):
-            below = max((c.memo[_HEIGHT] for c in inner.children), default=0)
-            inner.memo[_HEIGHT] = below + (type(inner) is Total)  # type: ignore[operator]
+            below = max((cast("int", c.memo[_HEIGHT]) for c in inner.children), default=0)
+            inner.memo[_HEIGHT] = below + (type(inner) is Total)
     return node.memo[_HEIGHT]  # type: ignore[return-value]
 
 

@@ -88,7 +88,7 @@ def _outside(body: Expr, index: str) -> tuple[Wrap, Expr] | None:
 def _scalar(scalars: tuple[tuple[Expr, Exponent], ...], index: str) -> tuple[Wrap, Expr] | None:
     """Σ y_i w' x_i = w' Σ y_i x_i, where one factor only has such an end."""
     found = [(base, made) for base, e in scalars if e == 1 and (made := _linear(base, index)) is not None]
-    if len(found) != 1:
+    if len(found) != 1 or _is_any_unit(found[0][1][1]):  # the entry x_i stays one
         return None
     ((base, (wrap, inner)),) = found
     rest = terms.monomial(1, {b: e for b, e in scalars if b is not base}, None)
@@ -135,7 +135,7 @@ def is_linear(name: str) -> bool:
 class _Run(NamedTuple):
     """An index that runs through a dimension of this size."""
 
-    index: str
+    letter: str
     n: Size
 
 
@@ -181,7 +181,12 @@ def _has_units(body: Expr, index: str, count: Size) -> bool:
 
 
 def _is_unit(node: Expr, run: _Run) -> bool:
-    return type(node) is Constant and node.kind == "unit" and node.parameters == (run.index, run.n)
+    return type(node) is Constant and node.kind == "unit" and node.parameters == (run.letter, run.n)
+
+
+def _is_any_unit(node: Expr) -> bool:
+    base = node.base if type(node) is Transpose else node
+    return type(base) is Constant and base.kind == "unit"
 
 
 def _is_turned(node: Expr, run: _Run) -> bool:
@@ -210,13 +215,13 @@ def _equal_to(node: Expr, run: _Run) -> Size | None:
     for one, other in ((left.base, right), (right, left.base)):
         if _is_unit(one, run) and type(other) is Constant and other.kind == "unit":
             place = other.parameters[0]
-            return None if run.index in indices.indices_in(place) else place
+            return None if run.letter in indices.indices_in(place) else place
     return None
 
 
 def column(node: Expr, run: _Run, depth: int = 0) -> Expr | None:
     """v with node = e_i' v for every i, or None."""
-    if not depends(node, run.index):
+    if not depends(node, run.letter):
         return terms.scale(node, terms.ones(run.n, 1))
     if depth > LAYERS:
         return None
@@ -243,9 +248,9 @@ def _column_of_word(factors: tuple[Expr, ...], run: _Run) -> Expr | None:
     rest = factors[1:]
     if len(rest) > 1 and _is_unit(rest[-1], run):
         inner = words.product(*rest[:-1])
-        return None if depends(inner, run.index) else functions.diagonal(inner)
+        return None if depends(inner, run.letter) else functions.diagonal(inner)
     v = words.product(*rest)
-    return None if depends(v, run.index) else v
+    return None if depends(v, run.letter) else v
 
 
 def _column_of_powers(
@@ -254,7 +259,7 @@ def _column_of_powers(
     out = [terms.number(number)]
     for base, exponent in scalars:
         v = column(base, run, depth + 1)
-        if v is None or depends(exponent, run.index):
+        if v is None or depends(exponent, run.letter):
             return None
         out.append(hadamards.entry_power(v, exponent))
     return hadamards.hadamard(*out)
@@ -275,7 +280,10 @@ def _node(index: str, count: Expr, body: Expr) -> Expr:
     if not _counts_down(body, index):
         return node
     turned = _turned(index, count, body)
-    return node if turned is None else min(node, _named(index, count, turned))
+    if turned is None:
+        return node
+    other = _named(index, count, turned)
+    return min(node, other) if _counts_down(turned, index) else other
 
 
 def _named(index: str, count: Expr, body: Expr) -> Expr:
@@ -314,15 +322,29 @@ def _counts_down(body: Expr, index: str) -> bool:
         if node in seen or not depends(node, index):
             continue
         seen.add(node)
-        if _negative(node, index):
+        slope = _slope(node, index)
+        if (slope is not None and slope < 0) or _falls(node, index):
             return True
-        stack += node.children
+        stack += node.children if slope is None else ()
     return False
 
 
-def _negative(node: Expr, index: str) -> bool:
-    if type(node) is Scaled and node.number < 0 and any(b is indices.number(index) for b, _ in node.scalars):
-        return True
+def _slope(node: Expr, index: str) -> Rational | None:
+    """c of c i + (what does not depend on i)."""
+    if node is indices.number(index):
+        return 1
+    match node:
+        case Scaled(number, ((base, 1),), None):
+            slope = _slope(base, index)
+            return None if slope is None else number * slope
+        case Add(items):
+            slopes = [_slope(item, index) for item in items if depends(item, index)]
+            return None if None in slopes else sum(slope for slope in slopes if slope is not None)
+    return None
+
+
+def _falls(node: Expr, index: str) -> bool:
+    """Whether a size in the node itself falls with the index."""
     sizes = node.parameters if type(node) is Constant else node.member[:1] if type(node) is Symbol and node.member else ()
     return any(
         type(size) is Polynomial and any(c < 0 for monomial, c in size.terms if index in monomial) for size in sizes

@@ -30,7 +30,6 @@ from matcalc.algebra import (
     zeros,
 )  # fmt: skip
 from matcalc.algebra.terms import add_exponents, product_of_scalars, scalar_power
-from matcalc.errors import NoRuleError
 from matcalc.expr import (
     Add,
     Call,
@@ -154,7 +153,7 @@ def _outside(body: Expr, index: str) -> list[Expr]:
 
 
 def _of_kron(a: Expr, b: Expr, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
-    """G : (A ⊗ B) where one of the two is a column or a row; of two matrices the adjoint needs a sum over unit vectors."""
+    """G : (A ⊗ B) where one of the two is a column or a row; of two matrices the tables have the adjoint."""
     if a.shape[1] == 1 and b.shape[1] == 1:  # x ⊗ y = vec(y x')
         M = call("unvec", (G,), (b.shape[0], a.shape[0]), (b.shape[0], a.shape[0]))
         yield from ((n, g) for n, g in ((a, product(transpose(M), b)), (b, product(M, a))) if wanted(n))
@@ -162,30 +161,33 @@ def _of_kron(a: Expr, b: Expr, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
         for turned, part in _of_kron(transpose(a), transpose(b), transpose(G), lambda n: wanted(transpose(n))):
             yield transpose(turned), transpose(part)
     else:
-        if wanted(a):
-            yield a, _of_kron_left(a, b, G)
-        if wanted(b):
-            yield b, _of_kron_right(a, b, G)
+        yield from _of_kron_with_vector(a, b, G, wanted)
 
 
-def _of_kron_left(a: Expr, b: Expr, G: Expr) -> Expr:
+def _of_kron_with_vector(a: Expr, b: Expr, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
+    """Where one of the two is a column or a row, the other is a factor of a product; else the tables say how."""
+    left = _beside_left(a, b, G) if wanted(a) else None
+    right = _beside_right(a, b, G) if wanted(b) else None
+    yield from ((node, part) for node, part in ((a, left), (b, right)) if part is not None)
+    rest = {node for node, part in ((a, left), (b, right)) if part is None and wanted(node)}
+    if rest:
+        yield from functions.adjoints(Call("kron", (a, b), G.shape), G, rest.__contains__)
+
+
+def _beside_left(a: Expr, b: Expr, G: Expr) -> Expr | None:
     if b.shape[1] == 1:  # A ⊗ y = (I ⊗ y) A
         return product(kron(eye(a.shape[0]), transpose(b)), G)
     if b.shape[0] == 1:  # A ⊗ y' = A (I ⊗ y')
         return product(G, kron(eye(a.shape[1]), transpose(b)))
-    raise NoRuleError(
-        "the gradient through a Kronecker product of two matrices is not supported yet: it needs a sum over unit vectors"
-    )
+    return None
 
 
-def _of_kron_right(a: Expr, b: Expr, G: Expr) -> Expr:
+def _beside_right(a: Expr, b: Expr, G: Expr) -> Expr | None:
     if a.shape[1] == 1:  # x ⊗ B = (x ⊗ I) B
         return product(kron(transpose(a), eye(b.shape[0])), G)
     if a.shape[0] == 1:  # x' ⊗ B = B (x' ⊗ I)
         return product(G, kron(transpose(a), eye(b.shape[1])))
-    raise NoRuleError(
-        "the gradient through a Kronecker product of two matrices is not supported yet: it needs a sum over unit vectors"
-    )
+    return None
 
 
 def _of_scaled(node: Scaled, G: Expr, wanted: Callable[[Expr], bool]) -> Push:

@@ -17,6 +17,7 @@ from matcalc.algebra import add, indices, number, scale_by, transpose
 from matcalc.algebra import size as size_constant
 from matcalc.algebra.conjugates import adjoint, conjugate, is_complex
 from matcalc.algebra.functions import COLUMNS, is_Diag
+from matcalc.algebra.selectors import unit_of
 from matcalc.algebra.sums import inner_sum
 from matcalc.algebra.terms import ONE, as_number, is_constant, magnitude, parts
 from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Rational, Scaled, Symbol, Total, Transpose, Word, postorder
@@ -551,7 +552,7 @@ def _word(node: Word) -> list[Form]:
 
 def _entries(node: Word) -> list[Form]:
     """e_i' A e_j as A[i,j], e_i' x as x[i], e_i' A as A[i,:], A e_j as A[:,j]."""
-    row, col = _unit_at(transpose(node.factors[0])), _unit_at(node.factors[-1])
+    row, col = unit_of(transpose(node.factors[0])), unit_of(node.factors[-1])
     inner = node.factors[1 if row else 0 : len(node.factors) - (1 if col else 0)]
     if len(inner) == len(node.factors) or not inner:
         return []
@@ -559,17 +560,14 @@ def _entries(node: Word) -> list[Form]:
     places: tuple[Size | None, ...] = (row, col)
     if node.shape == SCALAR and not (row and col):
         base, places = (base, (row,)) if row else (transpose(base), (col,))
-    elif type(base) not in (Symbol, Named):
+    elif type(base) is Transpose and node.shape == SCALAR:
+        base, places = base.base, (col, row)
+    if node.shape != SCALAR and type(base) not in (Symbol, Named):
         return []
-    if parts(base)[2] is not base:
+    if (row and col and type(base) not in (Symbol, Named)) or parts(base)[2] is not base:
         return []
     length = sum(_length(place) if place is not None else 1 for place in places)
     return [_form(2 + length, "entries", (base,), places, -1)]
-
-
-def _unit_at(node: Expr) -> Size | None:
-    """i of e_i."""
-    return node.parameters[0] if type(node) is Constant and node.kind == "unit" else None
 
 
 def _turned_round(node: Expr) -> list[Form]:

@@ -71,14 +71,21 @@ def _numbered(taken: set[str]) -> str:
 
 
 def _exponents(node: Expr) -> list[Expr]:
+    """The numbers with an index in the exponents of a node."""
     powers: tuple[tuple[Expr, Exponent], ...] = ()
     if type(node) is Scaled:
         powers = node.scalars
     elif type(node) is Hadamard:
         powers = node.factors
     elif type(node) is Call and node.function == "mpower":
-        return [node.args[1]]
-    return [e for _, e in powers if isinstance(e, Expr)]
+        powers = ((node.args[0], node.args[1]),)
+    return [
+        inner
+        for _, exponent in powers
+        if isinstance(exponent, Expr) and indices.indices(exponent)
+        for inner in postorder(exponent)
+        if type(inner) is Constant and inner.kind == "size"
+    ]
 
 
 # --- trees ------------------------------------------------------------------------------------------------------------
@@ -133,7 +140,7 @@ def _made(node: object, letters: Mapping[str, str], memo: Mapping[int, object]) 
         return node._replace(letter=letters.get(node.letter, node.letter), low=parts[1], high=parts[2])
     if all(a is b for a, b in zip(parts, node, strict=True)):
         return node
-    return type(node)(*parts) if type(node) is not tuple else tuple(parts)
+    return tuple(parts) if type(node) is tuple else type(node)(*parts)  # type: ignore[arg-type]  # a record
 
 
 def _text(name: str, letters: Mapping[str, str]) -> str:

@@ -114,7 +114,8 @@ class Resolver:
         """A name that stands alone: declared, a size, a constant, the name of a function (an error), to be inferred."""
         if self.scope.bound:
             if text in self.scope.bound:
-                self.unsupported("indices as numbers", span)
+                self.push(typed.Letter(span, kinds.index_entry(self.scope.bound[text].name)))
+                return
             if subscripts.by_name(self, text, span):
                 return
         entry = self.scope.entries.get(text)

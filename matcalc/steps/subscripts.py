@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from matcalc.algebra import indices
 from matcalc.read import syntax
 from matcalc.read.syntax import Span, Syntax
+from matcalc.shape import Size, names
 from matcalc.steps import typed
+from matcalc.steps.scope import names_in
 from matcalc.steps.signature import signatures
 
 if TYPE_CHECKING:
@@ -22,46 +25,64 @@ def index_sum(resolver: Resolver, arguments: tuple[Syntax, ...], span: Span) -> 
     if not isinstance(first, syntax.Range) or isinstance(arguments[-1], syntax.Range) or len(bodies) != 1:
         resolver.error("a sum over an index takes a range and what is summed", span, "write sum(i=1..n, x[i])")
     scope = resolver.scope
-    if _whole(first.low) != 1:
-        resolver.unsupported("sums over a part of a dimension, from another index than 1,", first.low.span)
-    size = scope.size(first.high)
-    if size is None or (isinstance(size, int) and size < 2):
-        resolver.unsupported("sums up to anything but the size of a dimension", first.high.span)
-    node = typed.IndexSum(span, scope.bind(first.letter, size, first.span), scope.bound.get(first.letter))
-    scope.bound[first.letter] = node.bound
-    resolver.push(node, bodies[0])
+    if len(scope.bound) >= NESTED:
+        resolver.unsupported(f"more than {NESTED} sums inside one another", span)
+    low, high = scope.place(first.low), scope.place(first.high)
+    if low is None:
+        resolver.error("a sum begins at a whole number or a size", first.low.span, "write sum(i=1..n, x[i])")
+    if high is None and indices.indices_in(low):
+        resolver.error("a range that depends on an index ends at a size", first.high.span)
+    if high is None and isinstance(first.high, syntax.Number):
+        resolver.error("a sum ends at a whole number or a size", first.high.span, "write sum(i=1..n, x[i])")
+    if isinstance(high, int) and isinstance(low, int) and high < low:
+        resolver.error(f"the range {low}..{high} is empty", first.span)
+    bound = scope.bind(first.letter, low, high, first.span)
+    node = typed.IndexSum(span, bound, scope.bound.get(first.letter))
+    if high is None:
+        resolver.push(node, *bodies, first.high)
+    else:
+        resolver.push(node, *bodies)
+    scope.bound[first.letter] = bound
+
+
+NESTED = 60  # sums inside one another
 
 
 def index(resolver: Resolver, base: Syntax, subscripts: tuple[Syntax | None, ...], span: Span) -> None:
-    """``x[i]``, ``A[i,j]``, ``A[i,:]`` with bound indices and numbers."""
+    """``x[i]``, ``A[i,j]``, ``A[i+1,:]`` with indices, sizes and numbers."""
     if len(subscripts) > 2:
         resolver.error("an entry has one subscript or two", span, "write x[i] or A[i,j]")
-    places = tuple(None if subscript is None else _subscript(resolver, subscript) for subscript in subscripts)
+    places = tuple(None if subscript is None else place(resolver, subscript) for subscript in subscripts)
+    reach: tuple[list[Size], ...] = tuple([] for _ in places)
     if isinstance(base, syntax.Name):
         _take_note(resolver, base.text, len(subscripts))
-    resolver.push(typed.Indexed(span, places), base)
+        reach = tuple(
+            resolver.scope.reach.setdefault((base.text, len(places), k), []) for k in range(len(places))
+        )
+    for own, found in zip(places, reach, strict=True):
+        if own is not None and own.most is not None and indices.indices_in(own.size):
+            found.append(own.most)
+    resolver.push(typed.Indexed(span, places, reach), base)
 
 
-def _subscript(resolver: Resolver, tree: Syntax) -> typed.Bound | int:
-    while isinstance(tree, syntax.Group) and len(tree.items) == 1:
-        tree = tree.items[0]
-    if isinstance(tree, syntax.Name):
-        bound = resolver.scope.bound.get(tree.text)
-        if bound is not None:
-            return bound
-        resolver.unsupported("subscripts other than numbers and the indices of sums", tree.span)
-    number = _whole(tree)
-    if number is None:
-        resolver.unsupported("subscripts other than numbers and the indices of sums", tree.span)
-    if number < 1:
+def place(resolver: Resolver, tree: Syntax) -> typed.Place:
+    """A subscript: an index of a sum around it, a size, a whole number, or sums and differences of these."""
+    scope = resolver.scope
+    for name in names_in(tree):
+        if name not in scope.bound and name not in scope.size_names:
+            resolver.error(
+                f"no sum binds the index {name}", tree.span, f"write sum({name}=1..n, …), or declare {name} : size"
+            )
+    size = scope.place(tree)
+    if size is None or (not isinstance(size, int) and not names(size)):
+        resolver.error("a subscript is a whole number, an index or a size, or sums and differences of these", tree.span)
+    if isinstance(size, int) and size < 1:
         resolver.error("entries are counted from 1", tree.span)
-    return number
-
-
-def _whole(tree: Syntax) -> int | None:
-    while isinstance(tree, syntax.Group) and len(tree.items) == 1:
-        tree = tree.items[0]
-    return tree.value if isinstance(tree, syntax.Number) and isinstance(tree.value, int) else None
+    least, most = scope.extent(size)
+    if isinstance(least, int) and least < 1:
+        resolver.error(f"entries are counted from 1, and this begins at {least}", tree.span)
+    bound = next((b for b in scope.bound.values() if b.name == size), None)
+    return typed.Place(size, bound, least, most, tree.span)
 
 
 def _take_note(resolver: Resolver, name: str, subscripts: int) -> None:

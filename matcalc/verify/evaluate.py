@@ -140,7 +140,7 @@ class _Nodes:
         which, many = self._number(symbol.member.which), self._number(symbol.member.many)
         if family.size != many * shape[0] * shape[1] or not 1 <= which <= many:
             raise CallError(f"there is no {symbol.name}_{which} of {many} in an array of the shape {family.shape}")
-        return family.reshape((many, *shape))[which - 1]
+        return cast("Array", family.reshape((many, *shape))[which - 1])
 
     def _scale(self, node: Scaled) -> Array:
         factors = [self._power(base, exponent) for base, exponent in node.scalars]
