@@ -30,5 +30,3 @@ def siblings(a: Expr, b: Expr) -> bool:
         and b.member is not None
         and (a.name, a.shape, a.properties) == (b.name, b.shape, b.properties)
     )
-
-

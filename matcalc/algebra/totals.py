@@ -146,7 +146,7 @@ def _contracted(index: str, count: Size | None, body: Expr) -> Expr | None:
     run = _Run(index, count)
     _, scalars, array = terms.parts(body)
     for base, exponent in scalars:
-        place = _equal_to(base, run)
+        place = _equal_to(base, run) if isinstance(exponent, int) and exponent > 0 else None
         if place is not None:  # Σ (e_i' e_k) f(i) = f(k)
             rest = terms.monomial(1, {b: e for b, e in scalars if b is not base}, array)
             return indices.at(rest, index, place)
@@ -345,7 +345,9 @@ def _slope(node: Expr, index: str) -> Rational | None:
 
 def _falls(node: Expr, index: str) -> bool:
     """Whether a size in the node itself falls with the index."""
-    sizes = node.parameters if type(node) is Constant else node.member[:1] if type(node) is Symbol and node.member else ()
+    sizes = (
+        node.parameters if type(node) is Constant else node.member[:1] if type(node) is Symbol and node.member else ()
+    )
     return any(
         type(size) is Polynomial and any(c < 0 for monomial, c in size.terms if index in monomial) for size in sizes
     )

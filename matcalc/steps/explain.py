@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from matcalc.algebra.indices import indices_in
 from matcalc.errors import FormulaError
 from matcalc.read.syntax import Span
-from matcalc.algebra.indices import indices_in
 from matcalc.shape import Shape, Size, text
 from matcalc.steps.kinds import Entry, name_sizes, named
 from matcalc.steps.search import letters
@@ -261,12 +261,18 @@ def _range(explainer: Explainer, conflict: Conflict) -> Told:
     if unknown:
         source = node.source[slice(*unknown[0].span)]
         return f"the range of {source} is no size, and a subscript needs one", "", [node]
-    ends = [f"{node.source[slice(*place.span)]} = {text(place.least)}..{text(place.most)}" for place in places if place.most]
+    ends = [
+        f"{node.source[slice(*place.span)]} = {text(place.least)}..{text(place.most)}" for place in places if place.most
+    ]
     return f"an index must stay inside: {words}, and {', '.join(ends)}", "", [node]
 
 
 def _count(explainer: Explainer, conflict: Conflict) -> Told:
-    return f"a sum ends at a whole number: {explainer.words(conflict.right)}", "write sum(i=1..n, x[i])", [conflict.right]
+    return (
+        f"a sum ends at a whole number: {explainer.words(conflict.right)}",
+        "write sum(i=1..n, x[i])",
+        [conflict.right],
+    )
 
 
 PROBLEMS: dict[str, Callable[[Explainer, Conflict], Told]] = {

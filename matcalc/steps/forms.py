@@ -20,7 +20,22 @@ from matcalc.algebra.functions import COLUMNS, is_Diag
 from matcalc.algebra.selectors import unit_of
 from matcalc.algebra.sums import inner_sum
 from matcalc.algebra.terms import ONE, as_number, is_constant, magnitude, parts
-from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Rational, Scaled, Symbol, Total, Transpose, Word, postorder
+from matcalc.expr import (
+    Add,
+    Call,
+    Constant,
+    Exponent,
+    Expr,
+    Hadamard,
+    Named,
+    Rational,
+    Scaled,
+    Symbol,
+    Total,
+    Transpose,
+    Word,
+    postorder,
+)
 from matcalc.shape import SCALAR, Polynomial, Size, names
 from matcalc.shape import add as plus
 from matcalc.shape import sub as minus

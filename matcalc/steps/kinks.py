@@ -31,5 +31,3 @@ def _delicate(node: Expr) -> Iterator[tuple[str, Expr]]:
                     yield "sums of roots that are 0", base
         case Call(name, (a, b)) if not is_declared(node) and record_of(node).where and a.shape == b.shape:
             yield f"sums of {name} of what is the same", algebra.sub(a, b)
-
-

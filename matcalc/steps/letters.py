@@ -9,8 +9,7 @@ from collections.abc import Mapping
 
 from matcalc.algebra import indices
 from matcalc.expr import Call, Constant, Exponent, Expr, Hadamard, Scaled, Symbol, Total, postorder
-from matcalc.read import syntax
-from matcalc.read.syntax import Apply, Index, Name, Range, Syntax
+from matcalc.read.syntax import Apply, Name, Range, Syntax
 from matcalc.shape import Polynomial, Size
 
 LETTERS = ("i", "j", "k", "l", "p", "q", "r", "s", "t")
@@ -148,6 +147,3 @@ def _text(name: str, letters: Mapping[str, str]) -> str:
     if not mark:
         return name
     return stem + letters.get("#" + index, "#" + index)
-
-
-

@@ -12,7 +12,7 @@ from matcalc.expr import COMPLEX, Expr
 from matcalc.read import syntax
 from matcalc.read.declarations import Declaration
 from matcalc.read.syntax import Span, Syntax
-from matcalc.shape import Size, add, divide, mul, names, sub, substitute
+from matcalc.shape import Polynomial, Size, add, divide, mul, names, sub, substitute
 from matcalc.steps.kinds import Entry, inferred, is_greek
 from matcalc.steps.signature import signatures
 from matcalc.steps.typed import Bound
@@ -125,7 +125,9 @@ class Scope:
 
     def place(self, tree: Syntax) -> Size | None:
         """A size that may hold the indices of the sums around it."""
-        return self._checked(self._size(tree, {bound.letter: bound.name for bound in self.bound.values()}))
+        size = self._checked(self._size(tree, {bound.letter: bound.name for bound in self.bound.values()}))
+        halves = isinstance(size, Polynomial) and any(c.denominator != 1 for _, c in size.terms)
+        return None if halves and indices.indices_in(size) else size  # type: ignore[arg-type]
 
     def _checked(self, size: Size | None) -> Size | None:
         if size is not None and not isinstance(size, int) and not names(size):

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from matcalc.algebra.indices import indices_in
 from matcalc.algebra.selectors import at_least
-from matcalc.shape import Polynomial, Shape, Size, add, mul, sub
+from matcalc.shape import Shape, Size, add, mul, sub
 from matcalc.steps.signature import choose, fit, value
 from matcalc.steps.typed import (
     Block,
@@ -284,7 +284,6 @@ class Shapes:
                     raise Conflict(node, "range", base, base)
                 sizes[k] = 1
         (node.rows, node.cols), node.spelled = sizes, True
-
 
     def _within(self, size: Size, place: Place, reach: list[Size]) -> bool:
         """Whether a subscript lies in a dimension; one of unknown size is as long as its subscripts reach."""

@@ -14,7 +14,21 @@ from typing import cast
 
 from matcalc.algebra.terms import magnitude
 from matcalc.expr import Constant, Exponent, Expr, Rational
-from matcalc.read.syntax import Add, Apply, Binary, Block, Index, Juxtapose, Name, Negate, Number, Postfix, Power, Range, Syntax
+from matcalc.read.syntax import (
+    Add,
+    Apply,
+    Binary,
+    Block,
+    Index,
+    Juxtapose,
+    Name,
+    Negate,
+    Number,
+    Postfix,
+    Power,
+    Range,
+    Syntax,
+)
 from matcalc.shape import Polynomial, Size
 from matcalc.steps.forms import Form, form
 from matcalc.steps.letters import lettered

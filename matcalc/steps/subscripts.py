@@ -32,7 +32,7 @@ def index_sum(resolver: Resolver, arguments: tuple[Syntax, ...], span: Span) -> 
         resolver.error("a sum begins at a whole number or a size", first.low.span, "write sum(i=1..n, x[i])")
     if high is None and indices.indices_in(low):
         resolver.error("a range that depends on an index ends at a size", first.high.span)
-    if high is None and isinstance(first.high, syntax.Number):
+    if high is None and not any(True for _ in names_in(first.high)):
         resolver.error("a sum ends at a whole number or a size", first.high.span, "write sum(i=1..n, x[i])")
     if isinstance(high, int) and isinstance(low, int) and high < low:
         resolver.error(f"the range {low}..{high} is empty", first.span)
@@ -56,9 +56,7 @@ def index(resolver: Resolver, base: Syntax, subscripts: tuple[Syntax | None, ...
     reach: tuple[list[Size], ...] = tuple([] for _ in places)
     if isinstance(base, syntax.Name):
         _take_note(resolver, base.text, len(subscripts))
-        reach = tuple(
-            resolver.scope.reach.setdefault((base.text, len(places), k), []) for k in range(len(places))
-        )
+        reach = tuple(resolver.scope.reach.setdefault((base.text, len(places), k), []) for k in range(len(places)))
     for own, found in zip(places, reach, strict=True):
         if own is not None and own.most is not None and indices.indices_in(own.size):
             found.append(own.most)
@@ -121,9 +119,7 @@ def _hint(stem: str, letters: str) -> str:
 
 def column(resolver: Resolver, name: str, arguments: tuple[Syntax, ...], span: Span) -> bool:
     """Whether a constant stands for one of many by a bound index: ``e(i, n)`` for ``eye(n)[:,i]``."""
-    if len(arguments) != 2 or not isinstance(arguments[0], syntax.Name):
-        return False
-    if arguments[0].text not in resolver.scope.bound:
+    if len(arguments) != 2 or resolver.scope.bound.keys().isdisjoint(names_in(arguments[0])):
         return False
     matrix = next((COLUMNS_OF[s.record.name] for s in signatures(name) if s.record.name in COLUMNS_OF), None)
     if matrix is None:

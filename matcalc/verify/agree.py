@@ -16,6 +16,7 @@ import numpy as np
 
 from matcalc.errors import CallError
 from matcalc.expr import Expr, Symbol
+from matcalc.shape import value as number_of
 from matcalc.verify.evaluate import Array
 from matcalc.verify.properties import TANGENTS
 from matcalc.verify.sample import Draw, draws
@@ -130,13 +131,22 @@ class _Claim:
 def direction(symbol: Symbol, draw: Draw, seed: int) -> Array:
     """A random direction in which the symbol can move: symmetric for a symmetric one, …; complex for a complex one."""
     random = np.random.default_rng(seed)
-    value = draw.values[symbol.name]
+    value = draw.value(symbol)
     found = random.normal(size=value.shape)
     if np.iscomplexobj(value):
         found = found + 1j * random.normal(size=value.shape)
     for name in symbol.properties:
         found = TANGENTS[name](found) if name in TANGENTS else found
     return found
+
+
+def _in_family(symbol: Symbol, direction: Array, draw: Draw) -> Array:
+    """The direction of the family in which one member moves."""
+    assert symbol.member is not None
+    whole = np.zeros(draw.values[symbol.name].shape)
+    place, rows = number_of(symbol.member.which, dict(draw.sizes)) - 1, direction.shape[0]
+    whole[place * rows : (place + 1) * rows] = direction
+    return whole
 
 
 FIRST = 2.0**-6  # the first step of a difference quotient
@@ -146,8 +156,10 @@ HALVINGS = 10
 def directional(expression: Expr, symbol: Symbol, direction: Array, draw: Draw) -> tuple[Array, float]:
     """The derivative along a direction and its error, by central differences extrapolated to a step of 0 (Ridders)."""
 
+    whole = direction if symbol.member is None else _in_family(symbol, direction, draw)
+
     def quotient(step: float) -> Array:
-        ahead, behind = (draw.moved({symbol.name: sign * step * direction}).value(expression) for sign in (1, -1))
+        ahead, behind = (draw.moved({symbol.name: sign * step * whole}).value(expression) for sign in (1, -1))
         return (ahead - behind) / (2 * step)
 
     best, error = quotient(FIRST), np.inf

@@ -114,7 +114,9 @@ class Lowering:
         if family not in self.symbols:
             raise CallError(f"{node.name} stands in the formula and is not among the arguments")
         place = self.arrays.size(sub(which, 1))
-        return Full(node.shape, self.ops.make("{0:n}[{1}]", self.arrays.full(self.symbols[family]), place))
+        op = self.ops.make("{0:n}[{1}]", self.arrays.full(self.symbols[family]), place)
+        self._views.add(op)
+        return Full(node.shape, op)
 
     def entries(self, factors: Sequence[Expr]) -> Value | None:
         """A row, a column or an entry that an index selects: e_i' A, A e_i."""
@@ -128,7 +130,9 @@ class Lowering:
         array = 1 not in (inner[0].shape[0], inner[-1].shape[1])
         bracket = "[{1}, {2}]" if len(places) == 2 else "[:, {1}]" if row is None and array else "[{1}]"
         shape = (inner[0].shape[0] if row is None else 1, inner[-1].shape[1] if col is None else 1)
-        return Full(shape, self.ops.make("{0:n}" + bracket, whole, *places))
+        op = self.ops.make("{0:n}" + bracket, whole, *places)
+        self._views.add(op)
+        return Full(shape, op)
 
     def scaled(self, node: Scaled, number: Rational) -> Value:
         """number · Π scalar^exponent · body: what is below the line divides."""
