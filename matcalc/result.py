@@ -112,13 +112,16 @@ class Result:
     @cached_property
     def derivation(self) -> Derivation:
         """The chain as data, with names for inner parts where the formula has no definitions."""
-        from matcalc.steps.derivation import derivation, derivation_of_jacobian
+        from matcalc.steps.derivation import derivation, derivation_by_members, derivation_of_jacobian
+        from matcalc.steps.members import has_members
 
         variables = self._variables()
         if is_complex(self.objective.node):
             from matcalc.steps.derivation_complex import derivation_of_complex
 
             return derivation_of_complex(self._name(), self.objective.node, variables)
+        if has_members(variables) and self.kind == "gradient":
+            return derivation_by_members(self._name(), self.objective.node, variables, [v.node for v in self.values])
         if self.kind == "gradient":
             return derivation(self._name(), self.named_objective, variables)
         return derivation_of_jacobian(self._inner_name(), self.differentiated, variables[-1], self.value.node)
@@ -134,7 +137,8 @@ class Result:
         """The objective with the names that its derivation uses."""
         from matcalc.steps.naming import Names
 
-        if self.understood.definitions or self.kind != "gradient" or is_complex(self.objective.node):
+        plain = self.kind != "gradient" or any(x.member for x in self._variables())
+        if self.understood.definitions or plain or is_complex(self.objective.node):
             return self.objective.node
         taken = {*self.understood.names, *(n for d in self.declarations for size in d.shape for n in size_names(size))}
         names = Names(self._variables(), taken)
@@ -180,17 +184,27 @@ class Result:
     def _verified(self) -> bool:
         """Reads every printed line back and holds it against the line before, on numbers; a difference is a fault of ours."""
         from matcalc.steps.differential import differential, differential_symbol
+        from matcalc.steps.letters import letter_of
+        from matcalc.steps.members import moved
         from matcalc.steps.understand import expression_of
         from matcalc.verify.chain import first_difference
         from matcalc.write.present import plain_text
 
+        families = [d for d in self.declarations if d.family is not None]
+        stems = {d.name.rpartition("_")[0] for d in families}
         letters: dict[str, Expr] = {s.name: s for s in symbols_of(self.understood)}
-        letters |= {n.name: n for n in postorder(self.objective.node) if isinstance(n, Symbol | Named)}
+        letters = {name: letter for name, letter in letters.items() if name not in stems}
+        letters |= {
+            letter_of(n): n
+            for n in postorder(self.objective.node)
+            if isinstance(n, Named) or (isinstance(n, Symbol) and not n.member)
+        }
         sizes = {n for d in self.declarations for s in d.shape for n in size_names(s)}
         sizes |= {d.name for d in self.declarations if d.kind == "size"}
         letters |= {n: size(n) for n in sizes if n not in letters}
         d: dict[Expr, Expr] = {x: differential_symbol(x) for x in self._variables()}
-        letters |= {"d" + x.name: dx for x, dx in d.items()}  # type: ignore[attr-defined]
+        letters |= {"d" + letter_of(x): dx for x, dx in d.items()}
+        letters |= {letter_of(x): x for x in d if isinstance(x, Symbol) and x.member is not None}
         for name in self.derivation.names:
             letters[name.name] = name
             try:
@@ -198,11 +212,13 @@ class Result:
             except NoRuleError:  # only its adjoint has a closed form: nothing to compare the lines by
                 return False
             letters["d" + name.name] = d[name]
-        unknown = [d for d in self.declarations if d.kind == "function"]
+        unknown = [d for d in self.declarations if d.kind == "function"] + families
         lines = [expression_of(plain_text(line.right), letters, unknown) for line in self.derivation.lines]
         if self.kind != "gradient":
             lines[0] = vec(lines[0])
-            lines.insert(0, vec(differential(self.differentiated, d)))
+            x = self._variables()[-1]
+            moves = moved(self.differentiated, x, d[x]) | {name: d[name] for name in self.derivation.names}
+            lines.insert(0, vec(differential(self.differentiated, moves)))
         wrong = first_difference(lines)
         if wrong is not None and wrong >= 0:
             raise MatcalcError(

@@ -54,11 +54,11 @@ def question(record: Function) -> tuple[str, list[str]]:
 
 def inputs(record: Function) -> dict[str, Array | int]:
     values = drawn(record, CASE)
-    if record.name in WHOLE:
-        values.arrays[WHOLE[record.name]] = np.full((1, 1), 3.0)
-    shape = run(record, values.arrays, values.sizes).shape
+    whole = {WHOLE[record.name]: np.full((1, 1), 3.0)} if record.name in WHOLE else {}
+    arrays = {**values.arrays, **whole}
+    shape = run(record, arrays, values.sizes).shape
     weights = np.asarray(np.random.default_rng(1).normal(size=shape))
-    return {**values.sizes, **values.arrays, "H": weights}
+    return {**values.sizes, **arrays, "H": weights}
 
 
 def value(function: Callable[..., object], given: Mapping[str, Array | int]) -> Array:

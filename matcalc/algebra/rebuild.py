@@ -64,7 +64,7 @@ def _exponent(exponent: Exponent, new: Callable[[Expr], Expr]) -> Exponent:
 def substitute(node: Expr, values: Mapping[Expr, Expr]) -> Expr:
     """The expression with some nodes replaced."""
     memo = dict(values)
-    free = indices.NONE.union(*map(indices.indices, values.values()))
+    free = indices.NONE.union(*[indices.indices(new) - indices.indices(old) for old, new in values.items()])
     if free:
         return _substitute_under(node, memo, free)
     for inner in postorder(node):

@@ -27,6 +27,8 @@ from matcalc.shape import SCALAR
 from matcalc.steps import reasons
 from matcalc.steps.compact import compact
 from matcalc.steps.differential import differential, differential_symbol, gradients
+from matcalc.steps.letters import letter_of
+from matcalc.steps.members import moved
 from matcalc.steps.project import projected
 from matcalc.steps.spell import spell
 
@@ -79,14 +81,26 @@ def derivation(objective: str, f: Expr, wrt: tuple[Symbol, ...]) -> Derivation:
 def derivation_of_jacobian(objective: str, F: Expr, x: Symbol, J: Expr) -> Derivation:
     """The two lines dF = …, linear in dX, and vec(dF) = J vec(dX)."""
     dx = differential_symbol(x)
-    dF = compact(differential(F, {x: dx}))
+    dF = compact(differential(F, moved(F, x, dx)))
     lines = [Line(spell(dF), reasons.of_differential(F, frozenset((x,))), (), Name("d" + objective))]
     column, moves = _vec(Name("d" + objective), F), reasons.of_vectorizing(dF, F, x)
-    right = _times(spell(J), _vec(Name("d" + x.name), x))
+    right = _times(spell(J), _vec(Name("d" + letter_of(x)), x))
     if (column, right) != (lines[0].left, lines[0].right):
         lines.append(Line(right, moves, (), column))
     names = tuple(n for n in postorder(F) if isinstance(n, Named))
     return Derivation(objective, names, tuple(lines))
+
+
+def derivation_by_members(objective: str, f: Expr, wrt: tuple[Symbol, ...], gradients: list[Expr]) -> Derivation:
+    """Two lines, dE as a sum over the index and Σ G : dx_k, where each x_k is one of a family."""
+    values: dict[Expr, Expr] = {}
+    for x in wrt:
+        values |= moved(f, x, differential_symbol(x))
+    left = Name("d" + objective)
+    lines = [Line(spell(compact(differential(f, values))), reasons.of_differential(f, frozenset(values)), (), left)]
+    terms = [piece for x, G in zip(wrt, gradients, strict=True) for piece in _term(G, differential_symbol(x))]
+    lines.append(Line(_sum(terms), reasons.of_moves(f, frozenset(values))))
+    return Derivation(objective, tuple(n for n in postorder(f) if isinstance(n, Named)), tuple(lines))
 
 
 def _vec(tree: Syntax, of: Expr) -> Syntax:

@@ -45,7 +45,7 @@ from matcalc.expr import (
     Word,
     postorder,
 )
-from matcalc.steps import functions
+from matcalc.steps import functions, members
 
 Push = Iterator[tuple[Expr, Expr]]
 
@@ -56,6 +56,8 @@ def gradients(f: Expr, wrt: Collection[Expr], seed: Expr | None = None) -> dict[
     With a seed, f may be anything: ``seed : df = Σ G : dX``. The sweep does not go below what is in ``wrt``, so with names
     among them it gives the adjoints local to f.
     """
+    if members.has_members(wrt):
+        return _by_members(f, wrt, seed)
     order = _sweep_order(f, wrt)
     found: dict[Expr, list[Expr]] = {f: [number(1) if seed is None else seed]}
     if order and order[0][0] is not f:
@@ -69,6 +71,18 @@ def gradients(f: Expr, wrt: Collection[Expr], seed: Expr | None = None) -> dict[
             place = depends[child]
             found.setdefault(place, []).append(part if place is child else transpose(part))
     return {x: add(found[x]) if x in found else zeros(*x.shape) for x in wrt}
+
+
+def _by_members(f: Expr, wrt: Collection[Expr], seed: Expr | None) -> dict[Expr, Expr]:
+    """The gradients where some are by members of families: by h, where x_k + h stands for x_k, at h = 0."""
+    steps: dict[Expr, Symbol] = {}
+    for x in wrt:
+        if type(x) is Symbol and x.member is not None:
+            f, steps[x] = members.beside(f, x)
+    found = gradients(f, [steps.get(x, x) for x in wrt], seed)
+    for h in steps.values():
+        found = {x: members.at_rest(G, h) for x, G in found.items()}
+    return {x: found[steps.get(x, x)] for x in wrt}
 
 
 def _sweep_order(f: Expr, wrt: Collection[Expr]) -> list[tuple[Expr, dict[Expr, Expr]]]:
@@ -235,7 +249,8 @@ def differential_symbol(x: Symbol | Named) -> Symbol:
         words.add("complex")
     if words & {"spd", "psd", "projection"} or (type(x) is Named and transpose(x) is x and x.shape != (1, 1)):
         words.add("symmetric")
-    return Symbol("d" + x.name, x.shape, tuple(sorted(words.intersection(linear))), x)
+    member = x.member if type(x) is Symbol else None
+    return Symbol("d" + x.name, x.shape, tuple(sorted(words.intersection(linear))), x, member)
 
 
 def differential(F: Expr, values: Mapping[Expr, Expr]) -> Expr:

@@ -19,6 +19,7 @@ from matcalc.expr import Add, Call, Expr, Hadamard, Named, Scaled, Symbol, Total
 from matcalc.rules import properties
 from matcalc.shape import mul
 from matcalc.steps.differential import differential, differential_symbol
+from matcalc.steps.members import moved
 
 Jacobians = dict[Expr, Expr]
 _HALF = Fraction(1, 2)
@@ -29,7 +30,7 @@ def jacobian(F: Expr, x: Symbol) -> Expr:
 
     By a variable in a linear space (symmetric, …) it acts on that space: J P with its projector P."""
     dx = differential_symbol(x)
-    J = jacobian_of(differential(F, {x: dx}), dx)
+    J = jacobian_of(differential(F, moved(F, x, dx)), dx)
     P = projector(x)
     return J if P is None else product(J, P)
 

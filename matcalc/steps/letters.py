@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matcalc.algebra import indices
-from matcalc.expr import Call, Constant, Exponent, Expr, Hadamard, Scaled, Symbol, Total, postorder
+from matcalc.expr import Call, Constant, Exponent, Expr, Hadamard, Named, Scaled, Symbol, Total, postorder
 from matcalc.read.syntax import Apply, Name, Range, Syntax
 from matcalc.shape import Polynomial, Size
 
@@ -30,11 +30,21 @@ def spelled_name(node: Symbol) -> object:
     return (node.name, which) if type(which) is Polynomial else f"{node.name}_{which}"
 
 
+def letter_of(node: Expr) -> str:
+    """The name of a symbol or a definition as it is spelled, ``x_k`` of a member."""
+    if type(node) is Symbol and node.member is not None:
+        return str(spelled_name(node))
+    assert isinstance(node, Symbol | Named)
+    return node.name
+
+
 def lettered(tree: Syntax, root: Expr) -> Syntax:
     """The spelled expression with letters for its indices."""
     if not indices.height(root) and not indices.indices(root):
         return tree
-    chosen = _letters(root, _names(tree))
+    taken = _names(tree)
+    taken |= {name.rpartition("_")[2] for name in taken}  # x_i is no member, and x_k one by itself
+    chosen = _letters(root, taken)
     return _renamed(tree, chosen)
 
 

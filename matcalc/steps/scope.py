@@ -12,7 +12,7 @@ from matcalc.expr import COMPLEX, Expr
 from matcalc.read import syntax
 from matcalc.read.declarations import Declaration
 from matcalc.read.syntax import Span, Syntax
-from matcalc.shape import Polynomial, Size, add, divide, mul, names, sub, substitute
+from matcalc.shape import Polynomial, Size, add, divide, mul, names, sub, substitute, text
 from matcalc.steps.kinds import Entry, inferred, is_greek
 from matcalc.steps.signature import signatures
 from matcalc.steps.typed import Bound
@@ -29,6 +29,7 @@ class Scope:
         self.entries: dict[str, Entry] = {}
         self.size_names: set[str] = set()
         self.bound: dict[str, Bound] = {}  # the indices of the sums that are open
+        self.families: dict[str, Declaration] = {}
         self.reach: dict[tuple[str, int, int], list[Size]] = {}  # how far the subscripts of a name go
         self.is_complex = False  # whether one of the names is
         self._sums = 0
@@ -41,11 +42,34 @@ class Scope:
             self.size_names.add(name)
             return
         self.is_complex = self.is_complex or not COMPLEX.isdisjoint(declaration.words)
+        if declaration.family is not None:
+            self._declare_family(declaration)
+            return
         entry = Entry(name, "function" if declaration.kind == "function" else "declared", declaration.shape)
         entry.declaration = declaration
         self.entries[name] = entry
         for size in declaration.shape:
             self.size_names.update(names(size))
+
+    def _declare_family(self, declaration: Declaration) -> None:
+        """x_1, …, x_N by the name x."""
+        letter, low, high = declaration.family or ("", 1, 1)
+        stem = declaration.name.removesuffix("_" + letter)
+        if stem in self.entries or stem in self.families:
+            raise FormulaError(f"{stem} is declared twice", declaration.source, [declaration.span])
+        if low != 1:
+            raise FormulaError(
+                f"families that begin at {text(low)} are not supported yet", declaration.source, [declaration.span],
+                f"write {letter} = 1..N",
+            )  # fmt: skip
+        self.families[stem] = declaration
+        for size in (*declaration.shape, high):
+            self.size_names.update(names(size))
+
+    def family(self, name: str) -> Declaration | None:
+        """The family that a name is a member of by its subscript, x_i of x; None where the name is something else."""
+        stem, _, index = name.rpartition("_")
+        return self.families.get(stem) if index and name not in self.entries else None
 
     def give(self, name: str, expression: Expr) -> None:
         """A name that stands for an expression."""

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 from matcalc.algebra import indices
 from matcalc.read import syntax
 from matcalc.read.syntax import Span, Syntax
-from matcalc.shape import Size, names
+from matcalc.algebra.selectors import at_least
+from matcalc.expr import Member, Symbol
+from matcalc.shape import Size, names, sub
+from matcalc.shape import text as size_text
 from matcalc.steps import typed
+from matcalc.steps.kinds import Entry
 from matcalc.steps.scope import names_in
 from matcalc.steps.signature import signatures
 
@@ -52,9 +56,15 @@ def index(resolver: Resolver, base: Syntax, subscripts: tuple[Syntax | None, ...
     """``x[i]``, ``A[i,j]``, ``A[i+1,:]`` with indices, sizes and numbers."""
     if len(subscripts) > 2:
         resolver.error("an entry has one subscript or two", span, "write x[i] or A[i,j]")
+    if isinstance(base, syntax.Name) and base.text in resolver.scope.families and not resolver.scope.known(base.text):
+        (which, *others) = subscripts
+        if others or which is None:
+            resolver.error(f"{base.text} is a family, and one of it has one index", span, f"write {base.text}[i]")
+        _member(resolver, base.text, place(resolver, which), span)
+        return
     places = tuple(None if subscript is None else place(resolver, subscript) for subscript in subscripts)
     reach: tuple[list[Size], ...] = tuple([] for _ in places)
-    if isinstance(base, syntax.Name):
+    if isinstance(base, syntax.Name) and resolver.scope.family(base.text) is None:
         _take_note(resolver, base.text, len(subscripts))
         reach = tuple(resolver.scope.reach.setdefault((base.text, len(places), k), []) for k in range(len(places)))
     for own, found in zip(places, reach, strict=True):
@@ -91,6 +101,37 @@ def _take_note(resolver: Resolver, name: str, subscripts: int) -> None:
     entry = scope.letter(name)
     if entry.role == "inferred" and entry.kinds != ("matrix",):
         entry.kinds = ("vector",) if subscripts == 1 else ("matrix",)
+
+
+def member(resolver: Resolver, text: str, span: Span) -> bool:
+    """Whether a name is one of a family by its subscript: x_i under a sum over i, x_1, x_k of a size k."""
+    scope = resolver.scope
+    declaration = scope.family(text)
+    if declaration is None or declaration.family is None:
+        return False
+    stem, _, index = text.rpartition("_")
+    if not index.isdigit() and index not in scope.bound and index not in scope.size_names:
+        hint = f"write sum({index}=1..{size_text(declaration.family[2])}, …)"
+        resolver.error(f"{text} stands outside of a sum over {index}", span, hint)
+    tree: Syntax = syntax.Number(int(index), span) if index.isdigit() else syntax.Name(index, span)
+    _member(resolver, stem, place(resolver, tree), span)
+    return True
+
+
+def _member(resolver: Resolver, stem: str, which: typed.Place, span: Span) -> None:
+    declaration = resolver.scope.families[stem]
+    assert declaration.family is not None
+    letter, _, many = declaration.family
+    inside = which.most is not None and at_least(sub(many, which.most), 0)
+    beyond = which.most is not None and at_least(sub(which.most, many), 1)
+    if beyond or (indices.indices_in(which.size) and not inside):
+        ends = "" if which.most in (None, which.size) else f", and here it runs to {size_text(which.most or 0)}"
+        resolver.error(f"the members of the family are {stem}_1 to {stem}_{size_text(many)}{ends}", span)
+    entry = Entry(stem, "given", declaration.shape)
+    entry.expression = Symbol(
+        stem, declaration.shape, declaration.words, member=Member(which.size, many, letter)
+    )
+    resolver.push(typed.Letter(span, entry))
 
 
 def by_name(resolver: Resolver, text: str, span: Span) -> bool:

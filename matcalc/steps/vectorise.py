@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, cast
 
 from matcalc import algebra
-from matcalc.algebra.indices import indices_in, is_index
+from matcalc.algebra.indices import indices, indices_in, is_index
 from matcalc.expr import Expr, Hadamard, postorder
 from matcalc.read import formula
 from matcalc.rules.record import Function
@@ -68,6 +68,8 @@ class Vectoriser:
         if not isinstance(node, Indexed | IndexSum) and (not self.lifted or self.lifted.keys().isdisjoint(node.parts)):
             if isinstance(node, Letter) and is_index(node.entry.name):
                 raise UnlabelledError("indices as numbers have no matrix formula")
+            if isinstance(node, Letter) and node.entry.expression is not None and indices(node.entry.expression):
+                raise UnlabelledError("members of families have no matrix formula")
             return False
         value = self._value(node)
         if all(axis in (value.row, value.col) for axis in union(value.terms)):
