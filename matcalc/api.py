@@ -21,7 +21,7 @@ from matcalc.steps.conditions import conditions
 from matcalc.steps.results import values
 from matcalc.steps.spell import spell
 from matcalc.steps.understand import Understood, understand
-from matcalc.steps.wanted import released, symbols_of, variable
+from matcalc.steps.wanted import released, symbols_of, variable, with_indices
 from matcalc.steps.wirtinger import Variable, check_gradient
 
 LAYOUTS = {
@@ -59,6 +59,7 @@ def derive(
     told = understand(text, declare, syntax)
     understood, declare = released(told, names, declare, syntax)
     variables = tuple(variable(name, understood) for name in names)
+    understood = with_indices(understood, variables)
     f = understood.expression
     if order == 2 and not f.is_scalar:
         raise FormulaError(

@@ -200,11 +200,10 @@ class Result:
             if isinstance(n, Named) or (isinstance(n, Symbol) and not n.member)
         }
         sizes = {n for d in self.declarations for s in d.shape for n in size_names(s)}
-        sizes |= {d.name for d in self.declarations if d.kind == "size"}
-        letters |= {n: size(n) for n in sizes if n not in letters}
+        declared = {d.name for d in self.declarations if d.kind == "size"}
+        letters |= {n: size(n) for n in sizes if n not in letters and n not in declared}
         d: dict[Expr, Expr] = {x: differential_symbol(x) for x in self._variables()}
         letters |= {"d" + letter_of(x): dx for x, dx in d.items()}
-        letters |= {letter_of(x): x for x in d if isinstance(x, Symbol) and x.member is not None}
         for name in self.derivation.names:
             letters[name.name] = name
             try:
@@ -212,7 +211,7 @@ class Result:
             except NoRuleError:  # only its adjoint has a closed form: nothing to compare the lines by
                 return False
             letters["d" + name.name] = d[name]
-        unknown = [d for d in self.declarations if d.kind == "function"] + families
+        unknown = [d for d in self.declarations if d.kind in ("function", "size")] + families
         lines = [expression_of(plain_text(line.right), letters, unknown) for line in self.derivation.lines]
         if self.kind != "gradient":
             lines[0] = vec(lines[0])

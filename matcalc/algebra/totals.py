@@ -15,11 +15,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from matcalc.algebra import functions, hadamards, indices, sums, terms, transposes, words
-from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Rational, Scaled, Symbol, Total, Transpose, Word
+from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Rational, Scaled, Total, Transpose, Word
 from matcalc.rules import functions as tables
-from matcalc.shape import Polynomial, Size, names
-from matcalc.shape import add as plus
-from matcalc.shape import sub as minus
+from matcalc.shape import Size
 
 LAYERS = 40  # functions inside one another that a sum is taken into
 Wrap = Callable[[Expr], Expr]
@@ -117,8 +115,9 @@ def _linear(node: Expr, index: str) -> tuple[Wrap, Expr] | None:
             return (lambda whole: functions.kron(whole, b)), a
         case Call(name, (inner,)) if is_linear(name):
             return (lambda whole: functions.call(name, (whole,), node.shape, node.parameters)), inner
-        case Transpose(base) if type(base) is Call:
-            return transposes.transpose, base
+        case Transpose(base) if (found := _linear(base, index)) is not None:
+            turn, inner = found
+            return (lambda whole: transposes.transpose(turn(whole))), inner
     return None
 
 
@@ -277,11 +276,9 @@ def _is_entrywise(name: str) -> bool:
 def _node(index: str, count: Expr, body: Expr) -> Expr:
     """The sum with the name that its index has by what is summed; counted from the other end where that comes first."""
     node = _named(index, count, body)
-    if not _counts_down(body, index):
+    if not _counts_down(body, index) or _is_sized_inside(body, index):
         return node
     turned = _turned(index, count, body)
-    if turned is None:
-        return node
     other = _named(index, count, turned)
     return min(node, other) if _counts_down(turned, index) else other
 
@@ -323,7 +320,7 @@ def _counts_down(body: Expr, index: str) -> bool:
             continue
         seen.add(node)
         slope = _slope(node, index)
-        if (slope is not None and slope < 0) or _falls(node, index):
+        if slope is not None and slope < 0:
             return True
         stack += node.children if slope is None else ()
     return False
@@ -343,37 +340,18 @@ def _slope(node: Expr, index: str) -> Rational | None:
     return None
 
 
-def _falls(node: Expr, index: str) -> bool:
-    """Whether a size in the node itself falls with the index."""
-    sizes = (
-        node.parameters if type(node) is Constant else node.member[:1] if type(node) is Symbol and node.member else ()
-    )
-    return any(
-        type(size) is Polynomial and any(c < 0 for monomial, c in size.terms if index in monomial) for size in sizes
-    )
+def _is_sized_inside(body: Expr, index: str) -> bool:
+    """Whether the index stands in more than numbers: in unit vectors, members of families, sums inside."""
+    own = indices.number(index)
+    return bool(indices.height(body)) or any(not node.children and node is not own for node in _nodes(body, index))
 
 
-def _turned(index: str, count: Expr, body: Expr) -> Expr | None:
-    """The body at count + 1 - i; None where the index stands in unit vectors and the count is no size."""
+def _turned(index: str, count: Expr, body: Expr) -> Expr:
+    """The body at count + 1 - i."""
     from matcalc.algebra.rebuild import substitute
 
-    size = indices.size_of(count)
-    if size is not None:
-        return indices.at(body, index, minus(plus(size, 1), index))
     own = indices.number(index)
-    if any(_is_sized(node, index) for node in _nodes(body, index) if node is not own) or indices.height(body):
-        return None
     return substitute(body, {own: sums.add([count, terms.ONE, terms.neg(own)])})
-
-
-def _is_sized(node: Expr, index: str) -> bool:
-    """Whether the index stands in the node itself."""
-    sizes: tuple[Size, ...] = ()
-    if type(node) is Constant:
-        sizes = node.parameters
-    elif type(node) is Symbol and node.member is not None:
-        sizes = node.member[:1]
-    return any(index in names(size) for size in sizes if type(size) is not int)
 
 
 def _nodes(body: Expr, index: str) -> list[Expr]:

@@ -143,15 +143,15 @@ def adjoints(node: Expr, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
 
 
 def _of_total(node: Total, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
-    """G : Σ db is Σ (G : db): the parts of the body that depend on no index get the sum of their adjoints."""
-    index, body = indices.opened(node)
-    leaves = [n for n in _outside(body, index) if wanted(n)]
-    for leaf, part in gradients(body, leaves, G).items():
-        yield leaf, total(index, node.count, part)
+    """G : Σ db is Σ (G : db): the parts of the body that depend on no index inside get the sum of their adjoints."""
+    leaves = [n for n in _closed(node.body, indices.indices(node)) if wanted(n)]
+    outer = indices.fresh()  # for an index in G that has the same name
+    for leaf, part in gradients(node.body, leaves, indices.at(G, node.index, outer)).items():
+        yield leaf, indices.at(total(node.index, node.count, part), outer, node.index)
 
 
-def _outside(body: Expr, index: str) -> list[Expr]:
-    """The largest parts of a body that do not depend on the index."""
+def _closed(body: Expr, free: frozenset[str]) -> list[Expr]:
+    """The largest parts of the body of a sum that depend on none but these indices."""
     out: dict[Expr, None] = {}
     seen: set[Expr] = set()
     stack = [body]
@@ -159,10 +159,10 @@ def _outside(body: Expr, index: str) -> list[Expr]:
         node = stack.pop()
         if node not in seen:
             seen.add(node)
-            if index in indices.indices(node):
-                stack += node.children
-            else:
+            if indices.indices(node) <= free:
                 out[node] = None
+            else:
+                stack += node.children
     return list(out)
 
 

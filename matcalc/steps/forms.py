@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import NamedTuple, cast
 
 from matcalc import algebra
-from matcalc.algebra import add, indices, number, scale_by, transpose
+from matcalc.algebra import add, indices, scale_by, transpose
 from matcalc.algebra import size as size_constant
 from matcalc.algebra.conjugates import adjoint, conjugate, is_complex
 from matcalc.algebra.functions import COLUMNS, is_Diag
@@ -172,28 +172,31 @@ def _member(node: Symbol) -> Form:
     return Form(TOKEN if plain else TOKEN * (3 + _length(which)), "name" if plain else "member", (), spelled_name(node))
 
 
-def total_form(node: Total, offset: int) -> Form:
+def total_form(node: Total, offset: Size) -> Form:
     """sum(i=1..n, body), or with another first index, sum(i=2..n, …), where the body has i-1."""
     count, body = node.count, node.body
     if offset:
-        count = add([count, number(offset)])
-        body = indices.at(body, node.index, plus(node.index, -offset))
-    return _form(6, "total", (count, body), (node.index, 1 + offset), abs(offset))
+        count = add([count, size_constant(offset)])
+        body = indices.at(body, node.index, minus(node.index, offset))
+    style = abs(offset) if isinstance(offset, int) else 1
+    return _form(5 + _length(plus(offset, 1)), "total", (count, body), (node.index, plus(offset, 1)), style)
 
 
-def offsets(node: Total) -> list[int]:
+def offsets(node: Total) -> list[Size]:
     """How far the index may be moved so that some i + 1 becomes i."""
-    found = {0}
+    found: set[Size] = {0}
+    free = indices.indices(node)
     for inner in postorder(node.body):
         for size in sizes_of(inner):
             if type(size) is Polynomial and node.index in names(size):
                 rest = minus(size, node.index)
-                found |= {rest} if isinstance(rest, int) and abs(rest) <= FAR else set()
+                near = abs(rest) <= FAR if isinstance(rest, int) else node.index not in names(rest)
+                found |= {rest} if near and indices.indices_in(rest) <= free else set()
         found |= _offset_of_number(inner, node.index)
-    return sorted(found, key=lambda offset: (abs(offset), offset))
+    return sorted(found, key=lambda offset: (not isinstance(offset, int), str(offset).strip("-"), str(offset)))
 
 
-def _offset_of_number(node: Expr, index: str) -> set[int]:
+def _offset_of_number(node: Expr, index: str) -> set[Size]:
     """c of i + c as a number."""
     if type(node) is Add and len(node.terms) == 2 and size_constant(index) in node.terms:
         value = as_number(next(t for t in node.terms if t is not size_constant(index)))

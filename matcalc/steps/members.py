@@ -37,7 +37,9 @@ def moved(f: Expr, x: Symbol, dx: Expr) -> dict[Expr, Expr]:
 
 def beside(f: Expr, x: Symbol) -> tuple[Expr, Symbol]:
     """The expression with x + h for x, in every member of its family that x may be, and h."""
-    h = Symbol(f"~{x.name}_{x.member.which if x.member else ''}", x.shape, tuple(w for w in x.properties if w == "complex"))
+    h = Symbol(
+        f"~{x.name}_{x.member.which if x.member else ''}", x.shape, tuple(w for w in x.properties if w == "complex")
+    )
     return substitute(f, {s: add([s, dh]) for s, dh in moved(f, x, h).items()}), h
 
 

@@ -294,13 +294,9 @@ class Shapes:
                 return self.sizes.equal(size, place.most)
             return True
         if not is_open(size):
-            return not _beyond(place.most, size) and (isinstance(place.size, int) or _fits(place.most, size))
+            return not at_least(sub(place.most, size), 1) and (not indices_in(place.size) or _fits(place.most, size))
         farthest = [own for own in reach if all(at_least(sub(own, other), 0) for other in reach)]
         return not indices_in(place.size) or self.sizes.equal(size, farthest[0] if farthest else place.most)
-
-
-def _beyond(most: Size, size: Size) -> bool:
-    return isinstance(most, int) and isinstance(size, int) and most > size
 
 
 def _fits(most: Size, size: Size) -> bool:

@@ -75,8 +75,8 @@ def _build(chosen: Form, built: Built) -> Syntax:
             places = cast("tuple[Size | None, ...]", data)
             return Index(made[0], tuple(None if place is None else size(place) for place in places))
         case "total":
-            index, low = cast("tuple[str, int]", data)
-            return Apply("sum", (Range(index, Number(low), made[0]), made[1]))
+            index, low = cast("tuple[str, Size]", data)
+            return Apply("sum", (Range(index, size(low), made[0]), made[1]))
         case "constant":
             assert isinstance(data, Constant)
             return _constant(data)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcalc.algebra import indices
-from matcalc.read import syntax
-from matcalc.read.syntax import Span, Syntax
 from matcalc.algebra.selectors import at_least
 from matcalc.expr import Member, Symbol
+from matcalc.read import syntax
+from matcalc.read.syntax import Span, Syntax
 from matcalc.shape import Size, names, sub
 from matcalc.shape import text as size_text
 from matcalc.steps import typed
@@ -128,9 +128,7 @@ def _member(resolver: Resolver, stem: str, which: typed.Place, span: Span) -> No
         ends = "" if which.most in (None, which.size) else f", and here it runs to {size_text(which.most or 0)}"
         resolver.error(f"the members of the family are {stem}_1 to {stem}_{size_text(many)}{ends}", span)
     entry = Entry(stem, "given", declaration.shape)
-    entry.expression = Symbol(
-        stem, declaration.shape, declaration.words, member=Member(which.size, many, letter)
-    )
+    entry.expression = Symbol(stem, declaration.shape, declaration.words, member=Member(which.size, many, letter))
     resolver.push(typed.Letter(span, entry))
 
 

@@ -13,7 +13,7 @@ from matcalc.read.declared import Declaration
 from matcalc.read.names import canonical
 from matcalc.shape import Size, names
 from matcalc.steps.understand import Understood, reader_of, understand_tree
-from matcalc.steps.wirtinger import Variable, check_variable, conjugated, of_conjugate
+from matcalc.steps.wirtinger import Variable, check_variable, conjugated, of_conjugate, symbol_of
 
 
 def variable(name: str, understood: Understood) -> Variable:
@@ -44,7 +44,10 @@ def _member(name: str, understood: Understood) -> Symbol | None:
         letter, _, many = d.family
         if "constant" in d.properties:
             raise CallError(f"{name} is declared constant, and is never differentiated by")
-        taken = {*understood.names, *(n for other in understood.declarations for size in other.shape for n in names(size))}
+        taken = {
+            *understood.names,
+            *(n for other in understood.declarations for size in other.shape for n in names(size)),
+        }
         taken |= {n for other in understood.declarations if other.family for n in names(other.family[2])}
         if index in taken:
             raise CallError(f"the index {index} of {name} means something else in the formula; use another letter")
@@ -55,6 +58,15 @@ def _member(name: str, understood: Understood) -> Symbol | None:
         check_variable(name, made)
         return made
     return None
+
+
+def with_indices(understood: Understood, variables: Sequence[Variable]) -> Understood:
+    """What was understood, with the indices of the members that are differentiated by: x_k has k : size."""
+    names = {x.member.which for v in variables if (x := symbol_of(v)).member is not None}
+    known = {d.name for d in understood.declarations}
+    sizes = [Declaration(str(name), "size") for name in sorted(names, key=str) if isinstance(name, str)]
+    fresh = tuple(d for d in sizes if d.name not in known)
+    return replace(understood, declarations=(*understood.declarations, *fresh)) if fresh else understood
 
 
 CONSTRAINTS = frozenset({"orthogonal", "unit", "projection", "binary", "distribution"})
