@@ -17,6 +17,7 @@ from matcalc.read.declarations import Declaration
 from matcalc.read.formula import read
 from matcalc.shape import names as size_names
 from matcalc.shape import shape_text
+from matcalc.steps.letters import letter_of
 from matcalc.steps.results import gradient_of
 from matcalc.steps.spell import spell
 from matcalc.steps.understand import Understood, understand
@@ -184,7 +185,6 @@ class Result:
     def _verified(self) -> bool:
         """Reads every printed line back and holds it against the line before, on numbers; a difference is a fault of ours."""
         from matcalc.steps.differential import differential, differential_symbol
-        from matcalc.steps.letters import letter_of
         from matcalc.steps.members import moved
         from matcalc.steps.understand import expression_of
         from matcalc.verify.chain import first_difference
@@ -266,10 +266,10 @@ class Result:
         if self.kind == "gradient":
             return [derivative_latex(self._name(), spelled(variable(x, self.understood))) for x in self.wrt]
         F = self.objective.node
-        return [jacobian_latex(self._name(), x.name, F.shape[1] != 1, x.shape[1] != 1) for x in self._variables()]
+        return [jacobian_latex(self._name(), letter_of(x), F.shape[1] != 1, x.shape[1] != 1) for x in self._variables()]
 
     def _symbols(self) -> list[str]:
-        return [x.name for x in self._variables()]
+        return [letter_of(x) for x in self._variables()]
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex()}\n$$"

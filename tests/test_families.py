@@ -134,6 +134,17 @@ def test_an_index_that_means_something_else_is_refused(name: str) -> None:
         matcalc.derive("sum(i=1..N, norm(x_i)^2)", wrt=name, declare=DECLARED)
 
 
+def test_a_member_is_named_in_every_spelling() -> None:
+    result = matcalc.derive("sum(i=2..N, norm(x_i - M x[i-1])^2 + y_i^i)", wrt=("x_1", "y_k"), declare=DECLARED)
+    assert result.labels == ("dE/dx_1", "dE/dy_k")
+    assert r"\frac{\partial E}{\partial x_1}" in result.latex()
+    assert result.conditions == ()  # a whole power needs no sign
+    assert str(result.declarations[-1]) == "k : size"
+    loss = matcalc.parse("sum(i=2..N, norm(x_i - M x[i-1])^2)", declare=DECLARED)
+    assert loss.latex() == r"\sum_{i=2}^{N} \lVert x_i - M x_{i - 1} \rVert^2"
+    assert loss.unicode() == "sum(i=2..N, ‖xᵢ - M x[i - 1]‖²)"
+
+
 def test_a_family_is_declared_once_and_begins_at_1() -> None:
     with pytest.raises(FormulaError, match="declared twice"):
         understand("w", ["w : vector(d)", "w_i : vector(d), i = 1..N"])

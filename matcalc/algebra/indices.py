@@ -9,8 +9,8 @@ from itertools import count
 from typing import cast
 
 from matcalc.algebra import rebuild, selectors, terms, totals
-from matcalc.expr import Constant, Expr, Symbol, Total
-from matcalc.shape import Size, names, substitute
+from matcalc.expr import Add, Constant, Expr, Scaled, Symbol, Total
+from matcalc.shape import Polynomial, Size, add, mul, names, substitute
 
 NONE: frozenset[str] = frozenset()
 _KEY = "indices"
@@ -135,7 +135,7 @@ def number(index: Size) -> Expr:
     return terms.size(index)
 
 
-def lowest_is_zero_or_more(count: Expr) -> bool:
+def is_count(count: Expr) -> bool:
     """Whether a count is known not to be negative: a size, or a letter that stands for a count."""
     size = size_of(count)
     if size is not None:
@@ -145,9 +145,6 @@ def lowest_is_zero_or_more(count: Expr) -> bool:
 
 def size_of(node: Expr) -> Size | None:
     """The size that a scalar expression is; None for what is no size."""
-    from matcalc.expr import Add, Scaled
-    from matcalc.shape import Polynomial, add, mul
-
     value = terms.as_number(node)
     if value is not None:
         return value if isinstance(value, int) else None
@@ -164,10 +161,9 @@ def size_of(node: Expr) -> Size | None:
                     total = mul(total, inner)
             return total
         case Add(items):
-            sizes = [size_of(item) for item in items]
             total = 0
-            for one in sizes:
-                if one is None:
+            for item in items:
+                if (one := size_of(item)) is None:
                     return None
                 total = add(total, one)
             return total

@@ -52,7 +52,7 @@ def total(index: str, count: Expr, body: Expr) -> Expr:
 def _alone(index: str, count: Expr, body: Expr) -> Expr:
     """The sum of a body from which nothing more can be taken."""
     if index not in indices.indices(body):
-        return terms.scale(count, body) if indices.lowest_is_zero_or_more(count) else _node(index, count, body)
+        return terms.scale(count, body) if indices.is_count(count) else _node(index, count, body)
     contracted = _contracted(index, indices.size_of(count), body)
     return contracted if contracted is not None else _node(index, count, body)
 
@@ -107,8 +107,8 @@ def _linear(node: Expr, index: str) -> tuple[Wrap, Expr] | None:
             outer = [hadamards.entry_power(b, e) for b, e in powers if not (depends(b, index) or depends(e, index))]
             if not outer:
                 return None
-            inner = [hadamards.entry_power(b, e) for b, e in powers if depends(b, index) or depends(e, index)]
-            return (lambda whole: hadamards.hadamard(*outer, whole)), hadamards.hadamard(*inner)
+            rest = [hadamards.entry_power(b, e) for b, e in powers if depends(b, index) or depends(e, index)]
+            return (lambda whole: hadamards.hadamard(*outer, whole)), hadamards.hadamard(*rest)
         case Call("kron", (a, b)) if not depends(a, index):
             return (lambda whole: functions.kron(a, whole)), b
         case Call("kron", (a, b)) if not depends(b, index):

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from matcalc.algebra import conjugates
 from matcalc.errors import CallError, NoRuleError
 from matcalc.expr import Call, Expr, Symbol
+from matcalc.steps.letters import letter_of
 
 Variable = Symbol | Call  # Call: conj(Z)
 _CONJUGATED = re.compile(r"\s*conj\s*\((.*)\)\s*", re.DOTALL)
@@ -57,7 +58,7 @@ def symbol_of(x: Variable) -> Symbol:
 
 def spelled(x: Variable) -> str:
     """Z or conj(Z), in canonical letters."""
-    name = symbol_of(x).name
+    name = letter_of(symbol_of(x))
     return name if isinstance(x, Symbol) else f"conj({name})"
 
 
