@@ -13,7 +13,7 @@ from matcalc.read.declared import Declaration
 from matcalc.read.names import canonical
 from matcalc.shape import Size, names
 from matcalc.steps.understand import Understood, reader_of, understand_tree
-from matcalc.steps.wirtinger import Variable, check_variable, conjugated, of_conjugate, symbol_of
+from matcalc.steps.wirtinger import Variable, conjugated, of_conjugate, symbol_of
 
 
 def variable(name: str, understood: Understood) -> Variable:
@@ -25,7 +25,6 @@ def variable(name: str, understood: Understood) -> Variable:
     if found is None and (one := _member(canonical(name) or name, understood)) is not None:
         return one
     if isinstance(found, Symbol) and found.name == (canonical(name) or name):
-        check_variable(name, found)
         if "constant" in found.properties:
             raise CallError(f"{name} is declared constant, and is never differentiated by")
         return found
@@ -54,9 +53,7 @@ def _member(name: str, understood: Understood) -> Symbol | None:
         which: Size = int(index) if index.isdigit() else index
         if isinstance(which, int) and (which < 1 or (isinstance(many, int) and which > many)):
             raise CallError(f"there is no {name}: {d}")
-        made = Symbol(stem, d.shape, d.words, member=Member(which, many, letter))
-        check_variable(name, made)
-        return made
+        return Symbol(stem, d.shape, d.words, member=Member(which, many, letter))
     return None
 
 
@@ -69,7 +66,7 @@ def with_indices(understood: Understood, variables: Sequence[Variable]) -> Under
     return replace(understood, declarations=(*understood.declarations, *fresh)) if fresh else understood
 
 
-CONSTRAINTS = frozenset({"orthogonal", "unit", "projection", "binary", "distribution"})
+CONSTRAINTS = frozenset({"orthogonal", "unit", "unitary", "projection", "binary", "distribution"})
 
 
 def released(
@@ -79,7 +76,8 @@ def released(
 
     The gradient by an orthogonal or unit variable is the Euclidean one, so such a property may not be used before it.
     """
-    wanted = {canonical(name) or name for name in names}
+    asked = [conjugated(name) or name for name in names]
+    wanted = {canonical(name) or name for name in asked}
     if not any(d.name in wanted and CONSTRAINTS.intersection(d.properties) for d in understood.declarations):
         return understood, declare
     free = [
