@@ -26,7 +26,7 @@ from matcalc.steps.spell import spell
 from matcalc.steps.structure import check_convention, free
 from matcalc.steps.structure import layout as in_convention
 from matcalc.steps.understand import Understood, understand
-from matcalc.steps.wanted import released, symbols_of, variable
+from matcalc.steps.wanted import released, symbols_of, variable, with_indices
 from matcalc.steps.wirtinger import Variable, symbol_of
 
 
@@ -73,6 +73,7 @@ def derive(
     told = understand(text, declare, syntax)
     understood, declare = released(told, names, declare, syntax)
     variables = tuple(variable(name, understood) for name in names)
+    understood = with_indices(understood, variables)
     f = understood.expression
     if order > 1 and not f.is_scalar:
         raise FormulaError(
