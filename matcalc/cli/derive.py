@@ -118,12 +118,11 @@ def _labelled(word: str, texts: list[str] | tuple[str, ...], look: Look) -> Iter
 
 def _typed(result: Result, look: Look) -> Iterator[str]:
     """The definitions and the formula as they were read."""
-    from matcalc.read.formula import read
     from matcalc.write.present import plain_text, unicode_text
 
     source = result.understood
     shown = [(d.name, d.syntax) for d in source.definitions]
-    shown.append((result.objective_name, read(source.source)))
+    shown.append((result.objective_name, source.tree))
     width = max(seen(name) for name, _ in shown)
     for name, tree in shown:
         text = unicode_text(tree) if look.pretty else plain_text(tree, source.spellings)
