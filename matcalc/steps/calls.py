@@ -148,7 +148,8 @@ def constant(resolver: Resolver, name: str, span: Span) -> bool:
 
 def apply(resolver: Resolver, name: str, arguments: tuple[Syntax, ...], primes: int, span: Span) -> None:
     """A call as it is written."""
-    name = latex_names.SIGNS.get(name, name)
+    if resolver.spelling == "latex":
+        name = latex_names.SIGNS.get(name, name)
     entry = resolver.scope.entries.get(name)
     ranges = [argument for argument in arguments if isinstance(argument, syntax.Range)]
     if ranges and name in OVER_AN_INDEX and entry is None:

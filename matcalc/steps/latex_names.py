@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.expr import COMPLEX
 from matcalc.read import formula, syntax
+from matcalc.read.latex import differentials
 from matcalc.read.names import GREEK_NAMES, canonical
 from matcalc.read.syntax import Span, Syntax
 from matcalc.rules import functions
@@ -15,11 +16,10 @@ from matcalc.steps import subscripts
 from matcalc.steps.scope import Scope, names_in
 
 if TYPE_CHECKING:
-    from matcalc.rules.record import Function
     from matcalc.steps.resolve import Resolver
 
 # What the reader leaves to names: a bold 1 with its sizes, and angle brackets.
-SIGNS = {"1": "ones", "0": "zeros", "⟨⟩": "inner"}
+SIGNS = {"1": "ones", "0": "zeros", "I": "eye", "⟨⟩": "inner"}
 
 
 def called_by(scope: Scope, name: str) -> str:
@@ -46,13 +46,10 @@ def _letters(_: str) -> tuple[dict[str, str], dict[tuple[str, int], str]]:
             if name[1:].partition("_")[0] in GREEK_NAMES:
                 called.setdefault(canonical(name) or name[1:], record.name)
         elif record.kind == "constant" and re.fullmatch(r"[A-Z]_\{#1(,#\d)*\}", record.latex):
-            if _takes_sizes(record) == record.latex.count("#"):
-                sized.setdefault((record.latex[0], record.latex.count("#")), record.name)
+            places = record.latex.count("#")
+            if record.takes.count(": size") == places:
+                sized.setdefault((record.latex[0], places), record.name)
     return called, sized
-
-
-def _takes_sizes(record: Function) -> int:
-    return record.takes.count(": size")
 
 
 # --- products ---------------------------------------------------------------------------------------------------------
@@ -62,46 +59,17 @@ def joined(scope: Scope, factors: tuple[Syntax, ...]) -> tuple[Syntax, ...]:
     r"""The factors with ``d`` joined to what it is the differential of, and the letter o between brackets as ⊙."""
     names = [factor.text for factor in factors if isinstance(factor, syntax.Name)]
     if "d" in names and scope.is_free("d"):
-        factors = tuple(_with_differentials(scope, factors))
+        factors = differentials.joined(factors, lambda of: _moves(scope, of))
     if "o" in names[:-1] and len(factors) > 2 and scope.is_free("o"):
         factors = _with_hadamard(factors)
     return factors
 
 
-def _with_differentials(scope: Scope, factors: tuple[Syntax, ...]) -> list[Syntax]:
-    """``d`` and ``X'`` as ``dX'``; before a function or a norm as ``d( … )``."""
-    out: list[Syntax] = []
-    k = 0
-    while k < len(factors):
-        factor = factors[k]
-        if isinstance(factor, syntax.Name) and factor.text == "d" and k + 1 < len(factors):
-            made = _differential(scope, factor, factors[k + 1])
-            if made is not None:
-                out.append(made)
-                k += 2
-                continue
-        out.append(factor)
-        k += 1
-    return out
-
-
-def _differential(scope: Scope, d: syntax.Name, of: Syntax) -> Syntax | None:
-    around: list[syntax.Postfix | syntax.Power | syntax.Index] = []
-    inner = of
-    while isinstance(inner, syntax.Postfix | syntax.Power | syntax.Index):
-        around.append(inner)
-        inner = inner.base
-    span = (d.span[0], of.span[1])
-    if isinstance(inner, syntax.Name):
-        if not scope.differentiated("d" + inner.text):
-            return None
-        made: Syntax = syntax.Name("d" + inner.text, (d.span[0], inner.span[1]))
-        for outer in reversed(around):
-            made = outer._replace(base=made, span=(d.span[0], outer.span[1]))
-        return made
-    if isinstance(inner, syntax.Apply | syntax.Bars) and any(scope.known(name) for name in names_in(inner)):
-        return syntax.Apply("d", (of,), 0, span)
-    return None
+def _moves(scope: Scope, of: Syntax) -> bool:
+    """Whether ``d`` before it makes a differential: of a name that is known, or of a formula with such names."""
+    if isinstance(of, syntax.Name):
+        return scope.differentiated("d" + of.text) is not None
+    return any(scope.known(name) for name in names_in(of))
 
 
 def _with_hadamard(factors: tuple[Syntax, ...]) -> tuple[Syntax, ...]:
@@ -139,6 +107,16 @@ def by_name(resolver: Resolver, name: str, span: Span) -> bool:
     return _constant(resolver, stem, labels, span)
 
 
+def is_letter(scope: Scope, name: str) -> bool:
+    """Whether a name with a subscript, which nobody declared, is no entry and no constant."""
+    stem, *labels = name.split("_")
+    if any(_places(scope, labels[split:]) for split in range(len(labels))):
+        return False
+    if scope.known(name.rpartition("_")[0]) and labels[-1].isdigit():
+        return False
+    return stem != "I" and labels != ["bar"]
+
+
 def _entry(resolver: Resolver, stem: str, labels: list[str], span: Span) -> bool:
     r"""``x_i``, ``A_{ij}``, ``A_{i,j}``, also ``a_{ij}`` of a matrix A, where a sum binds i."""
     scope = resolver.scope
@@ -154,9 +132,7 @@ def _entry(resolver: Resolver, stem: str, labels: list[str], span: Span) -> bool
             syntax.Number(int(place), (end, end)) if place.isdigit() else syntax.Name(place, span) for place in places
         )
         if base in ("e", "E") and scope.is_free(base) and len(places) == 1:  # a unit vector
-            resolver.push_tree(
-                syntax.Index(syntax.Name("I", span), (None, subscripted[0]), span)
-            )
+            resolver.push_tree(syntax.Index(syntax.Name("I", span), (None, subscripted[0]), span))
         else:
             subscripts.index(resolver, syntax.Name(base, span), subscripted, span)
         return True

@@ -15,6 +15,7 @@ from matcalc.read.syntax import Span, Syntax
 from matcalc.rules.analytic import APART, BESIDE
 from matcalc.steps import calls, kinds, latex_names, subscripts, typed
 from matcalc.steps.scope import Scope, is_one_letter
+from matcalc.steps.signature import signatures
 from matcalc.steps.typed import Node
 
 MINUS_ONE = syntax.Negate(syntax.Number(1))
@@ -172,10 +173,19 @@ class Resolver:
         elif mark == "^T" and (entry := self.scope.known("T")) and (entry.rows, entry.cols) == (1, 1):
             self.push(typed.Power(span, False, transposes=True), base, syntax.Name("T", (span[1] - 1, span[1])))
         else:
-            if isinstance(base, syntax.Name) and base.text not in self.scope.size_names:
+            if isinstance(base, syntax.Name) and self._is_letter(base.text):
                 kinds.transposed(self.scope.letter(base.text))
             conjugated = mark == "^H" and self.scope.is_complex
             self.push(typed.Transpose(span, 1), syntax.Apply("conj", (base,), 0, span) if conjugated else base)
+
+    def _is_letter(self, name: str) -> bool:
+        """Whether a name that is transposed stands for itself: no size, no constant, no entry of another name."""
+        scope = self.scope
+        if name in scope.entries:
+            return True
+        if name in scope.size_names or name == "1" or any(not s.arguments for s in signatures(name)):
+            return False
+        return self.spelling == "plain" or "_" not in name or latex_names.is_letter(scope, name)
 
     def _power(self, base: Syntax, exponent: Syntax, entrywise: bool, span: Span) -> None:
         if not entrywise and (of := self._differentiated(base)):  # dX^-1 is d(X^-1)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from matcalc.algebra.rebuild import expand_names
 from matcalc.errors import CallError, FormulaError
 from matcalc.expr import Expr
 from matcalc.read import formula
@@ -33,9 +34,9 @@ SPELLINGS = ("plain", "latex")
 class Understood:
     """A formula with all that was found out about it.
 
-    ``tree`` is the formula as written, without a left side. ``declarations``: what was declared, in its order, then what was inferred, in the order of the formula; each prints
-    as a declaration that reads back. ``names``: the expression of every name. ``spellings``: canonical names to what
-    was typed.
+    ``tree`` is the formula as written, without a left side. ``declarations``: what was declared, in its order, then what
+    was inferred, in the order of the formula; each prints as a declaration that reads back. ``names``: the expression of
+    every name. ``spellings``: canonical names to what was typed.
     """
 
     expression: Expr
@@ -68,6 +69,9 @@ def _understand_latex(text: str, declared: Sequence[Declaration | Definition]) -
 
     read = read_formula(text, function_names(declared))
     found = understand_tree(read.tree, text, [*declared, *read.definitions], "latex")
+    if read.definitions:  # they are part of the formula: results do without their names
+        definitions = tuple(item for item in declared if isinstance(item, Definition))
+        found = replace(found, expression=expand_names(found.expression), definitions=definitions)
     return replace(found, notices=(*read.notices, *found.notices))
 
 

@@ -2,12 +2,15 @@ r"""Derivatives as they stand on the left side of a claim: ``\frac{\partial E}{\
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from matcalc.errors import FormulaError
 from matcalc.read import syntax
 from matcalc.read.document import Derivative
 from matcalc.read.latex.commands import FONTS, FRACTIONS, SPACES, TRANSPOSES
-from matcalc.read.syntax import Syntax
+from matcalc.read.latex.scan import tokens_of
+from matcalc.read.syntax import Name, Syntax
 
 if TYPE_CHECKING:
     from matcalc.read.latex.statements import Reading
@@ -17,7 +20,6 @@ Part = tuple[int, int]  # a range of the tokens of a text
 NOTHING = syntax.Name("")
 NABLAS = frozenset({r"\nabla", r"\triangledown", r"\bigtriangledown"})
 DIFFERENTIALS = frozenset({r"\partial", "∂", r"\delta", "d", r"\d"})
-
 
 
 class Operator(NamedTuple):
@@ -81,6 +83,8 @@ def _fraction(reading: Reading, k: int, end: int) -> Operator | None:
     low, high, after = argument(reading, k + 1, end)
     below, bottom, after = argument(reading, after, end)
     head = _differential(reading, low, high)
+    if head is None and below < bottom and reading.raw[below].text in (r"\partial", "∂"):
+        head = (low, 1)  # \frac{x^T x}{\partial x}
     wrt = _variables(reading, below, bottom) if head is not None else []
     if head is None or not wrt:
         return None
@@ -186,6 +190,10 @@ def _nabla(reading: Reading, k: int, end: int) -> Operator | None:
 def derivative(reading: Reading, part: Part) -> Derivative | None:
     """The derivative that a whole part is; None where it is none. What it is of may be said nowhere."""
     raw = reading.raw
+    if part[0] >= part[1]:
+        return None
+    if primed := _primed(reading, part):
+        return primed
     kept = list(raw)
     span = reading.expanded.span((raw[part[0]].start, raw[part[1] - 1].end))
     found = operator_of(reading, part)
@@ -202,11 +210,34 @@ def derivative(reading: Reading, part: Part) -> Derivative | None:
     return Derivative(of, wrt * 2 if order == 2 and len(wrt) == 1 else wrt, order, span)
 
 
+def _primed(reading: Reading, part: Part) -> Derivative | None:
+    """``f'(x)`` and ``f''(x)``."""
+    if not any(
+        token.kind == "QUOTE" or token.text == r"\prime" for token in reading.raw[part[0] : min(part[1], part[0] + 8)]
+    ):
+        return None
+    try:
+        found = tokens_of(reading.cut, part, frozenset(), [])[:-1]
+    except FormulaError:
+        return None
+    kinds = "".join(f"{token.kind} " for token in found)
+    if not re.fullmatch(r"NAME (MARK ){1,2}LPAR NAME RPAR ", kinds) or any(
+        t.text != "'" for t in found if t.kind == "MARK"
+    ):
+        return None
+    of, by = (Name(token.text, reading.expanded.span(token.span)) for token in found if token.kind == "NAME")
+    order = kinds.count("MARK")
+    span = reading.expanded.span((found[0].start, found[-1].end))
+    return Derivative(of, (by,) * order, order, span)
+
+
 def entry_of(tree: Syntax) -> Syntax:
     """``X_ij`` by which something is differentiated is an entry."""
     if isinstance(tree, syntax.Name):
         stem, _, label = tree.text.rpartition("_")
         letters = label.split("_") if not stem else list(label)
         if stem and 0 < len(letters) <= 2 and all(letter in "ijklmnpqrst" for letter in letters):
-            return syntax.Index(syntax.Name(stem, tree.span), tuple(syntax.Name(c, tree.span) for c in letters), tree.span)
+            return syntax.Index(
+                syntax.Name(stem, tree.span), tuple(syntax.Name(c, tree.span) for c in letters), tree.span
+            )
     return tree

@@ -17,8 +17,24 @@ from collections.abc import Mapping
 from matcalc.errors import FormulaError
 from matcalc.read import formula, parser
 from matcalc.read.latex.macros import Expanded, Macros, expand
+from matcalc.read.latex.rebuild import rebuild
 from matcalc.read.latex.scan import GRAMMAR, Cut, tokens_of
-from matcalc.read.syntax import Add, Apply, Binary, Group, Juxtapose, Name, Negate, Number, Postfix, Power, Range, Span, Syntax
+from matcalc.read.syntax import (
+    Add,
+    Apply,
+    Binary,
+    Block,
+    Group,
+    Juxtapose,
+    Name,
+    Negate,
+    Number,
+    Postfix,
+    Power,
+    Range,
+    Span,
+    Syntax,
+)
 from matcalc.read.tokens import LENGTH, Token
 
 UNKNOWN_SIZE = Name("")  # the upper end of an index that is not said
@@ -52,7 +68,7 @@ def tree_of(
     found = tokens_of(cut, part, functions, notices)
     verbs: Mapping[str, parser.Verb[Syntax]] = VERBS
     if expanded.offsets:
-        found = [token._replace(**dict(zip(("start", "end"), expanded.span(token.span), strict=True))) for token in found]
+        found = [Token(token.kind, token.text, *expanded.span(token.span)) for token in found]
         verbs = _ORDERED
     try:
         (tree,) = parser.parse(GRAMMAR, found, verbs)
@@ -103,12 +119,8 @@ def _fraction(nodes: list[Syntax], marks: list[Token], span: Span) -> Syntax:
 
 def _root(nodes: list[Syntax], marks: list[Token], span: Span) -> Syntax:
     if len(nodes) == 2:
-        return Power(_bare_group(nodes[1]), Binary("/", Number(1, span), nodes[0], span), False, span)
+        return Power(nodes[1], Binary("/", Number(1, span), nodes[0], span), False, span)
     return Apply(marks[0].text, (_bare(nodes[0]),), 0, span)
-
-
-def _bare_group(node: Syntax) -> Syntax:
-    return node
 
 
 def _marked(nodes: list[Syntax], marks: list[Token], span: Span) -> Syntax:
@@ -121,9 +133,8 @@ def _power(nodes: list[Syntax], marks: list[Token], span: Span) -> Syntax:
 
 def _square(nodes: list[Syntax], marks: list[Token], span: Span) -> Syntax:
     """``[A]`` is a bracket, ``[A, B]`` a block."""
-    block = formula.VERBS["block"](nodes, marks, span)
-    rows = getattr(block, "rows", ())
-    return Group(rows[0], span) if len(rows) == 1 and len(rows[0]) == 1 else block
+    rows = tuple(row.rows[0] for row in nodes if isinstance(row, Block))
+    return Group(rows[0], span) if sum(map(len, rows)) == 1 else Block(rows, span)
 
 
 def _called(function: Token, argument: Syntax, span: Span) -> Syntax:
@@ -152,9 +163,25 @@ def _scripted(call: Syntax, script: Syntax, span: Span) -> Syntax:
 
 def _sum(nodes: list[Syntax], marks: list[Token], span: Span) -> Syntax:
     *ranges, body = nodes
+    function = marks[0].text
+    if function.endswith("≠"):  # all pairs, without those of equal indices
+        function = function[:-1]
+        first, second = (index for index in ranges if isinstance(index, Range))
+        equal = rebuild(body, lambda node: _renamed(node, second.letter, first.letter))
+        pairs = Apply(function, (first, Apply(function, (second, body), 0, span)), 0, span)
+        return Group((Add((1, -1), (pairs, Apply(function, (first, equal), 0, span)), span),), span)
     for index in reversed(ranges):
-        body = Apply(marks[0].text, (index, body), 0, span)
+        body = Apply(function, (index, body), 0, span)
     return body
+
+
+def _renamed(node: Syntax, old: str, new: str) -> Syntax:
+    """The node with another index: ``a_ii`` for ``a_ij``."""
+    if not isinstance(node, Name):
+        return node
+    stem, *labels = node.text.split("_")
+    changed = [new if label == old else label.replace(old, new) if len(label) == 2 else label for label in labels]
+    return Name("_".join([new if stem == old and not labels else stem, *changed]), node.span)
 
 
 def _range(nodes: list[Syntax], marks: list[Token], span: Span) -> Syntax:

@@ -38,4 +38,4 @@ def _made(item: tuple[object, ...], parts: list[object], change: Change) -> obje
     if not hasattr(item, "_fields"):
         return tuple(parts)
     same = all(new is old for new, old in zip(parts, item, strict=True))
-    return change(cast("Syntax", item if same else type(item)(*parts)))
+    return change(cast("Syntax", item if same else cast("Callable[..., object]", type(item))(*parts)))

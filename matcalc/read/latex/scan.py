@@ -38,8 +38,14 @@ OPERANDS = frozenset({
 })  # fmt: skip
 FUNCTIONS = ("CALL", "PREFIX")
 SCRIPTS = ("UNDER", "POWER", "QUOTE", "RAISED")
+BY = (r"\times", "×", "*")  # between the sizes of a matrix
+UNEQUAL = (r"\ne", r"\neq", "≠")
 OPENING = ("LPAR", "LSQB", "BAR", "NORM", "ANGLE")
-BARS = {"BAR": ("_BAR_OPEN", "BAR_CLOSE"), "NORM": ("_NORM_OPEN", "NORM_CLOSE"), "ANGLE": ("_ANGLE_OPEN", "_ANGLE_CLOSE")}
+BARS = {
+    "BAR": ("_BAR_OPEN", "BAR_CLOSE"),
+    "NORM": ("_NORM_OPEN", "NORM_CLOSE"),
+    "ANGLE": ("_ANGLE_OPEN", "_ANGLE_CLOSE"),
+}
 NESTED = 8  # braces round one letter that are seen through
 Name = tuple[str, int, int]  # its text, the token after it, and where it ends
 
@@ -102,10 +108,27 @@ class _Scan:
         self.out: list[Token] = []
         self.opened: list[Token] = []
         self.todo: list[Entry] = []
-        self.grids: list[tuple[str, int]] = []  # the open environments: their bars, and how many brackets are open in them
+        self.grids: list[
+            tuple[str, int]
+        ] = []  # the open environments: their bars, and how many brackets are open in them
+        self.changed: list[tuple[int, Token]] = []  # tokens of the text that were cut in two, or are read as others
         self.side = ""  # of the next bar: "l" after \left, "r" after \right
 
     def run(self, part: tuple[int, int]) -> list[Token]:
+        size = len(self.raw)
+        try:
+            return self._run(part)
+        finally:  # the text may be read again
+            for k, token in reversed(self.changed):
+                self.raw[k] = token
+            del self.raw[size:]
+
+    def _change(self, k: int, token: Token) -> None:
+        """What stands at ``k`` is read as this."""
+        self.changed.append((k, self.raw[k]))
+        self.raw[k] = token
+
+    def _run(self, part: tuple[int, int]) -> list[Token]:
         self.todo.append(part)
         raw, handlers = self.raw, _HANDLERS
         while self.todo:
@@ -188,8 +211,10 @@ class _Scan:
             self.opened.pop()
             self.out.append(token._replace(kind=closing))
         elif closes:
-            raise unclosed(self.opened[-1], self.text) if self.opened else self.error(
-                f"this '{token.text}' closes nothing", token.span
+            raise (
+                unclosed(self.opened[-1], self.text)
+                if self.opened
+                else self.error(f"this '{token.text}' closes nothing", token.span)
             )
         else:
             token = token._replace(kind=opening)
@@ -340,7 +365,7 @@ class _Scan:
             elif token.kind == "WORD" and (len(text) == 1 or not closing):
                 name, stop = text[0], token.start + 1
                 if len(text) > 1:  # \hat yx
-                    self.raw[k] = token._replace(start=stop, text=text[1:])
+                    self._change(k, token._replace(start=stop, text=text[1:]))
                     k -= 1
             elif token.kind in ("LETTER", "ACCENTED"):
                 name = canonical(text) or text
@@ -367,7 +392,7 @@ class _Scan:
         sign = SIGNS.get(text)
         if sign is not None:
             self.side = "l" if text in (r"\lvert", r"\lVert") else "r" if text in (r"\rvert", r"\rVert") else self.side
-            self.raw[k] = token._replace(kind=sign[0], text=sign[1])
+            self._change(k, token._replace(kind=sign[0], text=sign[1]))
             return k
         if text in SPACES:
             return self._space(k, end)
@@ -447,10 +472,13 @@ class _Scan:
         token = self.raw[k]
         low, high, after = self.argument(k + 1, end)
         below, bottom, after = self.argument(after, end)
-        if self._is_differential(below, bottom) and (high == low or self._is_differential(low, high)):
+        by_partial = below < bottom and self.raw[below].text in (r"\partial", "d") and bottom - below > 1
+        if by_partial or (self._is_differential(below, bottom) and (high == low or self._is_differential(low, high))):
             raise self.error("a derivative inside a formula is not read", (token.start, self.raw[after - 1].end),
                              "it stands alone on one side of '='")  # fmt: skip
-        return self.then(after, end, token._replace(kind="_FRAC"), *self._braces(low, high), *self._braces(below, bottom))
+        return self.then(
+            after, end, token._replace(kind="_FRAC"), *self._braces(low, high), *self._braces(below, bottom)
+        )
 
     def _is_differential(self, low: int, high: int) -> bool:
         if high - low < 1:
@@ -488,6 +516,9 @@ class _Scan:
         if low is None:
             hint = r"write \sum_{i=1}^n x_i; the sum of all entries is \operatorname{sum}(x)"
             raise self.error("a sum needs an index", token.span, hint)
+        unequal = next((j for j in range(*low) if self.raw[j].text in UNEQUAL), None)
+        if unequal is not None:
+            return self.then(k, end, *self._unequal(token, low[0], unequal, low[1]))
         letters, first = self._indices(*low)
         entries: list[Entry] = [token._replace(kind="SUM", text=token.text[1:])]
         for letter in letters:
@@ -496,6 +527,15 @@ class _Scan:
                 entries += [first, letter._replace(kind="_TO"), high]
             entries.append(letter._replace(kind="_OVER_IT"))
         return self.then(k, end, *entries)
+
+    def _unequal(self, token: Token, low: int, between: int, high: int) -> list[Entry]:
+        r"""``\sum_{i \ne j}``: one SUM with both letters, marked by its sign."""
+        first, second = self._indices(low, between)[0][0], self._indices(between + 1, high)[0][0]
+        return [
+            token._replace(kind="SUM", text=token.text[1:] + "≠"),
+            first._replace(kind="_FROM"), first, first._replace(kind="_OVER_IT"),
+            second._replace(kind="_FROM"), second, second._replace(kind="_OVER_IT"),
+        ]  # fmt: skip
 
     def _indices(self, low: int, high: int) -> tuple[list[Token], tuple[int, int] | None]:
         """The letters below a sum, and where they begin."""
@@ -518,7 +558,9 @@ class _Scan:
         low, high, after = self.argument(k + 1, end)
         name = "".join(t.text for t in self.raw[low:high])
         if name not in GRIDS:
-            raise self.error(f"the environment '{name}' is not read in a formula", (token.start, self.raw[after - 1].end))
+            raise self.error(
+                f"the environment '{name}' is not read in a formula", (token.start, self.raw[after - 1].end)
+            )
         if after < end and self.raw[after].kind == "LSQB" and name.endswith("*"):
             after = next((j for j in range(after, end) if self.raw[j].kind == "RSQB"), after) + 1
         if name == "array" and after < end and self.raw[after].kind == "LBRACE":
@@ -584,14 +626,14 @@ class _Scan:
             return k + 1, self.partner[k], self.partner[k] + 1
         if token.kind in ("WORD", "DIGITS") and len(token.text) > 1:
             raw.append(token._replace(text=token.text[0], end=token.start + 1))
-            raw[k] = token._replace(text=token.text[1:], start=token.start + 1)
+            self._change(k, token._replace(text=token.text[1:], start=token.start + 1))
             return len(raw) - 1, len(raw), k
         if token.kind == "COMMAND":
             after = k + 1
             takes = 2 if token.text in FRACTIONS else 1 if token.text in FONTS | set(ACCENTS) | {r"\sqrt"} else 0
             if takes and after < end and raw[after].kind not in ("LBRACE", "COMMAND"):
                 if len(raw[after].text) > 1:  # ^\mathsf Tx
-                    low, high, after = self.argument(after, end)
+                    low, _, after = self.argument(after, end)
                     raw.append(token)
                     raw.append(raw[low])
                     return len(raw) - 2, len(raw), after
@@ -610,7 +652,7 @@ class _Scan:
     def scripts(self, k: int, end: int) -> int:
         """All scripts of an operand: its subscript belongs to the name, however late it comes."""
         base = self.out[-1] if self.out else None
-        if base is None or base.kind not in OPERANDS and base.kind not in FUNCTIONS:
+        if base is None or (base.kind not in OPERANDS and base.kind not in FUNCTIONS):
             token = self.raw[k]
             if token.kind == "UNDER" and base is not None and base.kind == "TIMES" and self._key(k, end):
                 return self._operator_note(k, end)
@@ -624,7 +666,12 @@ class _Scan:
                 above += self._raised(token)
                 k += 1
                 continue
-            if token.kind == "POWER" and k + 1 < end and self.raw[k + 1].kind == "DIGITS" and len(self.raw[k + 1].text) > 1:
+            if (
+                token.kind == "POWER"
+                and k + 1 < end
+                and self.raw[k + 1].kind == "DIGITS"
+                and len(self.raw[k + 1].text) > 1
+            ):
                 digits = self.raw[k + 1]
                 message = f"only the first digit of {digits.text} is raised here"
                 raise self.error(message, digits.span, f"write ^{{{digits.text}}}")
@@ -673,16 +720,15 @@ class _Scan:
         mark = MARKS.get(key)
         if mark is not None:
             if key in ("*", r"\ast"):
-                self.notices.append(f"{self.text[base.start:place[1]]} is read as a conjugate transpose")
+                self.notices.append(f"{self.text[base.start : place[1]]} is read as a conjugate transpose")
             return [Token("MARK", mark, *place)]
         if base.kind in FUNCTIONS and key == "-1" and "arc" + base.text in self.functions:
             raise self.error(f"the inverse of {base.text}, or 1 over it?", (base.start, place[1]),
                              rf"write \arc{base.text}, or \frac{{1}}{{…}}")  # fmt: skip
         power = caret._replace(kind="POWER")
-        if both := _POWER_OF_TRANSPOSE(key):  # X^{-2T}
-            last = self.raw[high - 1]
+        if _POWER_OF_TRANSPOSE(key):  # X^{-2T}
             split = next(k for k in range(high - 1, low - 1, -1) if self.raw[k].text in TRANSPOSES)
-            return [power, *self._braces(low, split), last._replace(kind="MARK", text="^T")] if both else []
+            return [power, *self._braces(low, split), self.raw[split]._replace(kind="MARK", text="^T")]
         first = self.raw[low]
         kind = SIGNS.get(first.text, (first.kind, ""))[0]
         if kind == "HADAMARD":
@@ -731,7 +777,7 @@ class _Scan:
             if self._is_size(low, high):
                 if base.text == "I":
                     return self._sizes(base, low, high)
-                self.notices.append(f"the size below {self.text[base.start:end]} is taken for a remark")
+                self.notices.append(f"the size below {self.text[base.start : end]} is taken for a remark")
                 return []
         return [under._replace(kind="_INDEX", text="["), *self._places(low, high), Token("RSQB", "]", end, end)]
 
@@ -752,16 +798,19 @@ class _Scan:
             elif kind not in ("LBRACE", "RBRACE") and text not in FONTS and text not in SPACES:
                 return ""
         label = "".join(parts)
-        return label if label and label[0] != "_" and label[-1] != "_" and "__" not in label and "." not in label else ""
+        return (
+            label if label and label[0] != "_" and label[-1] != "_" and "__" not in label and "." not in label else ""
+        )
 
     def _is_size(self, low: int, high: int) -> bool:
-        return any(token.text in (r"\times", "×", "*") for token in self.raw[low:high]) and high - low > 2
+        between = [k for k in range(low + 1, high - 1) if self.raw[k].text in BY]
+        return bool(between) and all(self.raw[k].kind != "COMMA" for k in range(low, high))
 
     def _sizes(self, base: Token, low: int, high: int) -> list[Entry]:
         r"""``\mathbf{1}_{m \times n}`` is called with its sizes; ``I_{n \times n}`` with one."""
         self.out.pop()
         end = self.raw[high - 1].end
-        split = next((k for k in range(low, high) if self.raw[k].text in (r"\times", "×")), high)
+        split = next((k for k in range(low, high) if self.raw[k].text in BY), high)
         sizes: list[Entry] = [(low, split)]
         if split < high and base.text != "I":
             sizes += [self.raw[split]._replace(kind="COMMA", text=","), (split + 1, high)]

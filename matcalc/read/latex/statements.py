@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 from matcalc.errors import FormulaError
@@ -90,7 +91,7 @@ class Reading:
         chosen = _objective(statements)
         definitions = _definitions([said for k, said in enumerate(statements) if k != chosen], text)
         left, sides = statements[chosen]
-        tree = _applied(sides[0], definitions.functions)
+        tree = written_out(sides[0], definitions.functions, keep=False)
         if len(sides) > 1:
             self.notices.append("of several sides the first right one is taken")
         if left is not None and not left.name:
@@ -101,12 +102,16 @@ class Reading:
 
     # --- parts ------------------------------------------------------------------------------------------------------
 
+    def kind_of(self, token: Token) -> str:
+        """The kind of a token, of a command what it stands for."""
+        return SIGNS.get(token.text, (token.kind, ""))[0] if token.kind == "COMMAND" else token.kind
+
     def depths(self, part: Part) -> Iterator[tuple[int, Token, int]]:
         """The tokens of a part with the number of brackets that are open before each."""
         depth = 0
         for k in range(*part):
             token = self.raw[k]
-            kind = SIGNS.get(token.text, (token.kind, ""))[0] if token.kind == "COMMAND" else token.kind
+            kind = self.kind_of(token)
             if token.text == r"\begin":
                 kind = "LPAR"
             elif token.text == r"\end":
@@ -134,7 +139,7 @@ class Reading:
     def _says(self, part: Part) -> bool:
         """Whether a part is a statement of its own: it has an '=' before its next comma, and no operator first."""
         for _, token, depth in self.depths(part):
-            if depth == 0 and token.kind in ("EQUAL", "BECOMES"):
+            if depth == 0 and self.kind_of(token) in ("EQUAL", "BECOMES"):
                 return True
             if depth == 0 and (token.kind in ("COMMA", "SEMICOLON") or token.text in IMPLIES):
                 return False
@@ -164,8 +169,8 @@ class Reading:
         out: list[Part] = []
         start = part[0]
         for k, token, depth in self.depths(part):
-            kind = SIGNS.get(token.text, (token.kind, ""))[0] if token.kind == "COMMAND" else token.kind
-            if depth == 0 and kind in ("EQUAL", "BECOMES") and token.text not in (r"\stackrel", r"\overset"):
+            kind = self.kind_of(token)
+            if depth == 0 and kind in ("EQUAL", "BECOMES"):
                 out.append((start, k))
                 start = k + 1
             elif depth == 0 and token.kind == "COMMAND" and token.text in ARROWS:
@@ -198,7 +203,7 @@ class Reading:
             return Left("")
         span = self.expanded.span((self.raw[part[0]].start, self.raw[part[1] - 1].end))
         try:
-            found = tokens_of(self.copy(), part, frozenset(), [])[:-1]
+            found = tokens_of(self.cut, part, frozenset(), [])[:-1]
         except FormulaError:
             return Left("", (), None, span)
         names, kinds = [token.text for token in found], [token.kind for token in found]
@@ -212,12 +217,6 @@ class Reading:
             return Left("", (), self.tree(part), span)
         except FormulaError:
             return Left("", (), None, span)
-
-    def copy(self) -> Cut:
-        """The tokens again, for a reading that may fail half-way."""
-        again = object.__new__(Cut)
-        again.text, again.tokens, again.partner = self.cut.text, list(self.cut.tokens), self.cut.partner
-        return again
 
     def without_operator(self, part: Part) -> Part:
         r"""``\frac{\partial}{\partial X} f`` and ``\nabla_X f`` ask for the derivative of f."""
@@ -248,9 +247,9 @@ def _objective(statements: Sequence[Said]) -> int:
     used = [{name for side in said.sides for name in names_of(side)} for said in statements]
     for k, said in enumerate(statements):
         name = said.left.name if said.left else ""
-        if not name or not any(name in names for j, names in enumerate(used) if j != k):
-            if not _is_reversed(said):
-                return k
+        is_used = bool(name) and any(name in names for j, names in enumerate(used) if j != k)
+        if not is_used and not _is_reversed(said):
+            return k
     return 0
 
 
@@ -278,7 +277,7 @@ def _definitions(statements: Sequence[Said], text: str) -> _Definitions:
             functions[left.name] = (left.parameters, side)
         elif left.name:
             plain.append(Definition(left.name, side, text, left.span))
-    return _Definitions([replace(d, syntax=_applied(d.syntax, functions)) for d in plain], functions)
+    return _Definitions([replace(d, syntax=written_out(d.syntax, functions, keep=False)) for d in plain], functions)
 
 
 def _in_order(definitions: Sequence[Definition], text: str) -> tuple[Definition, ...]:
@@ -290,8 +289,7 @@ def _in_order(definitions: Sequence[Definition], text: str) -> tuple[Definition,
         if not ready:
             first = next(iter(waiting.values()))
             raise Placed(f"the definition of {first.name} uses itself", text, [first.span])
-        for definition in ready:
-            out.append(waiting.pop(definition.name))
+        out += [waiting.pop(definition.name) for definition in ready]
     return tuple(out)
 
 
@@ -311,19 +309,22 @@ def names_of(tree: Syntax) -> Iterator[str]:
 ROUNDS = 20  # of functions in functions
 
 
-def _applied(tree: Syntax, functions: Mapping[str, tuple[tuple[str, ...], Syntax]]) -> Syntax:
-    """The tree with the functions of the text written out: ``f(Ax)`` with ``f(x) = x'x``."""
+Functions = Mapping[str, tuple[tuple[str, ...], Syntax]]  # parameters and body of f(x) = …, by name
+
+
+def written_out(tree: Syntax, functions: Functions, keep: bool = True) -> Syntax:
+    """The tree with the functions of the text written out: ``f(Ax)`` with ``f(x) = x'x``; ``f(x)`` itself is f where kept."""
     for _ in range(ROUNDS):
         if not functions or not any(name in functions for name in names_of(tree)):
             return tree
-        again = rebuild(tree, lambda node: _written_out(node, functions))
+        again = rebuild(tree, lambda node: _replaced(node, functions, keep))
         if again == tree:
             return tree
         tree = again
-    return tree
+    raise FormulaError("a function of this text is defined by itself")
 
 
-def _written_out(node: Syntax, functions: Mapping[str, tuple[tuple[str, ...], Syntax]]) -> Syntax:
+def _replaced(node: Syntax, functions: Functions, keep: bool) -> Syntax:
     if not isinstance(node, syntax.Juxtapose):
         return node
     out: list[Syntax] = []
@@ -332,14 +333,16 @@ def _written_out(node: Syntax, functions: Mapping[str, tuple[tuple[str, ...], Sy
         known = functions.get(last.text) if isinstance(last, syntax.Name) else None
         if known is not None and isinstance(factor, syntax.Group) and len(factor.items) == len(known[0]):
             given = dict(zip(known[0], factor.items, strict=True))
-            body = rebuild(known[1], lambda part, given=given: _given(part, given))
+            if all(isinstance(item, syntax.Name) and item.text == name for name, item in given.items()) and keep:
+                continue
+            body = rebuild(known[1], partial(_given, given))
             out[-1] = syntax.Group((body,), (last.span[0] if last else 0, factor.span[1]))
         else:
             out.append(factor)
     return out[0] if len(out) == 1 else syntax.Juxtapose(tuple(out), node.span)
 
 
-def _given(node: Syntax, given: Mapping[str, Syntax]) -> Syntax:
+def _given(given: Mapping[str, Syntax], node: Syntax) -> Syntax:
     if isinstance(node, syntax.Name) and node.text in given:
         argument = given[node.text]
         return argument if isinstance(argument, syntax.Name) else syntax.Group((argument,), argument.span)
