@@ -19,6 +19,7 @@ Part = tuple[int, int]  # a range of the tokens of a text
 
 NOTHING = syntax.Name("")
 NABLAS = frozenset({r"\nabla", r"\triangledown", r"\bigtriangledown"})
+HEADS = NABLAS | FRACTIONS | {r"\partial"}
 DIFFERENTIALS = frozenset({r"\partial", "∂", r"\delta", "d", r"\d"})
 
 
@@ -34,7 +35,7 @@ class Operator(NamedTuple):
 def operator_of(reading: Reading, part: Part) -> Operator | None:
     """The derivative at the head of a part; where there is none the tokens are as they were."""
     raw = reading.raw
-    if part[0] >= part[1] or raw[part[0]].kind != "COMMAND":
+    if part[0] >= part[1] or raw[part[0]].text not in HEADS:
         return None
     kept, text = list(raw), raw[part[0]].text
     found: Operator | None = None
@@ -194,6 +195,8 @@ def derivative(reading: Reading, part: Part) -> Derivative | None:
         return None
     if primed := _primed(reading, part):
         return primed
+    if raw[part[0]].text not in HEADS:
+        return None
     kept = list(raw)
     span = reading.expanded.span((raw[part[0]].start, raw[part[1] - 1].end))
     found = operator_of(reading, part)

@@ -23,6 +23,7 @@ LAYOUTS = frozenset({
     "aligned", "alignedat", "split", "gathered", "align", "align*", "equation", "equation*", "gather", "gather*", "eqnarray",
     "eqnarray*", "multline", "multline*", "alignat", "alignat*",
 })  # fmt: skip
+LINES = 500  # of one formula
 BREAK, BLANK = "\\\\", r"\,"
 DEFINING = re.compile(r"\b(let|define|defined|defining|denote|set|where|put|introduce|call)\b[^.]*$", re.IGNORECASE)
 WORDS = frozenset({
@@ -67,6 +68,9 @@ class Display(Reading):
 
     def statements(self, span: Span) -> Iterator[Statement]:
         lines: list[Line] = []
+        signs = sum(self.kind_of(token) in ("EQUAL", "BECOMES") for token in self.raw)
+        if signs > LINES:
+            raise FormulaError(f"this formula has more than {LINES} lines", self.expanded.text, [], "split it")
         for part in self.separated((0, len(self.raw)), commas=True):
             for found in self._statement(self._without_remark(part)):
                 if isinstance(found, Line):

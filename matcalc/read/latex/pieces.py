@@ -7,12 +7,14 @@ r"""The parts of a LaTeX or Markdown text that hold mathematics, and the comment
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from matcalc.errors import FormulaError
 
-LENGTH = 400_000  # characters that are read at most
+LENGTH = 300_000  # characters that are read at most
+FORMULAS = 4_000  # that are read at most
 ENVIRONMENTS = (
     "align", "align*", "equation", "equation*", "gather", "gather*", "multline", "multline*", "eqnarray", "eqnarray*",
     "alignat", "alignat*", "flalign", "flalign*", "displaymath", "math", "dmath", "dmath*",
@@ -28,12 +30,26 @@ class Piece(NamedTuple):
     start: int
 
 
-def pieces(text: str, markdown: bool = False) -> Iterator[Piece]:
+def pieces(text: str, markdown: bool = False) -> list[Piece]:
     """The pieces in their order; FormulaError where the text is too long."""
     if len(text) > LENGTH:
         raise FormulaError(f"this document has {len(text)} characters, and at most {LENGTH} are read", hint="split it")
+    found = []
+    formulas = 0
+    for piece in _pieces(text, markdown):
+        found.append(piece)
+        formulas += piece.kind in ("inline", "display", "open")
+        if formulas > FORMULAS:
+            raise FormulaError(f"this document has more than {FORMULAS} formulas", hint="split it")
+    return found
+
+
+def _pieces(text: str, markdown: bool) -> Iterator[Piece]:
     marks = _MARKDOWN if markdown else _LATEX
     found = list(marks.finditer(text))
+    places: dict[str, list[int]] = {}  # of everything that may close a formula
+    for number, mark in enumerate(found):
+        places.setdefault(re.sub(r"\s", "", mark[0]), []).append(number)
     prose = place = 0
     k = 0
     while k < len(found):
@@ -51,7 +67,7 @@ def pieces(text: str, markdown: bool = False) -> Iterator[Piece]:
             if kind:
                 yield Piece(kind, text[mark.end() : place - 3], mark.end())
         elif (closing := CLOSED_BY.get(said) or _environment(said)) is not None:
-            end = _closing(found, k, closing)
+            end = _first(places.get(closing, []), k)
             yield Piece("prose", text[prose : mark.start()], prose)
             if end is None or (said == "$" and "\n\n" in text[mark.end() : found[end].start()]):
                 if said != "$":
@@ -79,11 +95,9 @@ def _environment(said: str) -> str | None:
     return f"\\end{{{found[1]}}}" if found and found[1] in ENVIRONMENTS else None
 
 
-def _closing(found: list[re.Match[str]], k: int, closing: str) -> int | None:
-    for j in range(k, len(found)):
-        if re.sub(r"\s", "", found[j][0]) == closing:
-            return j
-    return None
+def _first(places: list[int], least: int) -> int | None:
+    at = bisect_left(places, least)
+    return places[at] if at < len(places) else None
 
 
 def _fence(text: str, start: int) -> int:

@@ -46,6 +46,9 @@ BARS = {
     "NORM": ("_NORM_OPEN", "NORM_CLOSE"),
     "ANGLE": ("_ANGLE_OPEN", "_ANGLE_CLOSE"),
 }
+NAME = 30  # letters of a function's name that stands among letters
+ARGUMENTS = 20  # commands that are arguments of one another without braces
+SUBSCRIPT = 100  # tokens of one
 NESTED = 8  # braces round one letter that are seen through
 Name = tuple[str, int, int]  # its text, the token after it, and where it ends
 
@@ -249,7 +252,7 @@ class _Scan:
         size = len(letters)
         stop = size
         if size > 1 and self._bracket_follows(k + 1, end):
-            stop = next((s for s in range(size - 1) if self._function(letters[s:])), size)
+            stop = next((s for s in range(max(0, size - NAME), size - 1) if self._function(letters[s:])), size)
         for place in range(stop):
             self.emit(Token("NAME", letters[place], start + place, start + place + 1))
         if stop < size:
@@ -613,9 +616,11 @@ class _Scan:
 
     # --- scripts ----------------------------------------------------------------------------------------------------
 
-    def argument(self, k: int, end: int) -> tuple[int, int, int]:
+    def argument(self, k: int, end: int, depth: int = 0) -> tuple[int, int, int]:
         """One argument of a command or a script: its range, without braces, and where the text goes on."""
         raw = self.raw
+        if depth > ARGUMENTS:
+            raise self.error("too many commands without braces", raw[min(k, len(raw) - 1)].span, "write { }")
         while k < end and raw[k].text in SPACES and raw[k].kind == "COMMAND":
             k += 1
         if k >= end:
@@ -633,13 +638,13 @@ class _Scan:
             takes = 2 if token.text in FRACTIONS else 1 if token.text in FONTS | set(ACCENTS) | {r"\sqrt"} else 0
             if takes and after < end and raw[after].kind not in ("LBRACE", "COMMAND"):
                 if len(raw[after].text) > 1:  # ^\mathsf Tx
-                    low, _, after = self.argument(after, end)
+                    low, _, after = self.argument(after, end, depth + 1)
                     raw.append(token)
                     raw.append(raw[low])
                     return len(raw) - 2, len(raw), after
                 return k, after + 1, after + 1
             for _ in range(takes):
-                _, _, after = self.argument(after, end)
+                _, _, after = self.argument(after, end, depth + 1)
             return k, after, after
         return k, k + 1, k + 1
 
@@ -760,6 +765,8 @@ class _Scan:
         if low >= high:
             return []
         end = self.raw[high - 1].end
+        if high - low > SUBSCRIPT:
+            raise self.error("this subscript is too long to be read", (under.start, end), "give what stands there a name")
         kind = base.kind
         if kind in ("BAR_CLOSE", "NORM_CLOSE"):
             return [Token("SUBSCRIPT", "_" + self._key(low, high), under.start, end)]

@@ -30,6 +30,7 @@ IMPLIES = frozenset({
     r"\implies", r"\Rightarrow", r"\Longrightarrow", r"\iff", r"\Leftrightarrow", r"\Longleftrightarrow", r"\therefore",
     r"\quad", r"\qquad", "\\\\", r"\cr",
 })  # fmt: skip
+STATEMENTS = 200  # in one formula
 OPENING = frozenset({"LBRACE", "LPAR", "LSQB"})
 CLOSING = frozenset({"RBRACE", "RPAR", "RSQB"})
 WRAPPERS = frozenset({r"\[", r"\]", r"\(", r"\)"})
@@ -85,7 +86,10 @@ class Reading:
         self.notices: list[str] = []
 
     def formula(self, text: str) -> Formula:
-        statements = [self.said(part) for part in self.separated((0, len(self.raw)), commas=True)]
+        parts = self.separated((0, len(self.raw)), commas=True)
+        statements = [self.said(part) for part in parts[: STATEMENTS + 1]]
+        if len(statements) > STATEMENTS:
+            raise FormulaError(f"this formula brings more than {STATEMENTS} definitions")
         if not statements:
             raise FormulaError("there is no formula here", self.expanded.text, [(0, 0)], "type one, such as \\det(X)")
         chosen = _objective(statements)
