@@ -18,8 +18,8 @@ from matcalc.steps.scope import Scope, names_in
 if TYPE_CHECKING:
     from matcalc.steps.resolve import Resolver
 
-# What the reader leaves to names: a bold 1 with its sizes, and angle brackets.
-SIGNS = {"1": "ones", "0": "zeros", "I": "eye", "⟨⟩": "inner"}
+# What the reader leaves to the tables: a bold 1 with its sizes, angle brackets, the product of columns.
+SIGNS = {"1": "ones", "0": "zeros", "I": "eye", "⟨⟩": "inner", "⊙KR": "khatrirao"}
 
 
 def called_by(scope: Scope, name: str) -> str:

@@ -95,7 +95,7 @@ class Resolver:
             case syntax.Binary(operator, left, right, span):
                 node = _binary(operator, span, self.divides_entries)
                 if node is None:
-                    calls.function(self, operator, (left, right), span)
+                    calls.function(self, latex_names.SIGNS.get(operator, operator), (left, right), span)
                 else:
                     self.push(node, left, right)
             case syntax.Postfix(mark, base, span):

@@ -659,7 +659,7 @@ class _Scan:
         base = self.out[-1] if self.out else None
         if base is None or (base.kind not in OPERANDS and base.kind not in FUNCTIONS):
             token = self.raw[k]
-            if token.kind == "UNDER" and base is not None and base.kind == "TIMES" and self._key(k, end):
+            if token.kind == "UNDER" and base is not None and base.kind in ("TIMES", "HADAMARD"):
                 return self._operator_note(k, end)
             raise self.error(f"'{token.text}' has nothing on its left", token.span)
         below: list[Entry] = []
@@ -696,9 +696,10 @@ class _Scan:
         r"""``\cdot_{\text{Hadamard}}`` says which product is meant."""
         low, high, after = self.argument(k + 1, end)
         said = self._key(low, high).lower()
-        if said not in ("hadamard", "h", "\\odot", "\\circ"):
+        operator = {"hadamard": ".*", "kr": "⊙KR"}.get(said)
+        if operator is None:
             raise self.error("a product with a subscript has no meaning here", self.raw[k].span)
-        self.out[-1] = self.out[-1]._replace(kind="HADAMARD", text=".*")
+        self.out[-1] = self.out[-1]._replace(kind="HADAMARD", text=operator)
         return after
 
     def _raised(self, token: Token) -> list[Entry]:
