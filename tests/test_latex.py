@@ -240,7 +240,7 @@ REFUSED = [  # text, what is said, the place
 
 @pytest.mark.parametrize(("text", "message", "place"), REFUSED)
 def test_what_has_no_meaning_is_refused_at_its_place(text: str, message: str, place: str) -> None:
-    with pytest.raises(FormulaError) as caught:  # noqa: PT011 - the message is held below
+    with pytest.raises(FormulaError) as caught:
         understand(text, syntax="latex")
     assert message in caught.value.message
     if place:

@@ -79,6 +79,8 @@ class Cut:
                 if not open_braces:
                     raise FormulaError("this '}' closes nothing", self.text, [token.span])
                 self.partner[open_braces.pop()] = len(self.tokens)
+            elif kind == "EQUAL" and _DEFINES(token.text):
+                token = token._replace(kind="BECOMES")
             elif kind == grammars.STRAY:
                 if token.text not in OTHERWISE:
                     raise FormulaError(f"'{token.text}' has no meaning here", self.text, [token.span])
@@ -869,6 +871,7 @@ class _Scan:
         return self.raw[k].text in (":", "*", r"\cdot", r"\ast", r"\bullet")
 
 
+_DEFINES = re.compile(r":=|def|\\triangle|\\Delta").search
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀᴴ⊤", "0123456789+-THT")
 _POWER_OF_TRANSPOSE = re.compile(r"-?\d+(?:T|\\top|\\intercal)").fullmatch
 _HANDLERS: dict[str, Callable[[_Scan, int, int], int]] = {
