@@ -11,11 +11,12 @@ from matcalc.read.declared import Declaration, Definition
 from matcalc.read.document import Check, Derivative, Line, Statement, Unread
 from matcalc.read.latex import differentials
 from matcalc.read.latex.commands import PROSE
+from matcalc.read.latex.definitions import Left, written_out
 from matcalc.read.latex.derivatives import NOTHING, derivative
 from matcalc.read.latex.formula import Placed
 from matcalc.read.latex.macros import Expanded
 from matcalc.read.latex.sets import declared_in
-from matcalc.read.latex.statements import IMPLIES, Left, Part, Reading, written_out
+from matcalc.read.latex.statements import IMPLIES, Part, Reading
 from matcalc.read.syntax import Name, Span, Syntax
 from matcalc.read.tokens import Token
 

@@ -16,9 +16,10 @@ from collections.abc import Mapping
 
 from matcalc.errors import FormulaError
 from matcalc.read import formula, parser
+from matcalc.read.latex.cut import GRAMMAR, Cut
 from matcalc.read.latex.macros import Expanded, Macros, expand
 from matcalc.read.latex.rebuild import rebuild
-from matcalc.read.latex.scan import GRAMMAR, Cut, tokens_of
+from matcalc.read.latex.scan import tokens_of
 from matcalc.read.syntax import (
     Add,
     Apply,

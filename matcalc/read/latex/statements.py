@@ -7,21 +7,20 @@ r"""A formula in LaTeX as it stands in a text: with a left side, and with defini
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from matcalc.errors import FormulaError
 from matcalc.read import syntax
 from matcalc.read.declared import Definition
 from matcalc.read.latex.commands import SIGNS, SPACES
+from matcalc.read.latex.cut import Cut
+from matcalc.read.latex.definitions import Left, Said, definitions_of, in_order, objective, written_out
 from matcalc.read.latex.derivatives import operator_of
-from matcalc.read.latex.formula import Placed, bounded, placed, tree_of
+from matcalc.read.latex.formula import bounded, placed, tree_of
 from matcalc.read.latex.macros import Expanded, Macros, expand
-from matcalc.read.latex.rebuild import rebuild
-from matcalc.read.latex.scan import Cut, tokens_of
-from matcalc.read.syntax import NOWHERE, Span, Syntax
+from matcalc.read.latex.scan import tokens_of
+from matcalc.read.syntax import Syntax
 from matcalc.read.tokens import Token
 
 Part = tuple[int, int]  # a range of the tokens of a text
@@ -45,22 +44,6 @@ class Formula:
     name: str = ""
     definitions: tuple[Definition, ...] = ()
     notices: tuple[str, ...] = ()
-
-
-class Left(NamedTuple):
-    """A left side: ``f`` or ``f(x, y)``; ``tree`` where it is anything else."""
-
-    name: str
-    parameters: tuple[str, ...] = ()
-    tree: Syntax | None = None
-    span: Span = NOWHERE
-
-
-class Said(NamedTuple):
-    """``left = first = second …``"""
-
-    left: Left | None
-    sides: list[Syntax]
 
 
 def read_formula(text: str, functions: frozenset[str], macros: Macros | None = None) -> Formula:
@@ -97,8 +80,8 @@ class Reading:
             raise FormulaError(f"this formula brings more than {STATEMENTS} definitions")
         if not statements:
             raise FormulaError("there is no formula here", self.expanded.text, [(0, 0)], "type one, such as \\det(X)")
-        chosen = _objective(statements)
-        definitions = _definitions([said for k, said in enumerate(statements) if k != chosen], text)
+        chosen = objective(statements)
+        definitions = definitions_of([said for k, said in enumerate(statements) if k != chosen], text)
         left, sides = statements[chosen]
         tree = written_out(sides[0], definitions.functions, keep=False)
         if len(sides) > 1:
@@ -106,7 +89,7 @@ class Reading:
         if left is not None and not left.name:
             self.notices.append("the left side of '=' is taken for a name")
         return Formula(
-            tree, left.name if left else "", _in_order(definitions.plain, text), tuple(dict.fromkeys(self.notices))
+            tree, left.name if left else "", in_order(definitions.plain, text), tuple(dict.fromkeys(self.notices))
         )
 
     # --- parts ------------------------------------------------------------------------------------------------------
@@ -244,115 +227,3 @@ class Reading:
 
 
 _SIDES = (r"\left", r"\righ", r"\big", r"\bigl", r"\Big", r"\Bigl", r"\bigg", r"\Bigg", r"\bigr", r"\Bigr")
-
-
-# --- several statements -----------------------------------------------------------------------------------------------
-
-
-def _objective(statements: Sequence[Said]) -> int:
-    """The statement that no other one uses, the first of them."""
-    if len(statements) == 1:
-        return 0
-    used = [{name for side in said.sides for name in names_of(side)} for said in statements]
-    for k, said in enumerate(statements):
-        name = said.left.name if said.left else ""
-        is_used = bool(name) and any(name in names for j, names in enumerate(used) if j != k)
-        if not is_used and not _is_reversed(said):
-            return k
-    raise FormulaError("every one of these formulas is used by another one", hint="one of them is to be derived")
-
-
-def _is_reversed(said: Said) -> bool:
-    """``f(X'a) = w`` defines w."""
-    return said.left is not None and said.left.tree is not None and isinstance(said.sides[0], syntax.Name)
-
-
-class _Definitions(NamedTuple):
-    plain: list[Definition]
-    functions: dict[str, tuple[tuple[str, ...], Syntax]]
-
-
-def _definitions(statements: Sequence[Said], text: str) -> _Definitions:
-    """Names and functions by what they are defined as."""
-    plain: list[Definition] = []
-    functions: dict[str, tuple[tuple[str, ...], Syntax]] = {}
-    for left, sides in statements:
-        if left is None:
-            continue
-        side = sides[0]
-        if left.tree is not None and isinstance(side, syntax.Name):
-            plain.append(Definition(side.text, left.tree, text, left.span))
-        elif left.name and left.parameters:
-            functions[left.name] = (left.parameters, side)
-        elif left.name:
-            plain.append(Definition(left.name, side, text, left.span))
-    return _Definitions([replace(d, syntax=written_out(d.syntax, functions, keep=False)) for d in plain], functions)
-
-
-def _in_order(definitions: Sequence[Definition], text: str) -> tuple[Definition, ...]:
-    """Each after those that it uses."""
-    waiting = {d.name: d for d in definitions}
-    out: list[Definition] = []
-    while waiting:
-        ready = [d for d in waiting.values() if not any(name in waiting for name in names_of(d.syntax))]
-        if not ready:
-            first = next(iter(waiting.values()))
-            raise Placed(f"the definition of {first.name} uses itself", text, [first.span])
-        out += [waiting.pop(definition.name) for definition in ready]
-    return tuple(out)
-
-
-def names_of(tree: Syntax) -> Iterator[str]:
-    """Every name in a tree, also without its last subscripts: ``y`` for ``y_j``."""
-    todo: list[object] = [tree]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, syntax.Name):
-            yield item.text
-            if "_" in item.text:
-                yield item.text.rpartition("_")[0]
-        elif isinstance(item, tuple):
-            todo.extend(item)
-
-
-ROUNDS = 20  # of functions in functions
-
-
-Functions = Mapping[str, tuple[tuple[str, ...], Syntax]]  # parameters and body of f(x) = …, by name
-
-
-def written_out(tree: Syntax, functions: Functions, keep: bool = True) -> Syntax:
-    """The tree with the functions of the text written out: ``f(Ax)`` with ``f(x) = x'x``; ``f(x)`` itself is f where kept."""
-    for _ in range(ROUNDS):
-        if not functions or not any(name in functions for name in names_of(tree)):
-            return tree
-        again = rebuild(tree, lambda node: _replaced(node, functions, keep))
-        if again == tree:
-            return tree
-        tree = again
-    raise FormulaError("a function of this text is defined by itself")
-
-
-def _replaced(node: Syntax, functions: Functions, keep: bool) -> Syntax:
-    if not isinstance(node, syntax.Juxtapose):
-        return node
-    out: list[Syntax] = []
-    for factor in node.factors:
-        last = out[-1] if out else None
-        known = functions.get(last.text) if isinstance(last, syntax.Name) else None
-        if known is not None and isinstance(factor, syntax.Group) and len(factor.items) == len(known[0]):
-            given = dict(zip(known[0], factor.items, strict=True))
-            if all(isinstance(item, syntax.Name) and item.text == name for name, item in given.items()) and keep:
-                continue
-            body = rebuild(known[1], partial(_given, given))
-            out[-1] = syntax.Group((body,), (last.span[0] if last else 0, factor.span[1]))
-        else:
-            out.append(factor)
-    return out[0] if len(out) == 1 else syntax.Juxtapose(tuple(out), node.span)
-
-
-def _given(given: Mapping[str, Syntax], node: Syntax) -> Syntax:
-    if isinstance(node, syntax.Name) and node.text in given:
-        argument = given[node.text]
-        return argument if isinstance(argument, syntax.Name) else syntax.Group((argument,), argument.span)
-    return node
