@@ -26,10 +26,10 @@ def run(args: Namespace) -> int:
         raise CallError("--colour-steps goes with --latex --steps")
     formula = _formula(args.formula)
     spelling = args.syntax or spelling_of(formula)
-    if args.syntax is None and spelling == "latex":
-        print("note: the formula is read as LaTeX; --from plain reads it as plain text", file=sys.stderr)
     wrt = _variables(args.wrt, formula, args.declare, spelling)
     result = api.derive(formula, wrt, args.declare, spelling, order=args.order)
+    if args.syntax is None and spelling == "latex":
+        print("note: the formula is read as LaTeX; --from plain reads it as plain text", file=sys.stderr)
     look = Look.of(sys.stdout, args.color)
     if args.latex:
         print(result.latex(args.steps, args.colour_steps))
