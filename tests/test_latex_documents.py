@@ -135,6 +135,7 @@ DISPLAYS: list[tuple[str, list[str]]] = [
     (r"$$C:(A\odot B) = (C\odot A):B$$", ["C : A .* B = C .* A : B"]),
     (r"$$A \overset{(1)}{=} B \stackrel{\text{def}}{=} C$$", ["A := B", "A = B", "= C"]),
     (r"If $n = 3$ and $i$ then $f = x^Tx$.", []),
+    (r"$$M := AB$$ Setting $M = J$ recovers $M = AB$.", ["M := A B", "M = A B"]),
 ]
 # fmt: on
 

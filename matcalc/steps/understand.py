@@ -122,7 +122,7 @@ def _understood(
     return Understood(
         root.value,
         tree,
-        (*declarations, *(_declaration(entry, found) for entry in found.entries)),
+        (*declarations, *(declaration_of(entry, found) for entry in found.entries)),
         tuple(entry.name for entry in found.entries),
         tuple(definitions),
         {name: entry.expression for name, entry in scope.entries.items() if entry.expression is not None},
@@ -173,7 +173,8 @@ def _check_syntax(syntax: str) -> None:
         raise CallError(f"unknown syntax '{syntax}'; there are {' and '.join(SPELLINGS)}")
 
 
-def _declaration(entry: Entry, found: Inferred) -> Declaration:
+def declaration_of(entry: Entry, found: Inferred) -> Declaration:
+    """What was inferred of a name, as a declaration."""
     shape = found.shape(entry)
     return Declaration(entry.name, shape_text(shape).partition("(")[0], shape)
 

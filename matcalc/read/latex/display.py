@@ -235,8 +235,8 @@ class Display(Reading):
 
     def _first_line(self, left: Left, sides: list[Part], span: Span) -> Iterator[Line]:
         """A name that is known is claimed to be something; one that is not is defined in passing."""
-        if self.inline and left.name not in self.known.names:
-            return
+        if self.inline and (left.name not in self.known.names or not self._is_substantial(sides[0])):
+            return  # `setting $M = J$` claims nothing
         side: Syntax | Derivative | None = Name(left.name, left.span)
         fresh = left.name not in self.known.names
         for own in sides:
