@@ -35,6 +35,7 @@ examples:
   matcalc derive "x' A x" --wrt x --order 2
   matcalc derive "A X B" --wrt X --form all
   matcalc derive "(a W) .* (b W)" --wrt "W[i,j]" --let "a, b : row(m)"
+  matcalc derive "\\|Xw - y\\|^2 + \\lambda w^\\top w" --wrt w
   matcalc derive "(a W) .* (b W)" --wrt W --taylor 2 --let "a, b : row(m)"
   echo "tr(A X B)" | matcalc derive - --wrt X --latex
   matcalc derive "norm(X w - y)^2" --wrt w --code numpy > gradient.py
@@ -164,6 +165,12 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         dest="declare",
         default=[],
         help="name a part: 'X := U V' - Y'; may use those before it",
+    )
+    parser.add_argument(
+        "--from",
+        dest="syntax",
+        choices=("plain", "latex"),
+        help="the formula's spelling; LaTeX is seen by its commands",
     )
     parser.add_argument(
         "--order", type=int, default=1, metavar="N", help="2 for the Hessian of a scalar, 3 and on for higher"

@@ -21,7 +21,7 @@ MARKS = {  # of each verdict: on a terminal, and elsewhere
     "proved": ("✓", "ok"), "equal": ("✓", "ok"), "numerically equal": ("≈", "ok"),
     "right in another convention": ("~", "~"), "shapes do not fit": ("✗", "X"), "wrong": ("✗", "X"), "undecided": ("?", "?"),
 }
-LATEX = (".tex", ".ltx", ".md", ".markdown")
+SPELLED = {".tex": "latex", ".ltx": "latex", ".md": "markdown", ".markdown": "markdown"}  # what other files are in
 # fmt: on
 COLUMN = 72  # the right sides end here, where they are no longer
 PATIENCE = 2.0  # seconds before progress is told
@@ -50,8 +50,7 @@ def run(args: Namespace) -> int:
 
 
 def _examined(name: str, answering: bool) -> Report:
-    syntax = "latex" if name.lower().endswith(LATEX) else "plain"
-    document = read_document(_read(name), syntax)
+    document = read_document(_read(name), SPELLED.get(Path(name).suffix.lower(), "plain"))
     started = monotonic()
 
     def tell(done: int, count: int) -> None:

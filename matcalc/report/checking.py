@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matcalc.verify.case import Diagnosis
     from matcalc.verify.lines import Judged
 
-SPELLINGS = ("plain", "latex")
+SPELLINGS = ("plain", "latex", "markdown")
 
 
 def check(text: str, syntax: str = "plain") -> Report:
@@ -46,6 +46,12 @@ def read_document(text: str, syntax: str = "plain") -> Document:
 
     if syntax == "plain":
         return mc.read_document(text)
+    if syntax in SPELLINGS:
+        from matcalc.read.latex import documents
+        from matcalc.steps.understand import function_names
+
+        read = documents.read_markdown_document if syntax == "markdown" else documents.read_latex_document
+        return read(text, function_names())
     raise CallError(f"unknown syntax '{syntax}'; there are {' and '.join(SPELLINGS)}")
 
 
