@@ -21,6 +21,7 @@ MARKS = {  # of each verdict: on a terminal, and elsewhere
     "proved": ("✓", "ok"), "equal": ("✓", "ok"), "numerically equal": ("≈", "ok"),
     "right in another convention": ("~", "~"), "shapes do not fit": ("✗", "X"), "wrong": ("✗", "X"), "undecided": ("?", "?"),
 }
+IN_A_COUNT = {"shapes do not fit": "whose shapes do not fit"}
 LATEX = (".tex", ".ltx", ".md", ".markdown")
 # fmt: on
 COLUMN = 72  # the right sides end here, where they are no longer
@@ -142,6 +143,9 @@ def _chain(lines: Sequence[LineReport], look: Look) -> Iterator[str]:
         text = f"{padded(left, first)} = {padded(line.right, width) if beside else line.right}"
         yield f"  {mark} {text}   {beside}".rstrip()
         yield from ("      " + more for more in _below(line, look))
+    held = list(dict.fromkeys(name for line in lines for name in line.held))
+    if held:
+        yield look.quiet(f"      with {', '.join(held)} held fixed")
 
 
 def _beside(line: LineReport, look: Look) -> str:
@@ -165,10 +169,8 @@ def _below(line: LineReport, look: Look) -> Iterator[str]:
         yield f"{look.quiet('should be ')} {line.correction}"
     if line.example is not None and not line.is_right:
         yield look.quiet(f"as with    {line.example}")
-    if line.held and not line.is_right:
-        yield look.quiet(f"held fixed {', '.join(line.held)}")
-    for notice in line.notices:
-        yield look.quiet(notice)
+    if line.notices:
+        yield look.quiet(f"inferred   {'; '.join(line.notices)}")
 
 
 def _summary(report: Report) -> str:
@@ -176,7 +178,7 @@ def _summary(report: Report) -> str:
     if not report.lines:
         return "nothing to check" if not report.answers else ""
     counts = Counter(line.verdict for line in report.lines)
-    parts = [f"{counts[verdict]} {verdict}" for verdict in MARKS if counts[verdict]]
+    parts = [f"{counts[verdict]} {IN_A_COUNT.get(verdict, verdict)}" for verdict in MARKS if counts[verdict]]
     count = len(report.lines)
     told = f"{count} {'line' if count == 1 else 'lines'}: {', '.join(parts)}"
     first = next((line for line in report.lines if not line.is_as_expected), None)

@@ -107,10 +107,12 @@ def bound_again(expression: Expr, free: Setting, setting: Setting) -> Expr:
 
 
 def moving(setting: Setting, trees: Collection[Syntax]) -> tuple[str, ...]:
-    """The variables whose differentials the lines of a chain mention; all that are not constant where they mention none."""
-    named = {name for tree in trees for name in names_in(tree)}
+    """The variables whose differentials the lines of a chain mention, or those inside the names whose differentials they do;
+    all that are not constant where they mention none."""
+    named = {name[1:] for tree in trees for name in names_in(tree) if name[0] == "d" and name not in setting.names}
     free = [n for n, x in setting.names.items() if isinstance(x, Symbol) and "constant" not in x.properties]
-    return tuple(n for n in free if "d" + n in named) or tuple(free)
+    inside = {x for n in named if n in setting.names for x in postorder(setting.names[n])}
+    return tuple(n for n in free if n in named) or tuple(n for n in free if setting.names[n] in inside) or tuple(free)
 
 
 # --- derivatives ------------------------------------------------------------------------------------------------------
