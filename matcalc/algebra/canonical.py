@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import product as choices
 
 from matcalc.algebra.networks import (
@@ -154,7 +154,7 @@ def _numbered(net: Network, row: Index, col: Index, edges: list[Edge]) -> tuple[
     order = {v: k for k, v in enumerate(dict.fromkeys(row + col))}
     sign = 1
     found: dict[Coded, list[list[Edge]]] = {}
-    for part in _parts(edges, order):
+    for part in connected(edges, order):
         turned, coded = labelled(net, part, order)
         if not turned:
             return EMPTY, 0
@@ -239,7 +239,7 @@ def _glue(index: Index, pair: tuple[int, int], new: int) -> Index:
     return tuple([new if v == pair[0] else v for v in index if v != pair[1]])
 
 
-def _parts(edges: list[Edge], free: Order) -> list[list[Edge]]:
+def connected(edges: Iterable[Edge], free: Container[int]) -> list[list[Edge]]:
     """The edges in groups that hang together by bound vertices."""
     groups: list[tuple[set[int], list[Edge]]] = []
     for edge in edges:

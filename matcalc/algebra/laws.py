@@ -8,8 +8,8 @@ from itertools import product as choices
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
-from matcalc.algebra.canonical import is_nonnegative, wrapped
-from matcalc.algebra.networks import Edge, Monomial, Network, TooLarge, lowest
+from matcalc.algebra.canonical import connected, is_nonnegative, wrapped
+from matcalc.algebra.networks import Monomial, Network, TooLarge, lowest
 from matcalc.expr import Call, Rational
 from matcalc.rules import functions as tables
 from matcalc.shape import SCALAR, Shape
@@ -33,17 +33,9 @@ Parts = list[tuple[Monomial, Rational]]
 def parts_of(monomial: Monomial) -> Parts:
     """The parts of a network that hang together by bound vertices, each over all the free ones, with exponents."""
     free = len(set(monomial.row + monomial.col))
-    groups: list[tuple[set[int], list[Edge]]] = []
-    for edge in monomial.edges:
-        bound = {v for arg in edge[1] for v in arg if v >= free}
-        found = next((group for group in groups if group[0] & bound), None)
-        if found is None:
-            groups.append((bound, [edge]))
-        else:
-            found[0].update(bound)
-            found[1].append(edge)
     out: Parts = []
-    for bound, edges in groups:
+    for edges in connected(monomial.edges, range(free)):
+        bound = {v for _, args, _ in edges for arg in args for v in arg if v >= free}
         order = {v: v for v in range(free)} | {v: free + k for k, v in enumerate(sorted(bound))}
         sizes = (*monomial.sizes[:free], *[monomial.sizes[v] for v in sorted(bound)])
         exponent = edges[0][2] if not bound else 1

@@ -182,7 +182,9 @@ def _is_array(tree: Syntax, letters: Mapping[str, Shape]) -> bool:
         case Number():
             return False
         case Name(text):
-            return letters.get(text, letters.get(text[1:]) if text[:1] == "d" else None) != SCALAR
+            shape = letters.get(text, letters.get(text[1:]) if text[:1] == "d" else None)
+            constant = any(record.gives.startswith("scalar") and not record.takes for record in functions.lookup(text))
+            return shape != SCALAR and not (shape is None and constant)
         case Apply(name):
             records = functions.lookup(name)
             return not records or any(not record.gives.startswith("scalar") for record in records)

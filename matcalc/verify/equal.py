@@ -22,6 +22,7 @@ from matcalc.errors import CallError
 from matcalc.expr import Expr, Symbol
 from matcalc.shape import shape_text
 from matcalc.verify.agree import Agreement, agree
+from matcalc.verify.modular import agree_exactly
 from matcalc.verify.refute import Counterexample, counterexample
 
 VERDICTS = ("proved", "equal", "numerically equal", "wrong", "undecided")
@@ -58,7 +59,8 @@ def judge(a: Expr, b: Expr, symbols: Iterable[Symbol] = (), seconds: float = SEC
     if a is b:
         return Judgement("proved", "the two sides have the same normal form")
     until = monotonic() + seconds
-    return _proved(a, b) or _on_numbers(a, b, tuple(symbols), until)
+    more = tuple(symbols)
+    return _proved(a, b) or _exactly(a, b, more) or _on_numbers(a, b, more, until)
 
 
 def _proved(a: Expr, b: Expr) -> Judgement | None:
@@ -68,6 +70,21 @@ def _proved(a: Expr, b: Expr) -> Judgement | None:
     if same_by_definition(a, b):
         return Judgement("proved", "the two sides are the same by the definitions of the functions in them")
     return None
+
+
+def _exactly(a: Expr, b: Expr, symbols: tuple[Symbol, ...]) -> Judgement | None:
+    """By exact evaluation at random points, which floating point numbers must not contradict."""
+    found = agree_exactly(a, b, symbols)
+    if found.verdict != "equal":
+        return None
+    try:
+        contradicted = agree(a, b, symbols, count=1).verdict == "different"
+    except CallError:
+        contradicted = False
+    if contradicted:
+        return None
+    reason = "the two sides are equal at random points, exactly, modulo a prime"
+    return Judgement("equal", reason, found.error_probability, found.draws)
 
 
 def _on_numbers(a: Expr, b: Expr, symbols: tuple[Symbol, ...], until: float) -> Judgement:

@@ -170,7 +170,7 @@ CHANGES: dict[str, Callable[[Random, Table], Table]] = {
     "distribution": _one_of(CHANCES),
 }
 TESTS: dict[str, Callable[[Table], bool]] = {
-    "positive":     lambda a: all(x > 0 for x in _cells(a)),
+    "positive":     lambda a: all(x > 0 or (x == 0 and i != j) for i, row in enumerate(a) for j, x in enumerate(row)),
     "nonnegative":  lambda a: all(x >= 0 for x in _cells(a)),
     "binary":       lambda a: all(x in (0, 1) for x in _cells(a)),
     "symmetric":    lambda a: a == transposed(a),
