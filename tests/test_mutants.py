@@ -36,7 +36,7 @@ def mutants(record: Hand) -> Iterator[tuple[Judged, Syntax]]:
         tree = line.line.right
         if tree is not None and not isinstance(tree, Derivative):
             shapes = {name: node.shape for name, node in setting.names.items()}
-            changed.append([(line, edit.tree) for edit in islice(edits(tree, shapes), 0, 200, 7)])
+            changed.append([(line, edit.tree) for edit in islice(edits(tree, shapes), 0, 200, 3)])
     for row in zip_longest(*changed):
         yield from (mutant for mutant in row if mutant is not None)
 

@@ -115,14 +115,16 @@ def rewritten(tree: Syntax, rule: Callable[[Syntax], Syntax]) -> Syntax:
 
 
 def plainly(tree: Syntax, letters: Collection[str] = ()) -> Syntax:
-    """The tree with calls as Apply and without brackets that only group; ``letters`` are names that are no functions."""
-    return _open(rewritten(tree, lambda node: _plain(node, letters)))
+    """The tree with calls as Apply and without brackets that only group; ``letters`` are names that are no functions.
+
+    Where there are letters, every other name before a bracket is a function.
+    """
+    called = rewritten(tree, lambda node: _with_calls(node, letters) if isinstance(node, Juxtapose) else node)
+    return _open(rewritten(called, _plain))  # only now: the brackets in norm(x)^2 are those of the call
 
 
-def _plain(node: Syntax, letters: Collection[str]) -> Syntax:
+def _plain(node: Syntax) -> Syntax:
     match node:
-        case Juxtapose():
-            return _with_calls(node, letters)
         case Negate(Negate(inner)):
             return inner
         case Postfix(_, Group((item,))):
@@ -198,6 +200,7 @@ def _called(left: Syntax, right: Syntax, letters: Collection[str]) -> Syntax | N
         left, primes = left.base, primes + 1
     if not isinstance(left, Name) or not isinstance(right, Group):
         return None
-    if primes or left.text in letters or not (functions.lookup(left.text) or left.text == "d" or len(right.items) > 1):
+    is_known = functions.lookup(left.text) or left.text == "d" or len(right.items) > 1
+    if left.text in letters or not (letters or (is_known and not primes)):
         return None
     return Apply(left.text, right.items, primes, (left.span[0], right.span[1]))
