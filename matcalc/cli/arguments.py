@@ -33,6 +33,7 @@ examples:
   matcalc derive "norm(W)^2 + lambda norm(U)^2" --wrt U,V --let "M : matrix(I, J), binary" \\
                  --define "X := U V' - Y" --define "W := M .* X" --steps
   matcalc derive "x' A x" --wrt x --order 2
+  matcalc derive "\\|Xw - y\\|^2 + \\lambda w^\\top w" --wrt w
   echo "tr(A X B)" | matcalc derive - --wrt X --latex
   matcalc derive "norm(X w - y)^2" --wrt w --code numpy > gradient.py
 
@@ -161,6 +162,12 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         dest="declare",
         default=[],
         help="name a part: 'X := U V' - Y'; may use those before it",
+    )
+    parser.add_argument(
+        "--from",
+        dest="syntax",
+        choices=("plain", "latex"),
+        help="the formula's spelling; LaTeX is seen by its commands",
     )
     parser.add_argument("--order", type=int, default=1, choices=(1, 2), help="2 for the Hessian of a scalar")
     parser.add_argument("--steps", action="store_true", help="show the derivation, each line verified on numbers")

@@ -22,7 +22,7 @@ MARKS = {  # of each verdict: on a terminal, and elsewhere
     "right in another convention": ("~", "~"), "shapes do not fit": ("✗", "X"), "wrong": ("✗", "X"), "undecided": ("?", "?"),
 }
 IN_A_COUNT = {"shapes do not fit": "whose shapes do not fit"}
-LATEX = (".tex", ".ltx", ".md", ".markdown")
+SUFFIXES = {".tex": "latex", ".ltx": "latex", ".md": "markdown", ".markdown": "markdown"}
 # fmt: on
 COLUMN = 72  # the right sides end here, where they are no longer
 PATIENCE = 2.0  # seconds before progress is told
@@ -51,8 +51,7 @@ def run(args: Namespace) -> int:
 
 
 def _examined(name: str, answering: bool) -> Report:
-    syntax = "latex" if name.lower().endswith(LATEX) else "plain"
-    document = read_document(_read(name), syntax)
+    document = read_document(_read(name), SUFFIXES.get(Path(name).suffix.lower(), "plain"))
     started = monotonic()
 
     def tell(done: int, count: int) -> None:

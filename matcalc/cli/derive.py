@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from matcalc import api
 from matcalc.cli.terminal import Look, padded, seen
 from matcalc.errors import CallError, FormulaError
 from matcalc.expr import Symbol
+from matcalc.read.names import GREEK_NAMES
 from matcalc.result import Result
 from matcalc.steps.understand import understand
 
@@ -23,7 +25,11 @@ def run(args: Namespace) -> int:
     if args.colour_steps and not (args.latex and args.steps):
         raise CallError("--colour-steps goes with --latex --steps")
     formula = _formula(args.formula)
-    result = api.derive(formula, _variables(args.wrt, formula, args.declare), args.declare, order=args.order)
+    spelling = args.syntax or spelling_of(formula)
+    if args.syntax is None and spelling == "latex":
+        print("note: the formula is read as LaTeX; --from plain reads it as plain text", file=sys.stderr)
+    wrt = _variables(args.wrt, formula, args.declare, spelling)
+    result = api.derive(formula, wrt, args.declare, spelling, order=args.order)
     look = Look.of(sys.stdout, args.color)
     if args.latex:
         print(result.latex(args.steps, args.colour_steps))
@@ -54,12 +60,22 @@ def _formula(text: str) -> str:
         raise FormulaError("standard input is not UTF-8 text") from None
 
 
-def _variables(asked: list[str], formula: str, declare: list[str]) -> tuple[str, ...]:
+def spelling_of(formula: str) -> str:
+    r"""LaTeX where a command or a subscript in braces says so; Greek letters with a backslash are plain spelling too.
+
+    >>> spelling_of(r"\lambda x' x"), spelling_of(r"\lambda \|x\|^2")
+    ('plain', 'latex')
+    """
+    commands = re.findall(r"\\(?:([A-Za-z]+)|\S)", formula)
+    return "latex" if any(name not in GREEK_NAMES for name in commands) else "plain"
+
+
+def _variables(asked: list[str], formula: str, declare: list[str], spelling: str) -> tuple[str, ...]:
     """The variables of all --wrt; an empty list is answered with those that the formula has."""
     found = tuple(name.strip() for entry in asked for name in entry.split(",") if name.strip())
     if found:
         return found
-    names = understand(formula, declare).names
+    names = understand(formula, declare, spelling).names
     have = ", ".join(name for name, node in names.items() if isinstance(node, Symbol))
     raise CallError(f"differentiate by what? say --wrt NAME; the formula has {have or 'no variables'}")
 
@@ -118,12 +134,11 @@ def _labelled(word: str, texts: list[str] | tuple[str, ...], look: Look) -> Iter
 
 def _typed(result: Result, look: Look) -> Iterator[str]:
     """The definitions and the formula as they were read."""
-    from matcalc.read.formula import read
     from matcalc.write.present import plain_text, unicode_text
 
     source = result.understood
     shown = [(d.name, d.syntax) for d in source.definitions]
-    shown.append((result.objective_name, read(source.source)))
+    shown.append((result.objective_name, source.tree))
     width = max(seen(name) for name, _ in shown)
     for name, tree in shown:
         text = unicode_text(tree) if look.pretty else plain_text(tree, source.spellings)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matcalc.verify.case import Diagnosis
     from matcalc.verify.lines import Judged
 
-SPELLINGS = ("plain", "latex")
+SPELLINGS = ("plain", "latex", "markdown")
 
 
 def check(text: str, syntax: str = "plain") -> Report:
@@ -43,11 +43,17 @@ def check(text: str, syntax: str = "plain") -> Report:
 
 
 def read_document(text: str, syntax: str = "plain") -> Document:
-    """The statements of a document in one of the spellings."""
+    """The statements of a document in one of the spellings: "plain", "latex", or "markdown" with formulas in LaTeX."""
     from matcalc.read import mc
+    from matcalc.steps.understand import function_names
 
     if syntax == "plain":
         return mc.read_document(text)
+    if syntax in SPELLINGS:
+        from matcalc.read.latex.documents import read_latex_document, read_markdown_document
+
+        read = read_latex_document if syntax == "latex" else read_markdown_document
+        return read(text, function_names())
     raise CallError(f"unknown syntax '{syntax}'; there are {' and '.join(SPELLINGS)}")
 
 
@@ -151,6 +157,8 @@ def _reported(
     from matcalc.report.words import plain_side, typed
 
     left, right = typed(line.line, document.source)
+    if document.syntax != "plain" and line.line.right is not None:
+        left, right = "", plain_side(line.line.right)
     left = left or (plain_side(line.left) if line.left is not None else "")
     judgement = line.judgement
     correction = diagnosis.right if diagnosis is not None else None

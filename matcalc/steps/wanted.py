@@ -9,7 +9,7 @@ from matcalc.algebra.conjugates import is_complex
 from matcalc.errors import CallError
 from matcalc.expr import Named, Symbol
 from matcalc.read.names import canonical
-from matcalc.steps.understand import Understood, reader_of, understand_tree
+from matcalc.steps.understand import Understood, understand_tree
 from matcalc.steps.wirtinger import Variable, check_variable, conjugated, of_conjugate
 
 
@@ -48,9 +48,8 @@ def released(
         for d in understood.declarations
         if d.name not in understood.inferred
     ]
-    reader = reader_of(syntax)
-    again = understand_tree(reader(understood.source), understood.source, [*free, *understood.definitions], syntax)
-    return replace(again, declarations=understood.declarations), [str(d) for d in free]
+    again = understand_tree(understood.tree, understood.source, [*free, *understood.definitions], syntax)
+    return replace(again, declarations=understood.declarations, notices=understood.notices), [str(d) for d in free]
 
 
 def symbols_of(understood: Understood) -> list[Symbol]:
