@@ -248,3 +248,49 @@ def test_a_question_that_cannot_be_answered_is_told(tmp_path: Path, capsys: pyte
 def test_an_unknown_syntax_is_refused() -> None:
     with pytest.raises(matcalc.CallError, match="unknown syntax"):
         matcalc.check("f := x", syntax="word")
+
+
+# --- LaTeX and Markdown -----------------------------------------------------------------------------------------------
+
+TEX = r"""
+\newcommand{\p}{\partial}
+% matcalc: M : matrix(I, J), binary
+Let $Y \in \mathbb{R}^{I \times J}$, $U \in \mathbb{R}^{I \times K}$, $V \in \mathbb{R}^{J \times K}$ and
+$$\eqalign{ X &\doteq UV^T-Y \\ W &\doteq M\odot X }$$
+\begin{align}
+E &= W:W \\
+dE &= 2W:dW \\
+ &= 2W:(dU\,V^T+U\,dV^T) \\
+ &= 2WV:dU + 2UW:dV^T \\
+\frac{\p E}{\p U} &= (M\odot X)V
+\end{align}
+"""
+
+
+def test_a_derivation_in_latex_is_checked_and_put_right(tmp_path: Path) -> None:
+    path, out = tmp_path / "note.tex", tmp_path / "fixed.tex"
+    path.write_text(TEX, encoding="utf-8")
+    report = matcalc.check(TEX, syntax="latex")
+    assert [(line.verdict, line.cause) for line in report.lines][-2:] == [
+        ("shapes do not fit", "transpose"), ("wrong", "factor"),
+    ]  # fmt: skip
+    assert all(line.is_right for line in report.lines[:-2])
+    assert main(["check", str(path), "--fix", str(out)]) == 1
+    assert main(["check", str(out)]) == 0
+
+
+def test_a_derivation_in_markdown_is_checked(tmp_path: Path) -> None:
+    path = tmp_path / "note.md"
+    path.write_text(
+        "# A note\n\nLet $x \\in \\mathbb{R}^n$.\n\n$$\\frac{\\partial x^Tx}{\\partial x} = x$$\n", encoding="utf-8"
+    )
+    assert main(["check", str(path)]) == 1
+    path.write_text(path.read_text(encoding="utf-8").replace("= x$$", "= 2x$$"), encoding="utf-8")
+    assert main(["check", str(path)]) == 0
+
+
+def test_steps_show_every_identity_and_our_derivation(bad: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["check", str(bad), "--steps", "--color", "never"])
+    out = capsys.readouterr().out
+    assert "by         d(A : A) = 2 A : dA  square-rule" in out
+    assert "the derivation" in out
