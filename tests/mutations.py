@@ -58,7 +58,7 @@ class Right:
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of a changed formula. ``truth``: same, different, or unknown; ``fault`` is empty where the verdict fits."""
+    """What became of a changed formula. ``truth``: same, different, no value or unknown; ``fault`` is empty where the verdict fits."""
 
     text: str
     cause: str
@@ -94,7 +94,7 @@ def _hand_values(record: Mapping[str, Any], declare: Sequence[str]) -> tuple[ora
     return tuple(_with_definitions(v, declare) for v in _draws(record["declare"], record["sizes"], words))
 
 
-DOMAINS = {"positive": ("positive",), "spd": ("spd",), "symmetric": ("symmetric",), "probability": ("positive",)}
+DOMAINS = {"positive": ("positive",), "probability": ("positive",)}
 DRAWS = 4
 
 
@@ -114,7 +114,7 @@ def _draws(
             if d.kind == "function":
                 functions[d.name] = _function(*random.uniform(0.5, 1.5, 2))
             elif d.kind != "size":
-                own = closure((*d.properties, *words.get(d.name, ())))
+                own = closure((*d.words, *words.get(d.name, ())))
                 arrays[d.name] = with_properties(random, shape, own, style)
                 directions[d.name] = oracle.direction(d.properties, shape, random)
         yield oracle.Values(arrays, directions, numbers, functions)
@@ -205,7 +205,10 @@ def _verdict(true: Expr, text: str, declare: Sequence[str]) -> str:
 
 
 def _truth(right: Right, text: str) -> str:
-    """same where the values are at all draws, different where they are at one, unknown where they cannot be computed."""
+    """same where the values are at all draws, different where they are at one, "no value" where the change has none though
+    the formula has, unknown where neither can be computed."""
+    if all(_value(right, v) is not None and _value(replace(right, text=text), v) is None for v in right.values):
+        return "no value"
     errors = [_error(right, text, values) for values in right.values]
     known = [error for error in errors if error is not None]
     slope = "d" if any(f"d{name}" in right.text for values in right.values for name in values.directions) else ""

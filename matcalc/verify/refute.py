@@ -9,6 +9,7 @@ n = 2, A = [1 0; 1 1], B = [0 1; 0 0]: [0 1; 0 1] and [1 1; 0 0]
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -176,8 +177,9 @@ def _confirmed(
 
 def _values(a: Expr, b: Expr, draw: Draw) -> tuple[Array, Array] | None:
     try:
-        nodes = draw.nodes([a, b])
-    except (np.linalg.LinAlgError, ValueError, ArithmeticError, LookupError, MatcalcError):
+        with warnings.catch_warnings(action="error"):  # what SciPy warns of is near a place where nothing is defined
+            nodes = draw.nodes([a, b])
+    except (np.linalg.LinAlgError, ValueError, ArithmeticError, LookupError, MatcalcError, Warning):
         return None
     if not all(np.all(np.isfinite(value)) for value in nodes.values()):
         return None
