@@ -36,17 +36,18 @@ def notices_of(resolver: Resolver, added: list[tuple[Node, Node]]) -> tuple[str,
         elif type(node) is Quotient and (node.parts[1].rows, node.parts[1].cols) != (1, 1):
             found.append(f"{node.text} is divided entry by entry")
         elif type(node) is Call and node.parts:
-            found += _of_call(node, resolver.spelling)
+            found += _of_call(node, resolver)
     return tuple(dict.fromkeys(found))
 
 
-def _of_call(node: Call, spelling: str) -> Iterator[str]:
+def _of_call(node: Call, resolver: Resolver) -> Iterator[str]:
+    spelling, find = resolver.spelling, resolver.scope.sizes.find
     name = node.chosen.record.name
     if spelling == "latex" and (letter := _letter_of(node)):
         yield f"{letter}( … ) is read as {name}"
     if node.chosen.record.axis and any(len(s.patterns) == 2 for s in signatures(name)):  # max, min
         yield f"{node.text} is taken {AXES[node.chosen.record.axis]}: a second argument 1 or 2 is an axis"
-    rows, cols = node.parts[0].rows, node.parts[0].cols
+    rows, cols = find(node.parts[0].rows), find(node.parts[0].cols)
     if rows != 1 and cols != 1:
         if name in OF_A_MATRIX:
             yield f"{node.text} {OF_A_MATRIX[name]}"

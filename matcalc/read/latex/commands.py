@@ -27,7 +27,7 @@ SPACES = frozenset({  # what changes only how it looks
     r"\allowbreak", r"\nobreak", r"\protect", r"\noindent", r"\mathord", r"\mathbin", r"\mathrel", r"\mathop",
     r"\hfill", r"\smash", r"\bigl", r"\big", r"\Big", r"\Bigl", r"\bigg", r"\biggl", r"\Bigg", r"\Biggl",
     r"\bigr", r"\Bigr", r"\biggr", r"\Biggr", r"\bigm", r"\Bigm", r"\left", r"\right", r"\relax",
-    r"\underline", r"\underbrace", r"\overbrace", r"\small", r"\large", r"\Large", r"\normalsize",
+    r"\underline", r"\small", r"\large", r"\Large", r"\normalsize",
 })
 FONTS = frozenset({
     r"\mathbf", r"\textbf", r"\boldsymbol", r"\bm", r"\pmb", r"\mathrm", r"\rm", r"\bf", r"\it", r"\sf", r"\tt", r"\cal",

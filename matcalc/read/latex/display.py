@@ -143,7 +143,7 @@ class Display(Reading):
     def _statement(self, part: Part) -> Iterator[Statement | Line]:
         span = self.place(part)
         try:
-            if any(token.text == r"\in" and depth == 0 for _, token, depth in self.depths(part)):
+            if self._declares(part):
                 for item in declared_in(self, part):
                     if item.name not in self.known.names:
                         yield self.known.declare(replace(item, source=self.source, span=span))
@@ -154,8 +154,13 @@ class Display(Reading):
             if not self.inline:
                 yield Unread(self._error(error), span)
 
+    def _declares(self, part: Part) -> bool:
+        return any(token.text == r"\in" and depth == 0 for _, token, depth in self.depths(part))
+
     def _without_remark(self, part: Part) -> Part:
         """A break before or after an operator is none; what follows any other is a remark, such as a reason."""
+        if self._declares(part):
+            return part
         for k, token, depth in list(self.depths(part)):
             if (
                 depth

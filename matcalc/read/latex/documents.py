@@ -25,7 +25,7 @@ _TITLE = {
     "latex": re.compile(r"\\(?:title|section\*?)\s*\{([^{}]*)\}"),
     "markdown": re.compile(r"^#+\s*(\S[^\n]*)", re.MULTILINE),
 }
-_MATHEMATICS = re.compile(r"\$|\\\[|\\\(|\\begin")
+_MATHEMATICS = re.compile(r"\$|\\\[|\\\(|\\begin|%\s*matcalc:")
 
 
 def read_latex_document(text: str, functions: frozenset[str]) -> Document:

@@ -1,7 +1,7 @@
 r"""The parts of a LaTeX or Markdown text that hold mathematics, and the comments that are meant for matcalc.
 
 >>> [(piece.kind, piece.text) for piece in pieces("Let $X = AB$. % matcalc: A : matrix(n, n)")]
-[('inline', 'X = AB'), ('declare', ' A : matrix(n, n)')]
+[('prose', 'Let '), ('inline', 'X = AB'), ('declare', 'A : matrix(n, n)'), ('prose', '. % matcalc: A : matrix(n, n)')]
 """
 
 from __future__ import annotations

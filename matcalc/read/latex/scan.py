@@ -79,6 +79,8 @@ class Cut:
                 if not open_braces:
                     raise FormulaError("this '}' closes nothing", self.text, [token.span])
                 self.partner[open_braces.pop()] = len(self.tokens)
+            elif kind == "EQUAL" and _DEFINES(token.text):
+                token = token._replace(kind="BECOMES")
             elif kind == grammars.STRAY:
                 if token.text not in OTHERWISE:
                     raise FormulaError(f"'{token.text}' has no meaning here", self.text, [token.span])
@@ -312,6 +314,8 @@ class _Scan:
     def brace(self, k: int, end: int) -> int:
         """``{W}`` is W, with what may be set around it; ``{\\rm Tr}`` a function; else a group."""
         start = self.raw[k].start
+        if self.out and self.out[-1].kind == "CALL":  # \det{A}
+            return self.bracket(k, end)
         found = self._in_roman(k, k + 1) or self._symbol(k, end)
         return self.bracket(k, end) if found is None else self._named(found, start, end)
 
@@ -434,8 +438,6 @@ class _Scan:
                 raise self.error("a bracket on one side only is not read", (self.raw[k].start, self.raw[k + 1].end))
         elif text.startswith((r"\big", r"\Big")) and text[-1] in "lr":
             self.side = text[-1]
-        elif text in (r"\underbrace", r"\overbrace"):
-            return self._without_note(k, end)
         return k + 1
 
     def _without_note(self, k: int, end: int) -> int:
@@ -651,8 +653,13 @@ class _Scan:
     def _braces(self, low: int, high: int) -> tuple[Entry, Entry, Entry]:
         """A range as a group of the grammar."""
         start = self.raw[low].start if low < high else self.raw[low - 1].end
-        stop = self.raw[high - 1].end if low < high else start
+        stop = self._end_of(high) if low < high else start
         return Token("LBRACE", "{", start, start), (low, high), Token("RBRACE", "}", stop, stop)
+
+    def _end_of(self, high: int) -> int:
+        """Where an argument ends, with the brace that closes it."""
+        closed = high < len(self.raw) and self.raw[high].kind == "RBRACE"
+        return self.raw[high if closed else high - 1].end
 
     def scripts(self, k: int, end: int) -> int:
         """All scripts of an operand: its subscript belongs to the name, however late it comes."""
@@ -664,7 +671,7 @@ class _Scan:
             raise self.error(f"'{token.text}' has nothing on its left", token.span)
         below: list[Entry] = []
         above: list[Entry] = []
-        lowered = False
+        lowered = sized = False
         while k < end and self.raw[k].kind in SCRIPTS:
             token = self.raw[k]
             if token.kind == "QUOTE" or token.kind == "RAISED":
@@ -684,12 +691,15 @@ class _Scan:
             k = after
             if token.kind == "POWER":
                 above += self._superscript(base, low, high, token)
-                base = self.out[-1]
+                base = base if sized else self.out[-1]
             elif lowered:
                 raise self.error("a second subscript", token.span)
             else:
                 lowered = True
+                size = len(self.out)
                 below = self._subscript(base, low, high, token)
+                sized = len(self.out) < size  # it is called with its sizes
+                base = base._replace(kind="RPAR") if sized else self.out[-1]
         return self.then(k, end, *below, *above)
 
     def _operator_note(self, k: int, end: int) -> int:
@@ -721,7 +731,7 @@ class _Scan:
     def _superscript(self, base: Token, low: int, high: int, caret: Token) -> list[Entry]:
         if low >= high:
             return []
-        place = (caret.start, self.raw[high - 1].end)
+        place = (caret.start, self._end_of(high))
         key = self._key(low, high)
         mark = MARKS.get(key)
         if mark is not None:
@@ -765,7 +775,7 @@ class _Scan:
     def _subscript(self, base: Token, low: int, high: int, under: Token) -> list[Entry]:
         if low >= high:
             return []
-        end = self.raw[high - 1].end
+        end = self._end_of(high)
         if high - low > SUBSCRIPT:
             raise self.error(
                 "this subscript is too long to be read", (under.start, end), "give what stands there a name"
@@ -861,6 +871,7 @@ class _Scan:
         return self.raw[k].text in (":", "*", r"\cdot", r"\ast", r"\bullet")
 
 
+_DEFINES = re.compile(r":=|def|\\triangle|\\Delta").search
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀᴴ⊤", "0123456789+-THT")
 _POWER_OF_TRANSPOSE = re.compile(r"-?\d+(?:T|\\top|\\intercal)").fullmatch
 _HANDLERS: dict[str, Callable[[_Scan, int, int], int]] = {
@@ -887,4 +898,6 @@ _COMMANDS: dict[str, Callable[[_Scan, int, int], int]] = {
     r"\end": _Scan._end,
     "\\\\": _Scan._row,
     r"\cr": _Scan._row,
+    r"\underbrace": _Scan._without_note,
+    r"\overbrace": _Scan._without_note,
 }

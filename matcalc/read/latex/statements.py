@@ -26,6 +26,7 @@ from matcalc.read.tokens import Token
 
 Part = tuple[int, int]  # a range of the tokens of a text
 ARROWS = frozenset({r"\to", r"\mapsto", r"\rightarrow", r"\longmapsto", r"\longrightarrow"})
+SIGNS_OF_EQUALITY = ARROWS | {command for command, (kind, _) in SIGNS.items() if kind == "BECOMES"}
 IMPLIES = frozenset({
     r"\implies", r"\Rightarrow", r"\Longrightarrow", r"\iff", r"\Leftrightarrow", r"\Longleftrightarrow", r"\therefore",
     r"\quad", r"\qquad", "\\\\", r"\cr",
@@ -84,6 +85,10 @@ class Reading:
         self.cut = Cut(expanded.text)
         self.raw = self.cut.tokens
         self.notices: list[str] = []
+        self.is_alone = not any(  # whether it is one formula without a left side
+            token.kind in ("EQUAL", "BECOMES") or (token.kind == "COMMAND" and token.text in SIGNS_OF_EQUALITY)
+            for token in self.raw
+        )
 
     def formula(self, text: str) -> Formula:
         parts = self.separated((0, len(self.raw)), commas=True)
@@ -132,7 +137,7 @@ class Reading:
         """The statements of a part: between commas, arrows and wide spaces; one that says nothing new is joined."""
         out: list[Part] = []
         start = part[0]
-        for k, token, depth in self.depths(part):
+        for k, token, depth in () if self.is_alone else self.depths(part):
             splits = token.text in IMPLIES or (commas and token.kind in ("COMMA", "SEMICOLON"))
             if depth == 0 and splits and self._says((k + 1, part[1])):
                 out.append((start, k))
@@ -172,7 +177,7 @@ class Reading:
         """What stands between the signs of equality."""
         out: list[Part] = []
         start = part[0]
-        for k, token, depth in self.depths(part):
+        for k, token, depth in () if self.is_alone else self.depths(part):
             kind = self.kind_of(token)
             if depth == 0 and kind in ("EQUAL", "BECOMES"):
                 out.append((start, k))
@@ -254,7 +259,7 @@ def _objective(statements: Sequence[Said]) -> int:
         is_used = bool(name) and any(name in names for j, names in enumerate(used) if j != k)
         if not is_used and not _is_reversed(said):
             return k
-    return 0
+    raise FormulaError("every one of these formulas is used by another one", hint="one of them is to be derived")
 
 
 def _is_reversed(said: Said) -> bool:
