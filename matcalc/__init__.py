@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matcalc.api import derive, parse
     from matcalc.errors import CallError, FormulaError, MatcalcError, NoRuleError
+    from matcalc.expansion import Expansion, directional, hvp, taylor
     from matcalc.expression import Expression, call, symbols
     from matcalc.report.checking import check
     from matcalc.report.records import LineReport, Report
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _WHERE = {
     "api": ("derive", "parse"),
+    "expansion": ("Expansion", "directional", "hvp", "taylor"),
     "errors": ("CallError", "FormulaError", "MatcalcError", "NoRuleError"),
     "expression": ("Expression", "call", "symbols"),
     "report.checking": ("check",),
@@ -36,8 +38,9 @@ _MODULES = {name: module for module, names in _WHERE.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = [
-    "CallError", "Expression", "FormulaError", "Function", "Identity", "LineReport", "MatcalcError", "NoRuleError", "Report",
-    "Result", "Step", "call", "check", "derive", "from_sympy", "parse", "register", "symbols",
+    "CallError", "Expansion", "Expression", "FormulaError", "Function", "Identity", "LineReport",
+    "MatcalcError", "NoRuleError", "Report", "Result", "Step",
+    "call", "check", "derive", "directional", "from_sympy", "hvp", "parse", "register", "symbols", "taylor",
 ]  # fmt: skip
 
 

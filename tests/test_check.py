@@ -129,6 +129,8 @@ def only(text: str) -> LineReport:
         "Z := A X\nL := norm(Z - Y)^2\ncheck dL/dZ = 2 (Z - Y)",
         "X : matrix(m, n)\ny : vector(n)\nE := y' y\ncheck dE/dX = 0",
         "Z : complex matrix(m, n)\nf := norm(Z)^2\ncheck df/dconj(Z) = Z",
+        "Z : complex matrix(m, n)\nf := norm(Z)^2\ncheck df = conj(Z) : dZ + Z : conj(dZ)",
+        "M := ones(p, q)\nB : matrix(p, q)\ng := M : B .* B\ncheck dg = 2 B : dB + dM : B",
     ],
 )
 def test_a_true_line_is_right(text: str) -> None:
@@ -158,6 +160,11 @@ def test_a_true_line_is_right(text: str) -> None:
         ("M : matrix(m, n)\nf := norm(M .* X)^2\ncheck df/dX = 2 M .* X", "wrong", "binary"),
         ("f := norm(A x - b)^2\ncheck df/dx = 3 A' (A x - b)", "wrong", "factor"),
         ("f := tr(A X B)\nX : matrix(m, n)\ncheck df/dX = A' + B'", "shapes do not fit", "other"),
+        (
+            "Q : matrix(n, n), orthogonal\nC : matrix(n, n)\nf := tr(Q' C)\ncheck df/dQ = (C - Q C' Q) / 2",
+            "right in another convention",
+            "layout",
+        ),
         ("f := x' x\ncheck df/dx = 2 x'", "right in another convention", "layout"),
         ("f := x' x\ncheck df/dy = 2 x", "undecided", None),
         ("f := x' x\ncheck g = 2 h", "proved", None),

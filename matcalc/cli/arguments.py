@@ -34,6 +34,7 @@ examples:
                  --define "X := U V' - Y" --define "W := M .* X" --steps
   matcalc derive "x' A x" --wrt x --order 2
   matcalc derive "\\|Xw - y\\|^2 + \\lambda w^\\top w" --wrt w
+  matcalc derive "(a W) .* (b W)" --wrt W --taylor 2 --let "a, b : row(m)"
   echo "tr(A X B)" | matcalc derive - --wrt X --latex
   matcalc derive "norm(X w - y)^2" --wrt w --code numpy > gradient.py
 
@@ -170,7 +171,25 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         choices=("plain", "latex"),
         help="the formula's spelling; LaTeX is seen by its commands",
     )
-    parser.add_argument("--order", type=int, default=1, choices=(1, 2), help="2 for the Hessian of a scalar")
+    parser.add_argument(
+        "--order", type=int, default=1, metavar="N", help="2 for the Hessian of a scalar, 3 and on for higher"
+    )
+    parser.add_argument(
+        "--direction",
+        metavar="H",
+        action="append",
+        default=[],
+        help="the derivative along H, with --order 2 the Hessian applied to H; one for each --wrt",
+    )
+    parser.add_argument(
+        "--taylor", type=int, metavar="N", help="the Taylor series up to order N, along --direction or H"
+    )
+    parser.add_argument(
+        "--convention",
+        choices=("space", "free"),
+        default="space",
+        help="by a symmetric, … variable: free for the derivatives by its free entries",
+    )
     parser.add_argument("--steps", action="store_true", help="show the derivation, each line verified on numbers")
     output = parser.add_mutually_exclusive_group()
     output.add_argument(

@@ -135,7 +135,7 @@ def side(tree: Syntax | Derivative, motion: Motion, source: str) -> Expr:
     """What a side of a line is, without names."""
     if isinstance(tree, Derivative):
         return truth_of(tree, motion.setting, source).value
-    return motion.written_out(motion.setting.expression(tree, source))
+    return motion.written_out(motion.expression(tree, source))
 
 
 def truth_of_left(left: Syntax | Derivative, motion: Motion, source: str) -> Truth:
