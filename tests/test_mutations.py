@@ -22,7 +22,7 @@ CHANGES = 10  # of each
 def found() -> tuple[tuple[Right, tuple[Finding, ...]], ...]:
     out = []
     for source, every in ((hand_lines(), EVERY_LINE), (answers(), EVERY_ANSWER)):
-        for right in islice(source, 0, None, every):
+        for right in islice((right for right in source if "logm" not in right.text), 0, None, every):  # logm is slow
             try:
                 out.append((right, tuple(findings(right, CHANGES))))
             except MatcalcError:
