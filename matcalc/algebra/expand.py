@@ -295,7 +295,7 @@ class Forms:
         words = _words(node)
         if node.function in laws.INVARIANT and len(args) == 1:
             args = [min(args[0], self.transposed(args[0]), key=_key)]
-        elif passes_on(node.function) == node.function and len(args) == 1 and not node.parameters:
+        elif len(args) == 1 and not node.parameters and passes_on((node.function, 1)) == (node.function, (0,)):
             turned = self.transposed(args[0])
             if turned == args[0]:
                 words |= {"symmetric"}

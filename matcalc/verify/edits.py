@@ -279,7 +279,7 @@ def _transpose_parts(place: Place, letters: Mapping[str, Shape]) -> Changes:
         count = len(node.factors)
         for i in range(count):
             for j in range(i + 2, count + 1):
-                if j - i < count:
+                if j - i < count and not isinstance(node.factors[i], Number):
                     part = Juxtapose(node.factors[i:j])
                     new = Juxtapose((*node.factors[:i], transposed(part), *node.factors[j:]))
                     yield "transpose", "{} should be transposed", new, (part,)

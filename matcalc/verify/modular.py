@@ -309,7 +309,7 @@ class _Point:
     def _unknown(self, node: Call, args: list[Residues]) -> Residues:
         """A function of whole arrays; f(X') = f(X)' where that is known."""
         shape = (self._number(node.rows), self._number(node.cols))
-        turned = passes_on(node.function) == node.function and len(args) == 1 and not node.parameters
+        turned = len(args) == 1 and not node.parameters and passes_on((node.function, 1)) == (node.function, (0,))
         if turned and args[0].T.tolist() < args[0].tolist():
             return self._hashed_array(node, [args[0].T], shape[::-1]).T
         return self._hashed_array(node, args, shape)
