@@ -41,7 +41,7 @@ from matcalc.shape import SCALAR, Shape
 
 Form = dict[Monomial, Rational]  # the coefficients of a sum of networks; no coefficient is 0
 TERMS = 800  # of one form
-WORK = 6000  # networks made in all
+WORK = 3000  # networks made in all
 POWER = 4  # a power of a sum up to this is multiplied out
 ONE = Monomial((), (), (), ())
 

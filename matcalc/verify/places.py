@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from matcalc.read.syntax import (
+    NOWHERE,
     Add,
     Apply,
     Bars,
@@ -84,14 +85,15 @@ def with_child(node: Syntax, key: Key, child: Syntax) -> Syntax:
 
 
 def replaced(tree: Syntax, path: tuple[Key, ...], new: Syntax) -> Syntax:
-    """The tree with the node at a place replaced."""
+    """The tree with the node at a place replaced, and without brackets that are then idle."""
+    new = plain_brackets(new)
     above = [tree]
     for name, i, j in path[:-1]:
         inner: object = getattr(above[-1], name)
         inner = inner if i < 0 else cast("tuple[object, ...]", inner)[i]
         above.append(cast("Syntax", inner if j < 0 else cast("tuple[object, ...]", inner)[j]))
     for node, key in zip(reversed(above), reversed(path), strict=False):
-        new = with_child(node, key, new)
+        new = plain_brackets(with_child(node, key, new))
     return new
 
 
@@ -120,11 +122,19 @@ def plainly(tree: Syntax, letters: Collection[str] = ()) -> Syntax:
     Where there are letters, every other name before a bracket is a function.
     """
     called = rewritten(tree, lambda node: _with_calls(node, letters) if isinstance(node, Juxtapose) else node)
-    return _open(rewritten(called, _plain))  # only now: the brackets in norm(x)^2 are those of the call
+    return _open(rewritten(called, plain_brackets))
 
 
-def _plain(node: Syntax) -> Syntax:
+def without_spans(tree: Syntax) -> Syntax:
+    """The tree as it would be printed, for comparison."""
+    return rewritten(tree, lambda node: node._replace(span=NOWHERE))
+
+
+def plain_brackets(node: Syntax) -> Syntax:
+    """A node without brackets round its parts: printing puts them where they are needed."""
     match node:
+        case Juxtapose(factors):
+            return node._replace(factors=tuple(map(_open, factors)))
         case Negate(Negate(inner)):
             return inner
         case Postfix(_, Group((item,))):
@@ -185,8 +195,7 @@ def _with_calls(node: Juxtapose, letters: Collection[str]) -> Syntax:
             out.append(factor)
         else:
             out[-1] = called
-    opened = tuple(map(_open, out))
-    return opened[0] if len(opened) == 1 else node._replace(factors=opened)
+    return out[0] if len(out) == 1 else node._replace(factors=tuple(out))
 
 
 def _called(left: Syntax, right: Syntax, letters: Collection[str]) -> Syntax | None:
