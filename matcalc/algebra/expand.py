@@ -42,7 +42,7 @@ from matcalc.shape import SCALAR, Shape
 
 Form = dict[Monomial, Rational]  # the coefficients of a sum of networks; no coefficient is 0
 TERMS = 800  # of one form
-WORK = 6000  # networks made in all
+WORK = 3000  # networks made in all
 POWER = 4  # a power of a sum up to this is multiplied out
 ONE = Monomial((), (), (), ())
 
@@ -286,8 +286,7 @@ class Forms:
             return structure(self, node, args)
         if self.definitions and name in laws.DEFINITIONS and (name in laws.SOFT) == (len(args) == 1):
             return laws.DEFINITIONS[name](self, node, args)
-        records = tables.lookup(name)
-        if not records or all(record.kind == "entrywise" for record in records):
+        if laws.is_entrywise(node):
             law = laws.ENTRYWISE.get(name)
             found = law(self, node, args[0]) if law is not None else None
             return found if found is not None else laws.opaque_entries(self, node, args)
@@ -297,7 +296,7 @@ class Forms:
         """A function that is nothing but itself; f(X') = f(X)' where that is known."""
         key = ("call", node.function, node.parameters, node.shape)
         words = _words(node)
-        if node.function in laws.INVARIANT:
+        if node.function in laws.INVARIANT and len(args) == 1:
             args = [min(args[0], self.transposed(args[0]), key=_key)]
         elif len(args) == 1 and not node.parameters and passes_on((node.function, 1)) == (node.function, (0,)):
             turned = self.transposed(args[0])

@@ -84,6 +84,7 @@ class Network:
         self.parent: list[int] = []
         self.parts: dict[int, Index] = {}  # of a vertex that turned out to be several
         self.edges: list[Edge] = []
+        self.gone: set[int] = set()  # bound vertices that were summed over together with all that stood at them
 
     def vertex(self, size: Size) -> int:
         self.sizes.append(size)

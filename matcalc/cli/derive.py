@@ -160,7 +160,7 @@ def _print_plain(result: Result, steps: bool) -> None:
 
 def report(result: Result, look: Look, steps: bool = False) -> Iterator[str]:
     """Everything that is worth saying about a result, as lines."""
-    yield from _chain(result, look) if steps else _typed(result, look)
+    yield from chain_of(result, look) if steps else _typed(result, look)
     yield ""
     inferred = set(result.inferred)
     for word, found in (
@@ -230,7 +230,7 @@ def _typed(result: Result, look: Look) -> Iterator[str]:
         yield f"{look.name(padded(name, width))} = {text}"
 
 
-def _chain(result: Result, look: Look) -> Iterator[str]:
+def chain_of(result: Result, look: Look) -> Iterator[str]:
     """The derivation with the identity beside each line; below the lines that are too long for that."""
     lines = result.lines(look.pretty)
     first = max(seen(left) for left, _, _ in lines)
