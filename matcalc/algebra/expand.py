@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import product as choices
+from math import prod
 
 from matcalc.algebra import laws
 from matcalc.algebra.networks import Atom, Atoms, Index, Monomial, Network, TooLarge, lowest, rearranged
@@ -41,7 +42,7 @@ from matcalc.rules.properties import closure
 from matcalc.shape import SCALAR, Shape
 
 Form = dict[Monomial, Rational]  # the coefficients of a sum of networks; no coefficient is 0
-TERMS = 800  # of one form
+TERMS = 500  # of one form
 WORK = 3000  # networks made in all
 POWER = 4  # a power of a sum up to this is multiplied out
 ONE = Monomial((), (), (), ())
@@ -176,6 +177,8 @@ class Forms:
     def product(self, forms: Sequence[Form], how: str, factor: Rational = 1) -> Form:
         """The product: of ``matrices``, of entries (``mixed``: also with scalars), of Kronecker (``kron``)."""
         found: Form = {}
+        if prod(map(len, forms)) > 2 * TERMS:
+            raise TooLarge
         for chosen in choices(*[form.items() for form in forms]):
             self.worked()
             net = Network(self.atoms)

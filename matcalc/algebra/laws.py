@@ -9,7 +9,7 @@ from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 from matcalc.algebra.canonical import connected, is_nonnegative, wrapped
-from matcalc.algebra.networks import Monomial, Network, TooLarge, lowest
+from matcalc.algebra.networks import Edge, Monomial, Network, TooLarge, lowest
 from matcalc.expr import Call, Rational
 from matcalc.rules import functions as tables
 from matcalc.shape import SCALAR, Shape
@@ -61,23 +61,25 @@ def _is_nonnegative(forms: Forms, part: Monomial, exponent: Rational = 1) -> boo
 def raised(forms: Forms, part: Monomial, exponent: Rational) -> Form:
     """A part to a power."""
     net = Network(forms.atoms)
+    row, col = net.add(frame(part))
+    if len(part.edges) == 1 and _free(part) == len(part.sizes):
+        ((atom, args, own),) = part.edges
+        net.add_edge(atom, args, lowest(own * exponent))
+        return forms._collected(net.settled(row, col))
+    if exponent == 1:
+        return {part: 1}
+    sign, (atom, args, power) = wrapped(*_opened(forms, part), exponent)
+    if sign < 0 and not isinstance(exponent, int):
+        raise TooLarge
+    net.add_edge(atom, args, power)
+    return forms._collected(net.settled(row, col, sign if isinstance(exponent, int) and exponent % 2 else 1))
+
+
+def _opened(forms: Forms, part: Monomial) -> tuple[Network, list[Edge], dict[int, int]]:
+    """A part as a network, with its edges and the numbers of its free vertices."""
+    net = Network(forms.atoms)
     row, col = net.add(part)
-    factor = 1
-    if len(part.edges) == 1 and len(part.sizes) == len(set(part.row + part.col)):
-        ((atom, args, own),) = net.edges
-        net.edges = [(atom, args, lowest(own * exponent))]
-    elif exponent != 1:
-        order = {v: k for k, v in enumerate(dict.fromkeys(row + col))}
-        sign, (atom, args, power) = wrapped(net, net.edges, order, exponent)
-        back = {k: v for v, k in order.items()}
-        net = Network(forms.atoms)
-        row, col = net.add(frame(part))
-        net._add_edge(atom, args, power)
-        factor = sign if isinstance(exponent, int) and exponent % 2 else 1
-        if sign < 0 and not isinstance(exponent, int):
-            raise TooLarge
-        assert all(back[k] == k for k in back)
-    return forms._collected(net.settled(row, col, factor))
+    return net, net.edges, {v: k for k, v in enumerate(dict.fromkeys(row + col))}
 
 
 def power_of_monomial(forms: Forms, monomial: Monomial, number: Rational, exponent: Rational) -> Form | None:

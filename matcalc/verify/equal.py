@@ -92,7 +92,8 @@ def _exactly(a: Expr, b: Expr, symbols: tuple[Symbol, ...]) -> Judgement | None:
 def _on_numbers(a: Expr, b: Expr, symbols: tuple[Symbol, ...], until: float) -> Judgement:
     """By floating point numbers: wrong only where small numbers show it too, or where several draws do."""
     try:
-        if agree(a, b, symbols, count=1).verdict == "different":
+        found = agree(a, b, symbols, count=1)
+        if found.verdict == "different":
             example = counterexample(a, b, symbols, max(0.1, until - monotonic()))
             if example is not None:
                 return Judgement("wrong", DIFFERENT, draws=1, example=example)
@@ -102,12 +103,13 @@ def _on_numbers(a: Expr, b: Expr, symbols: tuple[Symbol, ...], until: float) -> 
     if found.verdict == "equal":
         return Judgement("numerically equal", "the two sides agree in floating point numbers", draws=found.draws)
     if found.verdict == "different" and found.example is not None:
-        return Judgement("wrong", DIFFERENT, draws=found.draws, example=counterexample_of_draw(a, b, found.example))
+        example = counterexample(a, b, symbols, max(0.1, until - monotonic()))
+        example = example or counterexample_of_draw(a, b, found.example)
+        return Judgement("wrong", DIFFERENT, draws=found.draws, example=example)
     if not found.draws:
         return Judgement("undecided", "no values were found at which both sides are defined")
-    return Judgement(
-        "undecided", "the two sides differ by too little for floating point numbers to tell", draws=found.draws
-    )
+    return Judgement("undecided", TOO_CLOSE, draws=found.draws)
 
 
+TOO_CLOSE = "the two sides differ by too little for floating point numbers to tell"
 DIFFERENT = "the two sides have different values"
