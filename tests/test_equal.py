@@ -56,6 +56,7 @@ LADDER = [
     ("wrong",             "dx' R x",             "x' R dx"),
     ("wrong",             "det(-R)",             "det(R)"),
     ("wrong",             "f(-x)",               "f(x)"),
+    ("wrong",             "min(s, t + 5)",       "s + 0 t"),
     ("wrong",             "norm2(R)",            "norm(R)"),
     ("wrong",             "Z^H Z",               "Z' Z"),
     ("undecided",         "log(-a) + s",         "s"),

@@ -124,6 +124,9 @@ def _on_numbers(a: Expr, b: Expr, symbols: tuple[Symbol, ...], until: float) -> 
     except CallError as error:  # a package is missing, or no sizes fit
         return Judgement("undecided", str(error))
     if found.verdict == "equal":
+        example = counterexample(a, b, symbols, max(0.1, until - monotonic()), FEW)
+        if example is not None:  # the draws were all on one side of a corner
+            return Judgement("wrong", DIFFERENT, draws=found.draws, example=example)
         return Judgement("numerically equal", "the two sides agree in floating point numbers", draws=found.draws)
     if found.verdict == "different" and found.example is not None:
         example = counterexample(a, b, symbols, max(0.1, until - monotonic()))
@@ -134,5 +137,6 @@ def _on_numbers(a: Expr, b: Expr, symbols: tuple[Symbol, ...], until: float) -> 
     return Judgement("undecided", TOO_CLOSE, draws=found.draws)
 
 
+FEW = 240  # small values that are tried where random ones show no difference
 TOO_CLOSE = "the two sides differ by too little for floating point numbers to tell"
 DIFFERENT = "the two sides have different values"

@@ -117,7 +117,10 @@ def rewritten(tree: Syntax, rule: Callable[[Syntax], Syntax]) -> Syntax:
 
 
 def plainly(tree: Syntax, letters: Collection[str] = ()) -> Syntax:
-    """The tree with calls as Apply and without brackets that only group; ``letters`` are names that are no functions."""
+    """The tree with calls as Apply and without brackets that only group; ``letters`` are names that are no functions.
+
+    Where there are letters, every other name before a bracket is a function.
+    """
     called = rewritten(tree, lambda node: _with_calls(node, letters) if isinstance(node, Juxtapose) else node)
     return _open(rewritten(called, plain_brackets))
 
@@ -206,6 +209,7 @@ def _called(left: Syntax, right: Syntax, letters: Collection[str]) -> Syntax | N
         left, primes = left.base, primes + 1
     if not isinstance(left, Name) or not isinstance(right, Group):
         return None
-    if primes or left.text in letters or not (functions.lookup(left.text) or left.text == "d" or len(right.items) > 1):
+    is_known = functions.lookup(left.text) or left.text == "d" or len(right.items) > 1
+    if left.text in letters or not (letters or (is_known and not primes)):
         return None
     return Apply(left.text, right.items, primes, (left.span[0], right.span[1]))
