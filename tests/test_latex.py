@@ -58,6 +58,7 @@ SNIPPETS: list[tuple[str, str, list[str]]] = [
     (r"\frac \alpha2 ||x||_2^2", "alpha/2 * norm(x)^2", ["x : vector(n)"]),
     (r"L(M,m) = ||M||_F^2 + m^T*(M*z - g)", "norm(M)^2 + m' * (M * z - g)", []),
     (r"Z=X@W^T", "X W'", []),
+    (r"Y*(1-Y)@W", "(Y ⊙ (1 - Y)) W", ["Y : matrix(m, n)", "W : matrix(n, n)"]),
     (r"\hat y = \sigma(HW_{out})", "sigmoid(H W_out)", []),
     (r"\frac{1}{1 + \exp(-\mathbf{X})}", "1 ./ (1 + exp(-X))", ["X : matrix(m, n)"]),
     (r"\frac{<Ax,x>}{|x|_2}", "inner(A x, x) / norm(x)", []),
