@@ -276,8 +276,8 @@ FORMULAS = {  # what is at fault, the arguments, and words of the message: its p
         ["declared twice", "^"],
     ),
     "a definition with =": (["x' x", "--wrt", "x", "--define", "X = A"], ["written with ':='", "^", "write X :="]),
+    "what is not supported": (["prod(i=2..n, x[i])", "--wrt", "x"], ["not supported yet", "^"]),
     "an unknown command of LaTeX": ([r"\foo{x}^T x", "--wrt", "x"], [r"'\foo' is not known", "^^^^", r"\newcommand"]),
-    "what is not supported": (["sum(i=2..n, x[i])", "--wrt", "x"], ["not supported yet", "^"]),
 }
 CALLS = {
     "an undeclared variable": (

@@ -125,10 +125,15 @@ class Resolver:
             return
         if self.scope.bound:
             if text in self.scope.bound:
-                self.unsupported("indices as numbers", span)
-            if subscripts.by_name(self, text, span):
+                self.push(typed.Letter(span, kinds.index_entry(self.scope.bound[text].name)))
                 return
+            if self.scope.family(text) is None and subscripts.by_name(self, text, span):
+                return
+        if self.scope.families and subscripts.member(self, text, span):
+            return
         entry = self.scope.entries.get(text)
+        if entry is None and text in self.scope.families:
+            self.error(f"{text} is a family", span, f"one of it is {self.scope.families[text].name}")
         if entry is None and text not in self.scope.size_names:
             if calls.constant(self, text, span):
                 return
@@ -140,11 +145,13 @@ class Resolver:
             self.error(f"{text} is declared as a function", span, f"write {text}( … )")
         elif entry is not None and entry.declaration is not None:
             declaration = entry.declaration
-            if declaration.family:
-                self.unsupported("families", span)
             if not COMPLEX.isdisjoint(declaration.words):
                 self._complex(declaration, span)
         self.push(typed.Letter(span, self.scope.letter(text)))
+
+    def _is_bound(self, name: str) -> bool:
+        """Whether a name is an index, or one of a family."""
+        return name in self.scope.bound or self.scope.family(name) is not None
 
     def _complex(self, declaration: Declaration, span: Span) -> None:
         """A complex letter; what is meant by the other properties of real numbers is not guessed."""
@@ -181,6 +188,8 @@ class Resolver:
     def _is_letter(self, name: str) -> bool:
         """Whether a name that is transposed stands for itself: no size, no constant, no entry of another name."""
         scope = self.scope
+        if self._is_bound(name):
+            return False
         if name in scope.entries:
             return True
         if name in scope.size_names or name == "1" or any(not s.arguments for s in signatures(name)):
