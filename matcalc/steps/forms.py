@@ -440,12 +440,14 @@ def _one_minus_sigmoid(node: Add, sign: int) -> list[Form]:
 
 
 def _word(node: Word) -> list[Form]:
-    out = [*_sums_of_entries(node), *_indexed(node)]
+    out = _sums_of_entries(node)
+    if any((type(f) is Transpose and is_unit(f.base)) or is_unit(f) for f in node.factors):
+        out += [*_indexed(node), *_outer(node)]
     root = norm_of(node) if node.shape == SCALAR else None
     if root is not None:
         out.append(_form(3, "norm squared", (root,)))
     out.append(_runs(node.factors))
-    return out + _turned_round(node) + _outer(node)
+    return out + _turned_round(node)
 
 
 def _outer(node: Word) -> list[Form]:
@@ -497,9 +499,9 @@ def _runs(factors: tuple[Expr, ...]) -> Form:
 
 def _indexed(node: Word) -> list[Form]:
     """e_i' A e_j as A[i,j], A e_j as A[:,j], A' e_j as A[j,:]'; an entry of A' is one of A."""
-    if not (is_unit(node.factors[-1]) or is_unit(transpose(node.factors[0]))):
-        return []
     core, i, j = place_of(node)
+    if i is None and j is None:
+        return []
     if core.shape == SCALAR or (1 in core.shape and not node.is_scalar):
         return []
     turned = transpose(core)
