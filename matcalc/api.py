@@ -9,7 +9,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from matcalc.algebra.rebuild import expand_names
 from matcalc.errors import CallError, FormulaError, NoRuleError
@@ -25,7 +26,7 @@ from matcalc.steps.spell import spell
 from matcalc.steps.structure import check_convention, free
 from matcalc.steps.structure import layout as in_convention
 from matcalc.steps.understand import Understood, understand
-from matcalc.steps.wanted import released, symbols_of, variable
+from matcalc.steps.wanted import released, symbols_of, variable, with_indices
 from matcalc.steps.wirtinger import Variable, symbol_of
 
 
@@ -72,6 +73,7 @@ def derive(
     told = understand(text, declare, syntax)
     understood, declare = released(told, names, declare, syntax)
     variables = tuple(variable(name, understood) for name in names)
+    understood = with_indices(understood, variables)
     f = understood.expression
     if order > 1 and not f.is_scalar:
         raise FormulaError(
@@ -86,10 +88,8 @@ def derive(
     if convention == "free" and layout != "gradient":
         raise CallError("the convention 'free' has the layout 'gradient' only")
     inside = free if convention == "free" else in_space
-    try:
+    with placed(text):
         found = values(kind, f, by, inside)
-    except NoRuleError as error:
-        raise error if error.spans else _placed(error, text) from error
 
     def written_out(place: int) -> Callable[[], Expr]:
         return lambda: shown_as(values(kind, expand_names(f), by, inside)[place], place)
@@ -169,9 +169,20 @@ def in_turn(variables: tuple[Variable, ...], order: int) -> tuple[Variable, ...]
     return variables if len(variables) == order else variables * order
 
 
+@contextmanager
+def placed(text: str) -> Iterator[None]:
+    """What has no rule is said with its place in the formula."""
+    try:
+        yield
+    except NoRuleError as error:
+        raise error if error.spans else _placed(error, text) from error
+
+
 def _placed(error: NoRuleError, text: str) -> NoRuleError:
     """The error with the place of the function that it names, or else the whole formula."""
     name = error.message.partition(" ")[0]
+    if name + "(" not in text:
+        name = name.partition("_")[0]  # expm of expm_frechet
     start = text.find(name + "(")
     span = (start, start + len(name)) if start >= 0 else (0, len(text))
     return NoRuleError(error.message, text, [span], error.hint)

@@ -23,6 +23,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from matcalc.algebra.indices import is_index
 from matcalc.errors import CallError
 from matcalc.expr import Constant, Expr, postorder
 from matcalc.shape import Size, names
@@ -85,7 +86,7 @@ def _sizes(nodes: Sequence[Expr]) -> tuple[str, ...]:
     found: list[Size] = []
     for node in postorder(*nodes):
         found += [*node.shape, *(node.parameters if isinstance(node, Constant) else ())]
-    return tuple(dict.fromkeys(name for size in found for name in names(size)))
+    return tuple(dict.fromkeys(name for size in found for name in names(size) if not is_index(name)))
 
 
 def _check(sizes: Mapping[str, int], wanted: tuple[str, ...]) -> None:

@@ -14,13 +14,13 @@ from matcalc.errors import CallError, MatcalcError, NoRuleError
 from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.expression import TARGETS, Expression, arguments
 from matcalc.read.declarations import Declaration
-from matcalc.read.formula import read
 from matcalc.read.syntax import Name
 from matcalc.shape import names as size_names
 from matcalc.shape import shape_text
 from matcalc.shape import text as size_text
 from matcalc.steps.blockwise import blocks
 from matcalc.steps.expansions import quadratic
+from matcalc.steps.letters import letter_of
 from matcalc.steps.results import higher, riemannian_of
 from matcalc.steps.spell import spell
 from matcalc.steps.understand import Understood, understand
@@ -255,7 +255,8 @@ class Result:
     @cached_property
     def derivation(self) -> Derivation:
         """The chain as data, with names for inner parts where the formula has no definitions."""
-        from matcalc.steps.derivation import derivation, derivation_of_jacobian
+        from matcalc.steps.derivation import derivation, derivation_by_members, derivation_of_jacobian
+        from matcalc.steps.members import has_members
 
         variables = self._variables()
         if self.part is not None:
@@ -268,6 +269,8 @@ class Result:
             if self.kind != "gradient":
                 return derivation_of_complex_jacobian(self._inner_name(), self.differentiated, variables[-1])
             return derivation_of_complex(self._name(), self.objective.node, variables)
+        if has_members(variables) and self.kind == "gradient":
+            return derivation_by_members(self._name(), self.objective.node, variables, [v.node for v in self.values])
         if self.kind == "gradient":
             return derivation(self._name(), self.named_objective, variables)
         by = variables[-1:] if self.kind == "hessian" else variables
@@ -286,7 +289,8 @@ class Result:
         """The objective with the names that its derivation uses."""
         from matcalc.steps.naming import Names
 
-        if self.understood.definitions or self.kind != "gradient" or is_complex(self.objective.node):
+        plain = self.kind != "gradient" or any(x.member for x in self._variables())
+        if self.understood.definitions or plain or is_complex(self.objective.node):
             return self.objective.node
         taken = {*self.understood.names, *(n for d in self.declarations for size in d.shape for n in size_names(size))}
         names = Names(self._variables(), taken)
@@ -325,24 +329,32 @@ class Result:
         if self.order > 1:
             return spell(self.differentiated)
         written_out = is_complex(self.objective.node) and self.understood.definitions
-        if self._syntax == "plain" and self.named_objective is self.objective.node and not written_out:
-            return read(self.understood.source)
+        if self.named_objective is self.objective.node and not written_out:
+            return self.understood.tree
         return spell(self.named_objective)
 
     def _verified(self) -> bool:
         """Reads every printed line back and holds it against the line before, on numbers; a difference is a fault of ours."""
         from matcalc.steps.differential import differential, differential_symbol
+        from matcalc.steps.members import moved
         from matcalc.steps.understand import expression_of
         from matcalc.verify.chain import first_difference
         from matcalc.write.present import plain_text
 
+        families = [d for d in self.declarations if d.family is not None]
+        stems = {d.name.rpartition("_")[0] for d in families}
         letters: dict[str, Expr] = {s.name: s for s in symbols_of(self.understood)}
-        letters |= {n.name: n for n in postorder(self.objective.node) if isinstance(n, Symbol | Named)}
+        letters = {name: letter for name, letter in letters.items() if name not in stems}
+        letters |= {
+            letter_of(n): n
+            for n in postorder(self.objective.node)
+            if isinstance(n, Named) or (isinstance(n, Symbol) and not n.member)
+        }
         sizes = {n for d in self.declarations for s in d.shape for n in size_names(s)}
-        indices = [d for d in self.declarations if d.kind == "size"]
-        letters |= {n: size(n) for n in sizes.difference(d.name for d in indices) if n not in letters}
+        declared = {d.name for d in self.declarations if d.kind == "size"}
+        letters |= {n: size(n) for n in sizes if n not in letters and n not in declared}
         d: dict[Expr, Expr] = {x: differential_symbol(x) for x in self._variables()}
-        letters |= {"d" + x.name: dx for x, dx in d.items()}  # type: ignore[attr-defined]
+        letters |= {"d" + letter_of(x): dx for x, dx in d.items()}
         for name in self.derivation.names:
             letters[name.name] = name
             try:
@@ -350,8 +362,8 @@ class Result:
             except NoRuleError:  # only its adjoint has a closed form: nothing to compare the lines by
                 return False
             letters["d" + name.name] = d[name]
-        unknown = [d for d in self.declarations if d.kind == "function"]
-        lines = [expression_of(plain_text(line.right), letters, [*unknown, *indices]) for line in self.derivation.lines]
+        unknown = [d for d in self.declarations if d.kind in ("function", "size")] + families
+        lines = [expression_of(plain_text(line.right), letters, unknown) for line in self.derivation.lines]
         if self.part is not None:
             from matcalc.steps.derivation_parts import truths
 
@@ -361,7 +373,10 @@ class Result:
             return all(place is None for place in found)
         if self.kind != "gradient":
             lines[0] = vec(lines[0])
-            lines.insert(0, vec(differential(self.differentiated, d)))
+            moves = dict(d)
+            for x in self._variables():
+                moves |= moved(self.differentiated, x, d[x])
+            lines.insert(0, vec(differential(self.differentiated, moves)))
         wrong = first_difference(lines)
         if wrong is not None and wrong >= 0:
             raise MatcalcError(
@@ -432,7 +447,7 @@ class Result:
         return latex_side(Quotient(Name(self._name()), (self.part.tree(),)))
 
     def _symbols(self) -> list[str]:
-        return [x.name for x in self._variables()]
+        return [letter_of(x) for x in self._variables()]
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex()}\n$$"

@@ -51,6 +51,11 @@ def range_of(node: Expr) -> Range | None:
     return Range(first, node.shape[1], node.shape[0])
 
 
+def unit_of(node: Expr | None) -> Size | None:
+    """i of the unit vector e_i."""
+    return node.parameters[0] if type(node) is Constant and node.kind == "unit" else None
+
+
 def turned_range_of(node: Expr) -> Range | None:
     """What the transpose of a selector selects."""
     return range_of(node.base) if type(node) is Transpose else None

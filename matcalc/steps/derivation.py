@@ -29,6 +29,8 @@ from matcalc.shape import SCALAR
 from matcalc.steps import reasons
 from matcalc.steps.compact import compact
 from matcalc.steps.differential import differential, differential_symbol, gradients
+from matcalc.steps.letters import letter_of
+from matcalc.steps.members import moved
 from matcalc.steps.project import projected
 from matcalc.steps.spell import spell
 
@@ -82,16 +84,29 @@ def derivation_of_jacobian(
     objective: str, F: Expr, variables: Sequence[Symbol], jacobians: Sequence[Expr]
 ) -> Derivation:
     """The two lines dF = …, linear in each dX, and vec(dF) = J vec(dX) + …"""
-    dF = compact(differential(F, {x: differential_symbol(x) for x in variables}))
+    moving = {y: dy for x in variables for y, dy in moved(F, x, differential_symbol(x)).items()}
+    dF = compact(differential(F, moving))
     lines = [Line(spell(dF), reasons.of_differential(F, frozenset(variables)), (), Name("d" + objective))]
     column, moves = _vec(Name("d" + objective), F), reasons.of_vectorizing(dF, F, variables[0])
     kept = [(J, x) for J, x in zip(jacobians, variables, strict=True) if not is_zero(J)]
-    terms = [_times(spell(J), _vec(Name("d" + x.name), x)) for J, x in kept]
+    terms = [_times(spell(J), _vec(Name("d" + letter_of(x)), x)) for J, x in kept]
     right = _sum([(1, term) for term in terms]) if kept else spell(vec(dF))
     if (column, right) != (lines[0].left, lines[0].right):
         lines.append(Line(right, moves, (), column))
     names = tuple(n for n in postorder(F) if isinstance(n, Named))
     return Derivation(objective, names, tuple(lines))
+
+
+def derivation_by_members(objective: str, f: Expr, wrt: tuple[Symbol, ...], gradients: list[Expr]) -> Derivation:
+    """Two lines, dE as a sum over the index and Σ G : dx_k, where each x_k is one of a family."""
+    values: dict[Expr, Expr] = {}
+    for x in wrt:
+        values |= moved(f, x, differential_symbol(x))
+    left = Name("d" + objective)
+    lines = [Line(spell(compact(differential(f, values))), reasons.of_differential(f, frozenset(values)), (), left)]
+    terms = [piece for x, G in zip(wrt, gradients, strict=True) for piece in _term(G, differential_symbol(x))]
+    lines.append(Line(_sum(terms), reasons.of_moves(f, frozenset(values))))
+    return Derivation(objective, tuple(n for n in postorder(f) if isinstance(n, Named)), tuple(lines))
 
 
 def _vec(tree: Syntax, of: Expr) -> Syntax:

@@ -16,6 +16,7 @@ from matcalc.algebra import add, call, hadamard, number, ones, product, transpos
 from matcalc.algebra.entries import entry, is_entry, is_product, is_unit, merged, place_of
 from matcalc.algebra.functions import Diag
 from matcalc.algebra.hadamards import entrywise
+from matcalc.algebra.indices import indices
 from matcalc.algebra.rebuild import rebuild, substitute
 from matcalc.algebra.sums import terms_of
 from matcalc.algebra.terms import is_zero, monomial, parts, product_of_scalars
@@ -92,7 +93,7 @@ def _unit_matrix(shape: Shape, by: Place) -> Expr:
 
 def compact_entries(total: Expr) -> Expr:
     """A scalar made compact with its entries kept whole: A[i,k] + B[i,l] is not (A e_k + B e_l)[i]."""
-    found = [node for node in postorder(total) if is_entry(node)]
+    found = [node for node in postorder(total) if is_entry(node) and not indices(node)]
     whole: dict[Expr, Expr] = {node: Symbol(f"entry_{k}", node.shape) for k, node in enumerate(sorted(found))}
     back = {letter: node for node, letter in whole.items()}
     return gathered(compact(substitute(total, whole)), back)

@@ -26,10 +26,12 @@ from matcalc.read.syntax import (
     Number,
     Postfix,
     Power,
+    Range,
     Syntax,
 )
 from matcalc.shape import Polynomial, Size
 from matcalc.steps.forms import Form, form
+from matcalc.steps.letters import lettered
 from matcalc.steps.signature import signatures
 
 Built = dict[Expr, Syntax]
@@ -51,7 +53,7 @@ def spell(node: Expr, known: Mapping[Expr, Syntax] | None = None) -> Syntax:
         else:
             built[current] = _build(chosen, built)
             stack.pop()
-    return built[node]
+    return lettered(built[node], node)
 
 
 def _needed(chosen: Form) -> tuple[Expr, ...]:
@@ -66,6 +68,12 @@ def _build(chosen: Form, built: Built) -> Syntax:
     match chosen.tag:
         case "name":
             return Name(str(data))
+        case "member":
+            stem, which = cast("tuple[str, Size]", data)
+            return Index(Name(stem), (size(which),))
+        case "total":
+            index, low = cast("tuple[str, Size]", data)
+            return Apply("sum", (Range(index, size(low), made[0]), made[1]))
         case "constant":
             assert isinstance(data, Constant)
             return _constant(data)

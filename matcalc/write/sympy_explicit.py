@@ -16,6 +16,7 @@ from typing import assert_never, cast
 import numpy as np
 import sympy
 
+from matcalc.algebra.indices import at, indices
 from matcalc.errors import CallError, NoRuleError
 from matcalc.expr import (
     Add,
@@ -28,6 +29,7 @@ from matcalc.expr import (
     Node,
     Scaled,
     Symbol,
+    Total,
     Transpose,
     Word,
     postorder,
@@ -49,6 +51,8 @@ def written_out(node: Expr, sizes: Sizes) -> sympy.Matrix:
     """The matrix of entries; NoRuleError for a function that has no formula for its entries, CallError where it is too large."""
     found: dict[Expr, sympy.Matrix] = {}
     for inner in postorder(node):
+        if indices(inner):  # written out for each value of the index
+            continue
         rows, cols = (_number(size, sizes) for size in inner.shape)
         if rows * cols > MOST:
             raise CallError(f"written out, a part of it has {rows}×{cols} entries; take smaller sizes (at most {MOST})")
@@ -86,8 +90,21 @@ def _value(node: Node, found: Mapping[Expr, sympy.Matrix], sizes: Sizes) -> symp
             return reduce(sympy.Matrix.__matmul__, [found[factor] for factor in factors])
         case Call():
             return _call(node, [found[arg] for arg in node.args], sizes)
+        case Total():
+            return _total(node, found, sizes)
         case _:
             assert_never(node)
+
+
+def _total(node: Total, found: Mapping[Expr, sympy.Matrix], sizes: Sizes) -> sympy.Matrix:
+    """Term by term."""
+    count = found[node.count][0, 0]
+    if not count.is_Integer:
+        raise CallError(f"a sum is written out where it has a number of terms, and here they are {count}")
+    if count > MOST:
+        raise CallError(f"a sum of {count} terms is too long to be written out; take smaller sizes (at most {MOST})")
+    terms = [written_out(at(node.body, node.index, k), sizes) for k in range(1, int(count) + 1)]
+    return reduce(sympy.Matrix.__add__, terms, sympy.zeros(*(_number(size, sizes) for size in node.shape)))
 
 
 def _power(exponent: sympy.Expr) -> Callable[[sympy.Expr], sympy.Expr]:
