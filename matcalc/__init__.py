@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from matcalc.errors import CallError, FormulaError, MatcalcError, NoRuleError
     from matcalc.expansion import Expansion, directional, hvp, taylor
     from matcalc.expression import Expression, call, symbols
+    from matcalc.report.checking import check
+    from matcalc.report.records import LineReport, Report
     from matcalc.result import Result, Step
     from matcalc.rules.functions import register
     from matcalc.rules.record import Function, Identity
@@ -25,6 +27,8 @@ _WHERE = {
     "expansion": ("Expansion", "directional", "hvp", "taylor"),
     "errors": ("CallError", "FormulaError", "MatcalcError", "NoRuleError"),
     "expression": ("Expression", "call", "symbols"),
+    "report.checking": ("check",),
+    "report.records": ("LineReport", "Report"),
     "result": ("Result", "Step"),
     "rules.functions": ("register",),
     "rules.record": ("Function", "Identity"),
@@ -34,8 +38,9 @@ _MODULES = {name: module for module, names in _WHERE.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = [
-    "CallError", "Expansion", "Expression", "FormulaError", "Function", "Identity", "MatcalcError", "NoRuleError", "Result", "Step",
-    "call", "derive", "directional", "from_sympy", "hvp", "parse", "register", "symbols", "taylor",
+    "CallError", "Expansion", "Expression", "FormulaError", "Function", "Identity", "LineReport",
+    "MatcalcError", "NoRuleError", "Report", "Result", "Step",
+    "call", "check", "derive", "directional", "from_sympy", "hvp", "parse", "register", "symbols", "taylor",
 ]  # fmt: skip
 
 

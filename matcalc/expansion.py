@@ -296,7 +296,7 @@ class _Asked:
         along = tuple(_name(H) for H in self.directions.values())
         return Expansion(
             kind, self.names, (shown,), Expression(self.f, spellings), self.understood, conditions, layout,
-            tuple(self.declare), self.spelling, 1, along, () if isinstance(value, Expr) else tuple(one), exact,
+            tuple(self.declare), self.spelling, 1, "", along, () if isinstance(value, Expr) else tuple(one), exact,
         )  # fmt: skip
 
     def _written(self) -> Syntax:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from matcalc.algebra import conjugates, terms, transposes
-from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word
+from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Symbol, Total, Transpose, Word
 from matcalc.rules import functions as tables
 from matcalc.rules import properties as words_of_properties
 
@@ -81,7 +81,7 @@ def _nonnegative(node: Expr) -> bool:
             )
         case Constant():
             return True
-        case Transpose(base) | Named(_, base):
+        case Transpose(base) | Named(_, base) | Total(_, _, base):
             return nonnegative(base)
         case Scaled(number, scalars, body):
             signs = all(_power_nonnegative(b, e) for b, e in scalars)
@@ -147,7 +147,7 @@ def _is_psd(node: Expr) -> bool:
             return bool({"psd", "spd"} & _implied(node.properties))
         case Constant():
             return node.kind in ("eye", "zeros") or (node.kind == "ones" and node.rows == node.cols)
-        case Named(_, body):
+        case Named(_, body) | Total(_, _, body):
             return is_psd(body)
         case Scaled(number, scalars, body):
             return (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matcalc.algebra import conjugates, functions, hadamards, properties, sums, terms, words
-from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word
+from matcalc.algebra import conjugates, functions, hadamards, properties, sums, terms, totals, words
+from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Symbol, Total, Transpose, Word
 from matcalc.rules import functions as tables
 
 _KEY = "transpose"
@@ -69,6 +69,8 @@ def _transpose(node: Expr) -> Expr:
             return words.product(*[transpose(f) for f in reversed(factors)])
         case Call():
             return _call(node)
+        case Total(index, count, body):
+            return totals.total(index, count, transpose(body))
     raise AssertionError(type(node))
 
 
@@ -85,7 +87,7 @@ def _constant(node: Constant) -> Expr:
 
 
 @tables.cached
-def _passes_on(called: tuple[str, int]) -> tuple[str, tuple[int, ...]] | None:
+def passes_on(called: tuple[str, int]) -> tuple[str, tuple[int, ...]] | None:
     """The function whose value at the transposed arguments, in this order, is the transposed value of a name and arity."""
     name, arity = called
     if name in functions.COLUMNS:
@@ -109,7 +111,7 @@ def _call(node: Call) -> Expr:
         return node
     if "skew" in given:
         return terms.neg(node)
-    passed = _passes_on((node.function, len(node.args)))
+    passed = passes_on((node.function, len(node.args)))
     if passed is None or node.parameters:
         return Transpose(node)
     name, order = passed
