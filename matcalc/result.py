@@ -135,6 +135,8 @@ class Result:
         out = []
         for name in self.wrt:
             x = variable(name, self.understood)
+            if symbol_of(x).member is not None:
+                continue
             found = riemannian_of(self.objective.node, x, declared[symbol_of(x).name])
             if found is not None:
                 value = Expression(found[0], self.understood.spellings, symbols_of(self.understood))
@@ -254,7 +256,6 @@ class Result:
     def _verified(self) -> bool:
         """Reads every printed line back and holds it against the line before, on numbers; a difference is a fault of ours."""
         from matcalc.steps.differential import differential, differential_symbol
-        from matcalc.steps.members import moved
         from matcalc.steps.understand import expression_of
         from matcalc.verify.chain import first_difference
         from matcalc.write.present import plain_text
@@ -285,7 +286,7 @@ class Result:
         if self.kind != "gradient":
             lines[0] = vec(lines[0])
             x = self._variables()[-1]
-            moves = moved(self.differentiated, x, d[x]) | {name: d[name] for name in self.derivation.names}
+            moves: dict[Expr, Expr] = {x: d[x], **{name: d[name] for name in self.derivation.names}}
             lines.insert(0, vec(differential(self.differentiated, moves)))
         wrong = first_difference(lines)
         if wrong is not None and wrong >= 0:

@@ -81,7 +81,7 @@ def derivation(objective: str, f: Expr, wrt: tuple[Symbol, ...]) -> Derivation:
 def derivation_of_jacobian(objective: str, F: Expr, x: Symbol, J: Expr) -> Derivation:
     """The two lines dF = …, linear in dX, and vec(dF) = J vec(dX)."""
     dx = differential_symbol(x)
-    dF = compact(differential(F, moved(F, x, dx)))
+    dF = compact(differential(F, {x: dx}))
     lines = [Line(spell(dF), reasons.of_differential(F, frozenset((x,))), (), Name("d" + objective))]
     column, moves = _vec(Name("d" + objective), F), reasons.of_vectorizing(dF, F, x)
     right = _times(spell(J), _vec(Name("d" + letter_of(x)), x))
@@ -93,13 +93,12 @@ def derivation_of_jacobian(objective: str, F: Expr, x: Symbol, J: Expr) -> Deriv
 
 def derivation_by_members(objective: str, f: Expr, wrt: tuple[Symbol, ...], gradients: list[Expr]) -> Derivation:
     """Two lines, dE as a sum over the index and Σ G : dx_k, where each x_k is one of a family."""
-    values: dict[Expr, Expr] = {}
-    for x in wrt:
-        values |= moved(f, x, differential_symbol(x))
+    values: dict[Expr, Expr] = {x: differential_symbol(x) for x in wrt}
+    stops = frozenset(s for x in wrt for s in moved(f, x, x))
     left = Name("d" + objective)
-    lines = [Line(spell(compact(differential(f, values))), reasons.of_differential(f, frozenset(values)), (), left)]
+    lines = [Line(spell(compact(differential(f, values))), reasons.of_differential(f, stops), (), left)]
     terms = [piece for x, G in zip(wrt, gradients, strict=True) for piece in _term(G, differential_symbol(x))]
-    lines.append(Line(_sum(terms), reasons.of_moves(f, frozenset(values))))
+    lines.append(Line(_sum(terms), reasons.of_moves(f, stops)))
     return Derivation(objective, tuple(n for n in postorder(f) if isinstance(n, Named)), tuple(lines))
 
 
