@@ -52,6 +52,11 @@ class Expression:
     # --- what it is -------------------------------------------------------------------------------------------------
 
     @property
+    def spellings(self) -> Mapping[str, str]:
+        """Canonical names to what was typed."""
+        return self._spellings
+
+    @property
     def shape(self) -> Shape:
         """(rows, columns); a size is an int, a name or a polynomial of names."""
         return self.node.shape
@@ -178,6 +183,10 @@ class Expression:
             return self.node, algebra.scale(_lift(other).node, algebra.ones(*self.shape))
         _fit(self.shape == other.shape, operator, self, other)
         return self.node, other.node
+
+    def with_node(self, node: Expr) -> Expression:
+        """Another expression of the same names."""
+        return Expression(node, self._spellings, self._argument_order)
 
     def _with(self, node: Expr, *others: object) -> Expression:
         spellings = dict(self._spellings)

@@ -234,7 +234,7 @@ def check_identity(identity: Identity) -> None:
     symbols = {d.name: Symbol(d.name, d.shape, d.properties) for d in given if d.kind not in ("size", "function")}
     moving = [s for s in symbols.values() if CURVED.isdisjoint(s.properties)]
     d = {s: differential_symbol(s) for s in moving}
-    unknown = [one for one in given if one.kind == "function"]
+    unknown = [one for one in given if one.kind in ("function", "size")]
     known = {**symbols, **{dx.name: dx for dx in d.values()}}
     texts = identity.statement.split(" = ")
     sides = [expression_of(text, known, unknown) for text in texts]

@@ -37,7 +37,9 @@ def is_binary(node: Expr) -> bool:
 
 
 def is_orthogonal(node: Expr) -> bool:
-    return has(node, "orthogonal")
+    if type(node) is Transpose:
+        node = node.base
+    return "orthogonal" in (given(node.function) if type(node) is Call else declared(node))
 
 
 @tables.cached
@@ -94,6 +96,8 @@ def _nonnegative(node: Expr) -> bool:
             return is_psd(a) or (node.function == "tr" and nonnegative(a))
         case Call("Diag" | "diag" | "vec" | "unvec" | "kron"):
             return all(nonnegative(a) for a in node.args) or (node.function == "diag" and is_psd(node.args[0]))
+        case Call("eigvals" | "eigmin" | "eigmax", (a,)):
+            return is_psd(a)
         case Call():
             return not given(node.function).isdisjoint(("positive", "nonnegative"))
     return False
@@ -122,7 +126,7 @@ def positive(node: Expr) -> bool:
             return all(nonnegative(t) for t in items) and any(positive(t) for t in items)
         case Hadamard(factors):
             return all(positive(b) for b, _ in factors)
-        case Call("det", (a,)):
+        case Call("det" | "eigvals" | "eigmin" | "eigmax", (a,)):
             return is_spd(a)
         case Call():
             return "positive" in given(node.function)

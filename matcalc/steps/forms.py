@@ -16,10 +16,12 @@ from matcalc import algebra
 from matcalc.algebra import add, indices, scale_by, transpose
 from matcalc.algebra import size as size_constant
 from matcalc.algebra.conjugates import adjoint, conjugate, is_complex
+from matcalc.algebra.entries import is_unit, place_of
 from matcalc.algebra.functions import COLUMNS, is_Diag
 from matcalc.algebra.selectors import unit_of
 from matcalc.algebra.sums import inner_sum
 from matcalc.algebra.terms import ONE, as_number, is_constant, magnitude, parts
+from matcalc.algebra.words import outer_parts
 from matcalc.expr import (
     Add,
     Call,
@@ -408,7 +410,7 @@ def _turned(node: Scaled) -> Form | None:
     positive = scale_by(-1, node)
     chosen = form(positive)
     linear = chosen.tag == "call" and cast("tuple[str, object]", chosen.data)[0] in MULTILINEAR
-    if chosen.tag not in ("word", "hadamard", "term", "colon") and not linear:
+    if chosen.tag not in ("word", "hadamard", "term", "colon", "index") and not linear:
         return None
     best: Form | None = None
     for k, part in enumerate(chosen.parts):
@@ -425,7 +427,7 @@ def _turned(node: Scaled) -> Form | None:
 
 
 def _plain_part(chosen: Form, k: int) -> bool:
-    if chosen.tag in ("call", "colon"):
+    if chosen.tag in ("call", "colon", "index"):
         return True
     if chosen.tag == "word":
         return chosen.data is None or cast("tuple[int, ...]", chosen.data)[k] == 1
@@ -560,12 +562,20 @@ def _one_minus_sigmoid(node: Add, sign: int) -> list[Form]:
 
 
 def _word(node: Word) -> list[Form]:
-    out = _sums_of_entries(node)
+    out = [*_sums_of_entries(node), *_indexed(node)]
     root = norm_of(node) if node.shape == SCALAR else None
     if root is not None:
         out.append(_form(3, "norm squared", (root,)))
     out.append(_runs(node.factors))
-    return out + _entries(node) + _turned_round(node)
+    return out + _entries(node) + _turned_round(node) + _outer(node)
+
+
+def _outer(node: Word) -> list[Form]:
+    """A e_i e_j' B as A[:,i] B[j,:]."""
+    sides = outer_parts(node) if node.shape != SCALAR else None
+    if sides is None or not (is_unit(_last(sides[0])) or is_unit(_last(sides[1]))):
+        return []
+    return [_form(0, "word", (sides[0], transpose(sides[1])))]
 
 
 def _entries(node: Word) -> list[Form]:
@@ -625,6 +635,31 @@ def _runs(factors: tuple[Expr, ...]) -> Form:
         k += run
     plain = len(spelled) == len(factors)
     return _form(tokens, "word", tuple(spelled), None if plain else tuple(powers))
+
+
+def _indexed(node: Word) -> list[Form]:
+    """e_i' A e_j as A[i,j], A e_j as A[:,j], A' e_j as A[j,:]'; an entry of A' is one of A."""
+    if not (is_unit(node.factors[-1]) or is_unit(transpose(node.factors[0]))):
+        return []
+    core, i, j = place_of(node)
+    if core.shape == SCALAR or (1 in core.shape and not node.is_scalar):
+        return []
+    turned = transpose(core)
+    if not node.is_scalar:
+        return [_at(core, (i, j)), _at(turned, (j, i), turned=True)]
+    if 1 in core.shape:
+        return [_at(inner, (j if i is None else i,)) for inner in ((core, turned) if j is None else (turned, core))]
+    return [_at(core, (i, j)), _at(turned, (j, i))]
+
+
+def _last(node: Expr) -> Expr:
+    return node.factors[-1] if type(node) is Word else node
+
+
+def _at(core: Expr, places: tuple[Size | None, ...], turned: bool = False) -> Form:
+    tokens = 1 + turned + sum(1 for place in places if place is not None)
+    backwards = len(places) == 2 and None not in places and str(places[0]) > str(places[1])
+    return _form(tokens, "index", (core,), (places, turned), style=-1 - turned if None in places else int(backwards))
 
 
 def _sums_of_entries(node: Word) -> list[Form]:

@@ -108,6 +108,10 @@ def _build(chosen: Form, built: Built) -> Syntax:
             return Power(Apply("norm", (made[0],)), Number(2))
         case "word":
             return _word(data, made)  # type: ignore[arg-type]
+        case "index":
+            places, turned = cast("tuple[tuple[Size | None, ...], bool]", data)
+            taken = Index(made[0], tuple([None if place is None else size(place) for place in places]))
+            return Postfix("'", taken) if turned else taken
         case "power":
             exponent, entrywise = cast("tuple[Rational, bool]", data)
             return Power(made[0], number(exponent), entrywise)
