@@ -29,15 +29,18 @@ from matcalc.steps.spell import spell
 def derivation_of_part(objective: str, f: Expr, part: Component, value: Expr) -> Derivation:
     """The chain to ``value``, the derivative by the part: a part of the gradient, in the shape of f, or the Jacobian."""
     if f.is_scalar:
-        by = (part.whole,)
-        if has_members(by):
-            whole = derivation_by_members(objective, f, by, [_gradient(f, part)])
-        else:
-            whole = derivation(objective, f, by)
+        whole = _by_whole(objective, f, part)
         taken = Line(spell(value), (cite("entry-product"),), (), quotient(objective, part))
         return Derivation(objective, whole.names, (*whole.lines, taken))
     names = tuple(n for n in postorder(f) if isinstance(n, Named))
     return Derivation(objective, names, tuple(_lines(objective, f, part, value)))
+
+
+def _by_whole(objective: str, f: Expr, part: Component) -> Derivation:
+    by = (part.whole,)
+    if has_members(by):
+        return derivation_by_members(objective, f, by, [_gradient(f, part)])
+    return derivation(objective, f, by)
 
 
 def _lines(objective: str, f: Expr, part: Component, value: Expr) -> Iterator[Line]:
