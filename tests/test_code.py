@@ -81,7 +81,7 @@ def assert_owns(got: Array, values: dict[str, object]) -> None:
 def body(source: str) -> str:
     """The lines of the function that compute."""
     lines = source[source.index("\ndef f(") :].split('"""')[2].splitlines()
-    head = re.compile(r"(\w+|\w+, \w+) = (_array|_number|_size|np\.result_type|\w+\.shape)")
+    head = re.compile(r"(\w+|\w+, \w+) = (_number|_size|\w+\.shape|\w+\[0\]$|\w+\.dtype$)|.* = _floats\(|if |raise ")
     return "\n".join(line.strip() for line in lines if line.strip() and not head.match(line.strip()))
 
 

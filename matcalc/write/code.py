@@ -89,7 +89,7 @@ def _body(
     lowering = Lowering(arrays, symbols, {function: local for function, (_, local) in naming.functions.items()})
     statements, results = lines([lowering.root(expression) for expression in expressions], naming.variables)
     start = head(arguments, naming, arrays.needed)
-    typed = [f"{dtype} = np.result_type({', '.join(map(naming.variable, arguments))})"] if arrays.needs_dtype else []
+    typed = [f"{dtype} = {naming.variable(arguments[0])}.dtype"] if arrays.needs_dtype else []
     return [*start.lines, *typed, *statements, f"return {', '.join(results)}"], sorted(lowering.modules), start
 
 
