@@ -20,7 +20,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Protocol, cast
 
 from matcalc.expr import Call, Expr, Symbol, postorder
-from matcalc.shape import Shape, shape_text, text
+from matcalc.shape import Shape, names, shape_text, text
 from matcalc.steps.functions import is_declared
 from matcalc.write.code_inputs import HELPERS, Head, head
 from matcalc.write.code_lower import Lowering
@@ -84,13 +84,23 @@ def _body(
     """The lines of the function, the modules that it imports, and its head."""
     dtype = naming.variables.fresh("dtype") if arguments else ""
     ops = Ops()
-    arrays = Products(ops, naming.size, dtype)
+    arrays = Products(ops, naming.size, dtype, likely_sizes(arguments))
     symbols = {argument: Full(argument.shape, ops.name(naming.variable(argument))) for argument in arguments}
     lowering = Lowering(arrays, symbols, {function: local for function, (_, local) in naming.functions.items()})
     statements, results = lines([lowering.root(expression) for expression in expressions], naming.variables)
     start = head(arguments, naming, arrays.needed)
     typed = [f"{dtype} = {naming.variable(arguments[0])}.dtype"] if arrays.needs_dtype else []
     return [*start.lines, *typed, *statements, f"return {', '.join(results)}"], sorted(lowering.modules), start
+
+
+FEW, MANY = 10, 120
+
+
+def likely_sizes(arguments: Sequence[Symbol]) -> dict[str, int]:
+    """Sizes to plan with: what is the length of columns only is large (samples), of rows only small (features, ranks)."""
+    down = {size for argument in arguments if 1 not in argument.shape for size in names(argument.rows)}
+    along = {size for argument in arguments if 1 not in argument.shape for size in names(argument.cols)}
+    return dict.fromkeys(sorted(down - along), MANY) | dict.fromkeys(sorted(along - down), FEW)
 
 
 def _functions(name: str, naming: Naming, doc: Sequence[str], body: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import reduce
 from typing import assert_never, cast
 
 from matcalc.errors import CallError
@@ -37,9 +38,10 @@ from matcalc.shape import SCALAR, Shape, add, sub
 from matcalc.steps.functions import is_declared
 from matcalc.verify.calls import code_of, constant_call
 from matcalc.write.code_calls import kind_of, spell
+from matcalc.write.code_network import commutation, diagonal_matrix, kron, vec
 from matcalc.write.code_ops import TRANSPOSE, Op, is_atom
 from matcalc.write.code_products import Products
-from matcalc.write.code_values import Diagonal, Full, Inverse, Spread, Value
+from matcalc.write.code_values import Diagonal, Full, Inverse, Spread, Structured, Value
 
 
 class Lowering:
@@ -188,13 +190,22 @@ class Lowering:
         return Full(call.shape, self.arrays.total(args[0]))
 
     def diagonal_matrix(self, call: Call, args: Sequence[Value]) -> Value:
+        if isinstance(args[0], Structured):
+            return Structured(call.shape, diagonal_matrix(args[0].network))
         return Diagonal(call.shape, self.arrays.full(args[0]))
 
     def inverse(self, call: Call, args: Sequence[Value]) -> Value:
         return Inverse(call.shape, self.arrays.full(args[0]))
 
     def stacked(self, call: Call, args: Sequence[Value]) -> Value:
-        return Full(call.shape, self.ops.make("{0:n}.flatten()", self.ops.transpose(self.arrays.full(args[0]))))
+        """vec: the indices of a matrix side by side."""
+        return Structured(call.shape, vec(self.arrays.network(args[0])))
+
+    def kronecker(self, call: Call, args: Sequence[Value]) -> Value:
+        return Structured(call.shape, reduce(kron, map(self.arrays.network, args)))
+
+    def commutation(self, node: Constant) -> Value:
+        return Structured(node.shape, commutation(*node.parameters))
 
     def ones(self, node: Constant) -> Value:
         return Spread(node.shape, self.ops.number(1))
@@ -227,9 +238,10 @@ class Lowering:
 CALLS: dict[str, Callable[[Lowering, Call, Sequence[Value]], Value]] = {
     "tr": Lowering.trace, "sum": Lowering.total, "diag": Lowering.diagonal,
     "Diag": Lowering.diagonal_matrix, "inv": Lowering.inverse, "vec": Lowering.stacked,
+    "kron": Lowering.kronecker,
 }
 CONSTANTS: dict[str, Callable[[Lowering, Constant], Value]] = {
     "ones": Lowering.ones, "zeros": Lowering.zeros, "eye": Lowering.eye, "size": Lowering.size, "pi": Lowering.pi,
-    "unit": Lowering.unit, "selector": Lowering.selector,
+    "unit": Lowering.unit, "selector": Lowering.selector, "commutation": Lowering.commutation,
 }
 # fmt: on

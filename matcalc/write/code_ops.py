@@ -29,10 +29,10 @@ class Op:
     """One operation: a template over operands. Equal ones are identical within one ``Ops``.
 
     ``cheap``: it costs nothing to write it twice (a name, a transpose). ``plain``: its value is a Python number.
-    ``label``: the name that it is to be given.
+    ``label``: the name that it is to be given. ``changes``: it is a statement, which writes to its first operand.
     """
 
-    __slots__ = ("cheap", "label", "level", "operands", "parts", "plain", "template")
+    __slots__ = ("changes", "cheap", "label", "level", "operands", "parts", "plain", "template")
 
     def __init__(self, template: str, operands: tuple[Op, ...], cheap: bool, plain: bool, label: str) -> None:
         self.template = template
@@ -41,12 +41,17 @@ class Op:
         self.cheap = cheap
         self.plain = plain
         self.label = label
+        self.changes = False
 
 
 class Ops:
-    """The operations of one function, each made once. ``{0:p}`` in a template: an operand and the level it needs."""
+    """The operations of one function, each made once. ``{0:p}`` in a template: an operand and the level it needs.
 
-    def __init__(self) -> None:
+    ``indexing`` says how entries of an array are changed: "assign" to it, "at" gives a new one, "eye" there is no way.
+    """
+
+    def __init__(self, indexing: str = "assign") -> None:
+        self.indexing = indexing
         self._made: dict[tuple[object, ...], Op] = {}
 
     def make(self, template: str, *operands: Op, cheap: bool = False, plain: bool = False, label: str = "") -> Op:
@@ -58,6 +63,21 @@ class Ops:
 
     def name(self, name: str, plain: bool = False) -> Op:
         return self.make(name, cheap=True, plain=plain)
+
+    def owned(self, op: Op) -> Op:
+        """The operation once more, for an array that nothing else uses."""
+        if re.fullmatch(FRESH, op.template):
+            return Op(op.template, op.operands, False, False, "")
+        return Op("{0:n}.copy()", (op,), False, False, "")
+
+    def update(self, base: Op, spots: str, value: Op, ranges: Sequence[Op], fresh: bool) -> Op:
+        """An array that nothing else uses with a value added at some spots; or set, where it is fresh."""
+        operands = (base, value, *ranges)
+        if self.indexing == "at":
+            return Op(f"{{0:n}}.at[{spots}].{'set' if fresh else 'add'}({{1}})", operands, False, False, "")
+        op = Op(f"{{0:n}}[{spots}] {'=' if fresh else '+='} {{1}}", operands, False, False, "")
+        op.changes = True
+        return op
 
     def labelled(self, op: Op, wish: str) -> Op:
         """The operation under a name of its own, unless it is a name or number already."""
@@ -165,6 +185,9 @@ MINUS = "{0:s} - {1:p}"
 SUMS = ("np.sum({0}, axis=0)", "np.sum({0}, axis=1)")
 
 
+FRESH = r"-\{0:u\}|\{0:\w\} [-+*/] \{1:\w\}|np\.zeros\(.*\)"  # what gives a new array
+
+
 def is_one(op: Op) -> bool:
     return op.template == "1"
 
@@ -223,12 +246,17 @@ def lines(roots: Sequence[Op], names: Names) -> tuple[list[str], list[str]]:
     texts: dict[Op, tuple[str, int, int]] = {}  # text, level, depth
     out: list[str] = []
     ends = set(roots)
+    bases = {op.operands[0] for op in order if op.changes}
     for op in order:
         parts = [part if isinstance(part, str) else _operand(texts[op.operands[part[0]]], part[1]) for part in op.parts]
         text = "".join(parts)
         depth = 1 + max((texts[operand][2] for operand in op.operands), default=0)
-        wanted = uses[op] > 1 or ((len(text) > WIDTH or depth > DEPTH) and op not in ends)
-        if op.label or (wanted and not op.cheap):
+        if op.changes:
+            out.append(text)
+            texts[op] = texts[op.operands[0]]
+            continue
+        wanted = uses[op] > 1 or op in bases or ((len(text) > WIDTH or depth > DEPTH) and op not in ends)
+        if op.label or (wanted and (not op.cheap or op in bases)):
             name = names.fresh(op.label)
             out.append(f"{name} = {text}")
             texts[op] = (name, LEVELS["n"], 0)

@@ -10,11 +10,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import assert_never
 
 from matcalc.write.code_ops import TRANSPOSE, Op, Ops
-from matcalc.write.code_values import Arrays, Diagonal, Full, Inverse, Spread, Value
+from matcalc.write.code_values import Arrays, Diagonal, Full, Inverse, Spread, Structured, Value
 
 
 class Products(Arrays):
@@ -22,6 +22,8 @@ class Products(Arrays):
 
     def word(self, factors: Sequence[Value]) -> Value:
         """The product of a word: chains between its cuts (inner sizes of 1), then their outer product."""
+        if any(isinstance(factor, Structured) for factor in factors):
+            return self.joined(factors)
         cuts = [0, *[k for k in range(1, len(factors)) if factors[k].shape[0] == 1], len(factors)]
         chains = [self.chain(factors[a:b]) for a, b in pairwise(cuts)]
         scalars = [chain.op for chain in chains if chain.shape == (1, 1)]
@@ -30,6 +32,24 @@ class Products(Arrays):
             return Full((1, 1), self.ops.product(scalars))
         value = arrays[0] if len(arrays) == 1 else self.outer(arrays[0], arrays[1])
         return self.scale(scalars, [], value) if scalars else value
+
+    def joined(self, factors: Sequence[Value]) -> Value:
+        """A product with matrices over vec: what is beside them is multiplied first, then all indices are joined."""
+        parts: list[Value] = []
+        for structured, run in groupby(factors, lambda factor: isinstance(factor, Structured)):
+            parts += list(run) if structured else [self.word(list(run))]
+        first, *rest = parts
+        value: Value = Structured(first.shape, self.contraction.collapsed(self.network(first)))
+        for part in rest:
+            shape = (value.shape[0], part.shape[1])
+            network = self.network(value).join(self.contraction.collapsed(self.network(part)))
+            if network is None:
+                value = self.word([Full(side.shape, self.full(side)) for side in (value, part)])
+            else:
+                value = Structured(shape, network)
+        if isinstance(value, Structured) and 1 in value.shape:
+            return Structured(value.shape, self.contraction.condensed(value.network))
+        return value
 
     def chain(self, factors: Sequence[Value]) -> Value:
         """A product without cuts, begun at a vector, or where an inverse gets something to solve for."""
@@ -108,6 +128,8 @@ class Products(Arrays):
             case Inverse():
                 ones = Full((rows, 1), self.full(Spread((rows, 1), self.ops.number(1))))
                 return self.transpose(self.product(self.transpose(value), ones))
+            case Structured():
+                return self.column_sums(Full(value.shape, self.full(value)))
             case _:
                 assert_never(value)
 
@@ -130,7 +152,7 @@ class Products(Arrays):
         match value:
             case Diagonal() | Spread():
                 return self.total(self.diagonal(value))
-            case Full() | Inverse():
+            case Full() | Inverse() | Structured():
                 return self.ops.make("np.trace({0})", self.full(value))
             case _:
                 assert_never(value)
