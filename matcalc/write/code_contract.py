@@ -240,7 +240,8 @@ class Contraction:
         right = tuple(sorted((i for i in b.indices if i not in common), key=place))
         if not inner:
             axes = tuple(sorted((*batch, *left, *right), key=place))
-            op = self.ops.multiply(self._aligned(a, axes), self._aligned(b, axes))
+            first, second = sorted((self._aligned(a, axes), self._aligned(b, axes)), key=lambda op: op.number)
+            op = self.ops.multiply(first, second)
             return Factor(op, tuple((index,) for index in axes))
         if right and (not left or place(right[0]) < place(left[0])):
             a, b, left, right = b, a, right, left
@@ -274,6 +275,8 @@ class Contraction:
         if len(wanted) == 2 and factor.axes == wanted[::-1]:
             return self.ops.transpose(factor.array)
         split = self._split(factor)
+        if len(wanted) == 2 and split.indices == (*wanted[1], *wanted[0]):
+            return self.ops.transpose(self._reshaped(split.array, wanted[::-1]))
         flat = tuple(index for group in wanted for index in group)
         op = self._permuted(split, flat)
         if all(len(group) == 1 for group in wanted):

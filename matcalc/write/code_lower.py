@@ -16,6 +16,8 @@ from fractions import Fraction
 from functools import reduce
 from typing import assert_never, cast
 
+from matcalc.algebra import transpose
+from matcalc.algebra.properties import nonnegative
 from matcalc.errors import CallError
 from matcalc.expr import (
     Add,
@@ -37,10 +39,11 @@ from matcalc.expr import (
 from matcalc.shape import SCALAR, Shape, add, sub
 from matcalc.steps.functions import is_declared
 from matcalc.verify.calls import code_of, constant_call
-from matcalc.write.code_calls import kind_of, spell
+from matcalc.write.code_calls import Spelled, kind_of, spell
 from matcalc.write.code_network import commutation, diagonal_matrix, kron, vec
-from matcalc.write.code_ops import TRANSPOSE, Op, is_atom
+from matcalc.write.code_ops import TRANSPOSE, Op
 from matcalc.write.code_products import Products
+from matcalc.write.code_template import build
 from matcalc.write.code_values import Diagonal, Full, Inverse, Spread, Structured, Value
 
 
@@ -84,6 +87,8 @@ class Lowering:
             case Scaled():
                 return self.scaled(node, node.number)
             case Add(terms):
+                if (found := self.complement(node)) is not None:
+                    return found
                 return self.arrays.add([self.term(term) for term in terms])
             case Hadamard(factors):
                 return self.arrays.hadamard([(self.found[base], self.exponent(power)) for base, power in factors])
@@ -150,6 +155,16 @@ class Lowering:
             return Spread(value.shape, self.coded(inner, [value.op]), value.rows, value.cols)
         return Full(call.shape, self.coded(call, [self.arrays.full(value)]))
 
+    def complement(self, node: Add) -> Value | None:
+        """1 - f(u) where that has code of its own, which loses no digits."""
+        call = complemented(node)
+        if call is None:
+            return None
+        value, code = self.found[call.args[0]], COMPLEMENTS[call.function]
+        if isinstance(value, Spread):
+            return Spread(value.shape, build(self.ops, code, {"X": value.op}), value.rows, value.cols)
+        return Full(node.shape, build(self.ops, code, {"X": self.arrays.full(value)}))
+
     def constant(self, node: Constant) -> Value:
         """A constant by the code of its record."""
         return Full(node.shape, self.coded(constant_call(node), []))
@@ -159,18 +174,21 @@ class Lowering:
         code = spell(call, tuple(arg.plain for arg in args))
         self.modules.update(code.modules)
         operands = [*args, *[self.arrays.size(size) for size in code.sizes]]
+        op = self._built(code, operands)
         if args and all(arg.plain for arg in args) and call.is_scalar:
-            return self.ops.make(f"float({code.template})", *operands, plain=True)
-        template = code.template
+            return self.ops.make("float({0})", op, plain=True)
         if code.widens and self.arrays.dtype:
-            template = template if is_atom(template) else f"({template})"
-            template += f".astype({self.arrays.typed()})"
-        if code.shared:
-            operands.append(self.ops.make(code.shared, *operands))
-        op = self.ops.make(template, *operands)
+            op = self.ops.make(f"{{0:n}}.astype({self.arrays.typed()})", op)
         if code.view:
             self._views.add(op)
         return op
+
+    def _built(self, code: Spelled, operands: list[Op]) -> Op:
+        if code.text:
+            return build(self.ops, code.text, dict(zip([*code.args, *code.size_names], operands, strict=True)))
+        if code.shared:
+            operands.append(self.ops.make(code.shared, *operands))
+        return self.ops.make(code.template, *operands)
 
     # --- functions with a way of their own
 
@@ -192,10 +210,11 @@ class Lowering:
     def diagonal_matrix(self, call: Call, args: Sequence[Value]) -> Value:
         if isinstance(args[0], Structured):
             return Structured(call.shape, diagonal_matrix(args[0].network))
-        return Diagonal(call.shape, self.arrays.full(args[0]))
+        return Diagonal(call.shape, self.arrays.full(args[0]), rooted=is_rooted(call.args[0]))
 
     def inverse(self, call: Call, args: Sequence[Value]) -> Value:
-        return Inverse(call.shape, self.arrays.full(args[0]))
+        (arg,) = call.args
+        return Inverse(call.shape, self.arrays.full(args[0]), symmetric=transpose(arg) is arg)
 
     def stacked(self, call: Call, args: Sequence[Value]) -> Value:
         """vec: the indices of a matrix side by side."""
@@ -232,6 +251,44 @@ class Lowering:
 
     def pi(self, node: Constant) -> Value:
         return Full(node.shape, self.ops.name("np.pi", plain=True))
+
+
+COMPLEMENTS = {"sigmoid": "np.where(X >= 0, np.exp(-np.abs(X)), 1) / (1 + np.exp(-np.abs(X)))"}  # 1 - f(X)
+
+
+def is_rooted(node: Expr) -> bool:
+    """Whether no entry is negative; 1 - sigmoid(u) is one of those, too."""
+    if isinstance(node, Hadamard):
+        return all(nonnegative(Hadamard(((base, power),))) if power != 1 else is_rooted(base) for base, power in node.factors)
+    if isinstance(node, Add):
+        return nonnegative(node) or complemented(node) is not None
+    return nonnegative(node)
+
+
+def complemented(node: Add) -> Call | None:
+    """f(u) where this is 1 - f(u) and that has code of its own."""
+    if len(node.terms) != 2:
+        return None
+    for one, other in (node.terms, node.terms[::-1]):
+        if is_ones(one) and is_minus(other) and isinstance(other, Scaled):
+            call = other.body if other.body is not None else other.scalars[0][0]
+            if isinstance(call, Call) and call.function in COMPLEMENTS:
+                return call
+    return None
+
+
+def is_ones(node: Expr) -> bool:
+    """Whether every entry is 1."""
+    return (isinstance(node, Scaled) and (node.number, node.scalars, node.body) == (1, (), None)) or (isinstance(node, Constant) and node.kind == "ones")
+
+
+def is_minus(node: Expr) -> bool:
+    """Whether a term is -u, nothing else scaling it."""
+    if not isinstance(node, Scaled) or node.number != -1:
+        return False
+    return (node.body is not None and not node.scalars) or (
+        node.body is None and len(node.scalars) == 1 and node.scalars[0][1] == 1
+    )
 
 
 # fmt: off

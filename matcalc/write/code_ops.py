@@ -32,7 +32,7 @@ class Op:
     ``label``: the name that it is to be given. ``changes``: it is a statement, which writes to its first operand.
     """
 
-    __slots__ = ("changes", "cheap", "label", "level", "operands", "parts", "plain", "template")
+    __slots__ = ("changes", "cheap", "label", "level", "number", "operands", "parts", "plain", "template")
 
     def __init__(self, template: str, operands: tuple[Op, ...], cheap: bool, plain: bool, label: str) -> None:
         self.template = template
@@ -42,6 +42,7 @@ class Op:
         self.plain = plain
         self.label = label
         self.changes = False
+        self.number = 0  # in the order of making
 
 
 class Ops:
@@ -59,6 +60,7 @@ class Ops:
         found = self._made.get(key)
         if found is None:
             found = self._made[key] = Op(template, operands, cheap, plain, label)
+            found.number = len(self._made)
         return found
 
     def name(self, name: str, plain: bool = False) -> Op:
@@ -112,6 +114,8 @@ class Ops:
     def negate(self, a: Op) -> Op:
         if a.template == MINUS:
             return self.subtract(*reversed(a.operands))
+        if a.template == "-{0:u}":
+            return a.operands[0]
         return self.make("-{0:u}", a, plain=a.plain)
 
     def product(self, factors: Sequence[Op]) -> Op:

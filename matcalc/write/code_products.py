@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import assert_never
 
@@ -57,6 +58,12 @@ class Products(Arrays):
         if half > 1 and all(self.is_turned(factors[k], factors[-1 - k]) for k in range(half)):
             right = self.chain(factors[-half:])  # (A B)' S (A B)
             return self.chain([self.transpose(right), *factors[half:-half], right])
+        middle = factors[half]
+        if half and len(factors) == 2 * half + 1 and isinstance(middle, Diagonal) and middle.rooted:
+            right = self.chain(factors[half + 1 :])
+            if 1 not in right.shape and self.chain(factors[:half]) == self.transpose(right):
+                rows = self.product(Diagonal(middle.shape, self.ops.power(middle.op, Fraction(1, 2))), right)
+                return self.product(self.transpose(rows), rows)  # A' D A with D >= 0: half the work
         first, last = factors[0], factors[-1]
         solves = isinstance(first, Inverse) and not isinstance(last, Inverse)
         from_right = last.shape[1] == 1 or (first.shape[0] != 1 and solves)

@@ -38,11 +38,12 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Diagonal:
-    """A diagonal matrix by its diagonal: (n,), or a number where ``scalar``."""
+    """A diagonal matrix by its diagonal: (n,), or a number where ``scalar``. ``rooted``: no entry is negative."""
 
     shape: Shape
     op: Op
     scalar: bool = False
+    rooted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Inverse:
 
     shape: Shape
     op: Op
+    symmetric: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,18 @@ class Arrays:
         if all(isinstance(value, Diagonal) for value in values):
             scalar = all(isinstance(value, Diagonal) and value.scalar for value in values)
             return Diagonal(values[0].shape, self.ops.signed_sum([(s, v.op) for s, v in terms]), scalar)
+        full = [(sign, value) for sign, value in terms if not isinstance(value, Diagonal)]
+        if len(full) < len(terms) and self.ops.indexing != "eye":
+            return self._with_diagonal(full, [(sign, value.op) for sign, value in terms if isinstance(value, Diagonal)])
         return self.entrywise(values, lambda ops: self.ops.signed_sum(list(zip(signs, ops, strict=True))))
+
+    def _with_diagonal(self, full: Sequence[tuple[bool, Value]], diagonals: Sequence[tuple[bool, Op]]) -> Value:
+        """A matrix with something added to its diagonal."""
+        matrix = self.add(full) if len(full) > 1 or not full[0][0] else full[0][1]
+        places = self.ops.make("np.arange({0})", self.size(matrix.shape[0]))
+        base = self.ops.owned(self.full(matrix))
+        diagonal = self.ops.signed_sum(diagonals)
+        return Full(matrix.shape, self.ops.update(base, "{2:n}, {2:n}", diagonal, [places], fresh=False))
 
     def scale(self, above: Sequence[Op], below: Sequence[Op], value: Value) -> Value:
         """Numbers times (and divided by numbers) an array."""
@@ -239,7 +252,7 @@ class Arrays:
             case Diagonal():
                 return value
             case Inverse():
-                return Inverse(value.shape, self.ops.transpose(value.op))
+                return value if value.symmetric else Inverse(value.shape, self.ops.transpose(value.op))
             case Structured():
                 return Structured((cols, rows), value.network.transposed)
             case _:
