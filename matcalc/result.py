@@ -12,7 +12,7 @@ from matcalc.algebra.conjugates import is_complex
 from matcalc.algebra.functions import vec
 from matcalc.errors import CallError, MatcalcError, NoRuleError
 from matcalc.expr import Expr, Named, Symbol, postorder
-from matcalc.expression import TARGETS, Expression, arguments
+from matcalc.expression import Expression, arguments
 from matcalc.read.declarations import Declaration
 from matcalc.read.formula import read
 from matcalc.shape import names as size_names
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matcalc.read.syntax import Syntax
     from matcalc.rules.record import Identity
     from matcalc.steps.derivation import Derivation
-    from matcalc.write.code import NumpyFunction
+    from matcalc.write.code import EmittedFunction
 
 
 @dataclass(frozen=True)
@@ -259,16 +259,14 @@ class Result:
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex()}\n$$"
 
-    def function(self, target: str = "numpy") -> NumpyFunction:
+    def function(self, target: str = "numpy") -> EmittedFunction:
         """A function of the symbols in the result, giving the gradient (a tuple by several variables)."""
-        if target not in TARGETS:
-            raise CallError(f"there is no target '{target}' yet; there is {', '.join(TARGETS)}")
-        from matcalc.write.code import numpy_function
+        from matcalc.write.code import function
 
         nodes = [value.node for value in self.values]
         order = symbols_of(self.understood)
         doc = "\n".join(str(self).splitlines())
-        return numpy_function(nodes, arguments(nodes, order), self.kind, doc)
+        return function(nodes, arguments(nodes, order), self.kind, doc, target)
 
     def to_json(self, steps: bool = False) -> dict[str, object]:
         """Everything as plain data."""

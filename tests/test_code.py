@@ -17,7 +17,9 @@ import matcalc
 from matcalc.expr import Add, Call, Constant, Expr, Named, Scaled, Symbol, Transpose, Word, postorder
 from matcalc.shape import Size, add, divide, mul
 from matcalc.verify.sample import Draw, draw
-from matcalc.write.code import NumpyFunction, numpy_function, numpy_source
+from matcalc.write.code import EmittedFunction
+from matcalc.write.code import function as numpy_function
+from matcalc.write.code import source as numpy_source
 
 Array = np.ndarray[Any, Any]
 
@@ -37,7 +39,7 @@ def symbols(*expressions: Expr) -> list[Symbol]:
     return sorted(found, key=lambda symbol: symbol.name)
 
 
-def function(*texts: str) -> NumpyFunction:
+def function(*texts: str) -> EmittedFunction:
     nodes = [node(text) for text in texts]
     return numpy_function(nodes, symbols(*nodes), "f", "; ".join(texts))
 
@@ -47,7 +49,7 @@ def natural(array: Array, shape: tuple[Size, Size]) -> Array:
     return array.reshape(()) if shape == (1, 1) else array[:, 0] if shape[1] == 1 else array
 
 
-def arguments(f: NumpyFunction, given: list[Symbol], found: Draw) -> dict[str, object]:
+def arguments(f: EmittedFunction, given: list[Symbol], found: Draw) -> dict[str, object]:
     names = list(inspect.signature(f).parameters)
     values: dict[str, object] = {
         name: natural(found.values[symbol.name], symbol.shape) for name, symbol in zip(names, given, strict=False)

@@ -215,8 +215,8 @@ def _template(text: str, code: CallCode, wraps: Mapping[str, str]) -> tuple[str,
     shared = _repeated(tree)
     if shared:
         text = text.replace(shared, SHARED)
-        shared = _filled(shared, places)
-    return _filled(text, places | {SHARED: f"{{{len(places)}:n}}"}), shared, tuple(code.sizes[name] for name in sizes)
+        shared = filled(shared, places)
+    return filled(text, places | {SHARED: f"{{{len(places)}:n}}"}), shared, tuple(code.sizes[name] for name in sizes)
 
 
 SHARED = "shared"
@@ -234,7 +234,7 @@ def _names(tree: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
-def _filled(text: str, places: Mapping[str, str]) -> str:
+def filled(text: str, places: Mapping[str, str]) -> str:
     """The code with places for names; names that it binds itself get an underscore in front."""
     tree = ast.parse(text, mode="eval")
     needs = _needs(tree)

@@ -45,7 +45,8 @@ class Contraction:
     def dense(self, network: Network[Op]) -> Op:
         """The matrix (m, n), the vector (n,) or the number."""
         first = network.terms[0]
-        if len(network.terms) == 1 and (product := self._kronecker(first)) is not None:
+        plain = len(network.terms) == 1 and self.ops.indexing != "eye"
+        if plain and (product := self._kronecker(first)) is not None:
             return product
         frame = tuple(Index(index.size) for index in (*first.rows, *first.cols))
         rows, cols = frame[: len(first.rows)], frame[len(first.rows) :]

@@ -21,7 +21,21 @@ from matcalc.expr import Symbol
 from matcalc.shape import Polynomial, Size, names, shape_text, sub, substitute, text
 from matcalc.write.code_names import Naming, size_code
 
-# What the emitted lines call; those that a function needs stand above it.
+MISFIT = '''
+def _misfit(array, declared, *shape):
+    """The error for an array of another shape than was declared."""
+    wanted = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
+    return ValueError(f"{declared}: the shape must be ({wanted}), and here it is {tuple(array.shape)}")
+'''
+SIZE = '''
+def _size(name, value):
+    """The value as a size."""
+    if value != int(value) or value < 1:
+        raise ValueError(f"{name} is a size, a positive whole number, and here it is {value}")
+    return int(value)
+'''
+
+# What the emitted lines call, for NumPy; those that a function needs stand above it.
 HELPERS: dict[str, str] = {
     "_floats": '''
 def _floats(**given):
@@ -60,12 +74,7 @@ def _usable(value):
     except (TypeError, ValueError):
         return False
 ''',
-    "_misfit": '''
-def _misfit(array, declared, *shape):
-    """The error for an array of another shape than was declared."""
-    wanted = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
-    return ValueError(f"{declared}: the shape must be ({wanted}), and here it is {tuple(array.shape)}")
-''',
+    "_misfit": MISFIT,
     "_number": '''
 def _number(name, array):
     """An array of one entry as a number."""
@@ -73,13 +82,7 @@ def _number(name, array):
         raise ValueError(f"{name} : scalar: this must be a number, and here it is an array of shape {array.shape}")
     return array.reshape(())
 ''',
-    "_size": '''
-def _size(name, value):
-    """The value as a size."""
-    if value != int(value) or value < 1:
-        raise ValueError(f"{name} is a size, a positive whole number, and here it is {value}")
-    return int(value)
-''',
+    "_size": SIZE,
 }
 
 
@@ -92,22 +95,28 @@ class Head:
     unknown: list[str] = field(default_factory=list)
 
 
-def head(arguments: Sequence[Symbol], naming: Naming, needed: Collection[str]) -> Head:
-    """The head for these arguments; ``needed`` are the sizes that the body uses."""
-    reader = _Reader(arguments, naming, needed, {})
+def head(arguments: Sequence[Symbol], naming: Naming, needed: Collection[str], namespace: str = "") -> Head:
+    """The head for these arguments; ``needed`` are the sizes that the body uses, ``namespace`` where arrays are made."""
+    reader = _Reader(arguments, naming, needed, {}, namespace)
     unknown = sorted(set(needed) - set(reader.known))
     if not unknown:
         return reader.out
-    return _Reader(arguments, naming, needed, {name: naming.add_size(name) for name in unknown}).out
+    return _Reader(arguments, naming, needed, {name: naming.add_size(name) for name in unknown}, namespace).out
 
 
 class _Reader:
     """Reads the arguments in an order in which each size is known as early as it can be."""
 
     def __init__(
-        self, arguments: Sequence[Symbol], naming: Naming, needed: Collection[str], given: Mapping[str, str]
+        self,
+        arguments: Sequence[Symbol],
+        naming: Naming,
+        needed: Collection[str],
+        given: Mapping[str, str],
+        namespace: str,
     ) -> None:
         self.naming = naming
+        self.namespace = namespace
         self.out = Head(unknown=list(given.values()))
         self.known: dict[Size, str] = {}  # what stands for a size in the code
         self.origin: dict[str, str] = dict.fromkeys(given, "given")
@@ -136,6 +145,10 @@ class _Reader:
         variables = [self.naming.variable(argument) for argument in arguments]
         given = [f"{self.naming.arguments[a.name][0]}={v}" for a, v in zip(arguments, variables, strict=True)]
         left = ", ".join(variables) + ("," if len(variables) == 1 else "")
+        if self.namespace:
+            arrays = ", ".join(variables)
+            self.out.lines.append(f"xp = {self.namespace.replace('X', arrays)}")
+            given.insert(0, "xp")
         self.out.lines.append(f"{left} = _floats({', '.join(given)})")
 
     def _call(self, helper: str, variable: str, public: str, indent: str = "") -> None:

@@ -44,7 +44,7 @@ from matcalc.write.code_network import commutation, diagonal_matrix, kron, vec
 from matcalc.write.code_ops import TRANSPOSE, Op
 from matcalc.write.code_products import Products
 from matcalc.write.code_template import build
-from matcalc.write.code_values import Diagonal, Full, Inverse, Spread, Structured, Value
+from matcalc.write.code_values import DIAGONAL, Diagonal, Full, Inverse, Spread, Structured, Value
 
 
 class Lowering:
@@ -67,7 +67,7 @@ class Lowering:
         op = self.arrays.full(self.found[expression])
         if op.plain:
             return self.ops.make(f"{op.template}.0") if op.template.isdigit() else self.ops.make("float({0})", op)
-        if op in self._views or op.template == TRANSPOSE or (op.cheap and not op.operands):
+        if op in self._views or op.template in (TRANSPOSE, DIAGONAL) or (op.cheap and not op.operands):
             op = self.ops.make("{0:n}.copy()", op)
         return self.ops.make("{0:n}[None, :]", op) if kind_of(expression.shape) == "row" else op
 

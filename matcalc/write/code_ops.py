@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
 
@@ -51,8 +51,9 @@ class Ops:
     ``indexing`` says how entries of an array are changed: "assign" to it, "at" gives a new one, "eye" there is no way.
     """
 
-    def __init__(self, indexing: str = "assign") -> None:
+    def __init__(self, indexing: str = "assign", vectors_first: bool = False) -> None:
         self.indexing = indexing
+        self.vectors_first = vectors_first  # x A rather than A' x
         self._made: dict[tuple[object, ...], Op] = {}
 
     def make(self, template: str, *operands: Op, cheap: bool = False, plain: bool = False, label: str = "") -> Op:
@@ -159,12 +160,14 @@ class Ops:
     def matvec(self, a: Op, x: Op) -> Op:
         """A x, unless x' A' is there already."""
         turned = (x, self.transpose(a))
-        return self.make(MATMUL, *turned) if self._has(MATMUL, *turned) else self.make(MATMUL, a, x)
+        first = self._has(MATMUL, *turned) or (self.vectors_first and a.template == TRANSPOSE)
+        return self.make(MATMUL, *turned) if first else self.make(MATMUL, a, x)
 
     def vecmat(self, x: Op, a: Op) -> Op:
         """x' A, unless A' x is there already or is simpler."""
         turned = (self.transpose(a), x)
-        return self.make(MATMUL, *(turned if a.template == TRANSPOSE or self._has(MATMUL, *turned) else (x, a)))
+        first = a.template == TRANSPOSE or self._has(MATMUL, *turned)
+        return self.make(MATMUL, *(turned if first else (x, a)))
 
     def dot(self, x: Op, y: Op) -> Op:
         """x' y, unless y' x is there already."""
@@ -243,8 +246,12 @@ def is_atom(template: str) -> bool:
 # --- lines --------------------------------------------------------------------------------------------------------
 
 
-def lines(roots: Sequence[Op], names: Names) -> tuple[list[str], list[str]]:
-    """Assignments in order, and an expression for each root."""
+def lines(
+    roots: Sequence[Op], names: Names, spelling: Callable[[str], str] | None = None
+) -> tuple[list[str], list[str]]:
+    """Assignments in order, and an expression for each root; in another spelling of templates than NumPy's."""
+    if spelling is not None:
+        roots = _spelled(roots, spelling)
     order = _order(roots)
     uses = _uses(order, roots)
     texts: dict[Op, tuple[str, int, int]] = {}  # text, level, depth
@@ -267,6 +274,16 @@ def lines(roots: Sequence[Op], names: Names) -> tuple[list[str], list[str]]:
         else:
             texts[op] = (text, op.level, depth)
     return out, [texts[root][0] for root in roots]
+
+
+def _spelled(roots: Sequence[Op], spelling: Callable[[str], str]) -> list[Op]:
+    """The operations with templates in another spelling."""
+    found: dict[Op, Op] = {}
+    for op in _order(roots):
+        operands = tuple(found[operand] for operand in op.operands)
+        found[op] = Op(spelling(op.template), operands, op.cheap, op.plain, op.label)
+        found[op].changes = op.changes
+    return [found[root] for root in roots]
 
 
 def _operand(found: tuple[str, int, int], needed: int) -> str:

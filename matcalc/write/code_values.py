@@ -66,6 +66,9 @@ class Structured:
 Value = Full | Spread | Diagonal | Inverse | Structured
 
 
+DIAGONAL = "np.diagonal({0})"
+
+
 class Arrays:
     """Values put together entry by entry. ``sizes`` gives the names of sizes; those asked for are in ``needed``."""
 
@@ -238,7 +241,7 @@ class Arrays:
             case Spread():
                 return Full(shape, value.op) if value.rows or value.cols else Spread(shape, value.op)
             case Full() | Inverse() | Structured():
-                return Full(shape, self.ops.make("np.diag({0})", self.full(value)))
+                return Full(shape, self.ops.make(DIAGONAL, self.full(value)))
             case _:
                 assert_never(value)
 
