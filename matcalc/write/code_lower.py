@@ -176,7 +176,7 @@ class Lowering:
         operands = [*args, *[self.arrays.size(size) for size in code.sizes]]
         op = self._built(code, operands)
         if args and all(arg.plain for arg in args) and call.is_scalar:
-            return self.ops.make("float({0})", op, plain=True)
+            return self.ops.make(f"float({op.template})", *op.operands, plain=True)
         if code.widens and self.arrays.dtype:
             op = self.ops.make(f"{{0:n}}.astype({self.arrays.typed()})", op)
         if code.view:

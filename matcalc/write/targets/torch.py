@@ -74,7 +74,7 @@ TARGET = Target(
         ("np.arange(n)",                       "torch.arange(n, device=device)"),
         ("np.broadcast_to(x, s)",              "torch.broadcast_to(x, s)"),
         ("np.indices((m, n))",                 "torch.meshgrid(torch.arange(m, device=device), torch.arange(n, device=device), indexing='ij')"),
-        ("X[np.triu_indices(n)]",              "X[tuple(torch.triu_indices(n, n, device=device))]"),
+        ("np.triu_indices(n)",                  "tuple(torch.triu_indices(n, n, device=device))"),
         ("np.maximum(*X)",                     "torch.maximum(*X)"),
         ("np.minimum(*X)",                     "torch.minimum(*X)"),
         ("np.cross(np.eye(3), x)",             "torch.linalg.cross(torch.eye(3, dtype=dtype, device=device), x[None, :])"),
