@@ -12,7 +12,7 @@ from matcalc.algebra.conjugates import is_complex
 from matcalc.algebra.functions import vec
 from matcalc.errors import CallError, MatcalcError, NoRuleError
 from matcalc.expr import Expr, Named, Symbol, postorder
-from matcalc.expression import Expression, arguments
+from matcalc.expression import Expression
 from matcalc.read.declarations import Declaration
 from matcalc.read.formula import read
 from matcalc.shape import names as size_names
@@ -259,14 +259,21 @@ class Result:
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex()}\n$$"
 
-    def function(self, target: str = "numpy") -> EmittedFunction:
-        """A function of the symbols in the result, giving the gradient (a tuple by several variables)."""
-        from matcalc.write.code import function
+    def function(self, target: str = "numpy", gives: str = "result") -> EmittedFunction:
+        """A function of the symbols in the result, giving it (a tuple by several variables); ``.source`` is its text.
 
-        nodes = [value.node for value in self.values]
-        order = symbols_of(self.understood)
-        doc = "\n".join(str(self).splitlines())
-        return function(nodes, arguments(nodes, order), self.kind, doc, target)
+        ``target`` is numpy, array-api, jax or torch. ``gives`` may also be value, value_and_gradient, hessian, hvp
+        (with a direction dX), jvp, or vjp (with a seed in the shape of the formula).
+        """
+        from matcalc.emit import function
+
+        return function(self, target, gives)
+
+    def code(self, target: str = "numpy", gives: str = "result") -> str:
+        """The text of that function, which needs nothing of this package."""
+        from matcalc.emit import source
+
+        return source(self, target, gives)
 
     def to_json(self, steps: bool = False) -> dict[str, object]:
         """Everything as plain data."""
