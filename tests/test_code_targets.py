@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from collection import Record, arguments, derived, plain_records, wrong
-from test_code import RIGHT, SPELLED, natural, node, symbols
+from test_code import HESSIANS, RIGHT, SPELLED, natural, node, symbols
 
 import matcalc
 from matcalc.expr import Expr, Symbol
@@ -112,6 +112,20 @@ def test_single_precision_stays_single(text: str, target: str) -> None:
     got = np.asarray(f(**given(f, wanted, at, convert(target, np.float32))))
     assert got.dtype == np.float32 or not np.shape(got), f.source
     assert np.allclose(got, natural(at.value(expression), expression.shape), rtol=1e-2, atol=1e-3)
+
+
+@pytest.mark.parametrize("target", EVERY)
+@pytest.mark.parametrize(("text", "wrt", "declare"), HESSIANS)
+def test_hessians_of_every_target_give_what_evaluation_gives(
+    text: str, wrt: str, declare: list[str], target: str
+) -> None:
+    expression = matcalc.derive(text, wrt, declare, order=2).value.node
+    found = emitted(expression, target)
+    at = draw([expression], symbols=symbols(expression))
+    assert found is not None and at is not None
+    f, wanted = found
+    got = np.asarray(f(**given(f, wanted, at, convert(target))))
+    assert np.allclose(got, natural(at.value(expression), expression.shape), rtol=1e-8, atol=1e-10)
 
 
 @pytest.mark.parametrize("target", EVERY)

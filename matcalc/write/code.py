@@ -29,6 +29,7 @@ from matcalc.write.code_lower import Lowering
 from matcalc.write.code_names import Naming, python_name
 from matcalc.write.code_ops import Ops, lines
 from matcalc.write.code_products import Products
+from matcalc.write.code_rewrite import rewritten
 from matcalc.write.code_values import Full
 from matcalc.write.targets import TARGETS, respelled
 from matcalc.write.targets.record import Target
@@ -107,7 +108,9 @@ def _body(
     symbols = {argument: Full(argument.shape, ops.name(naming.variable(argument))) for argument in arguments}
     lowering = Lowering(arrays, symbols, {function: local for function, (_, local) in naming.functions.items()})
     roots = [lowering.root(expression) for expression in expressions]
-    statements, results = lines(roots, naming.variables, lambda template: respelled(template, target))
+    spelling = None if target.name == "numpy" else lambda template: respelled(template, target)
+    matrices = [symbols[argument].op for argument in arguments if 1 not in argument.shape] if target.in_place else []
+    statements, results = lines(rewritten(roots, arrays), naming.variables, spelling, matrices)
     start = head(arguments, naming, arrays.needed, target.namespace)
     written = "\n".join([*statements, *results])
     first = next((argument for argument in arguments if not argument.is_scalar), arguments[0] if arguments else None)

@@ -42,6 +42,8 @@ def _floats(**given):
     """The values as floating point numbers of one type: that of the arrays; plain numbers take it."""
     values = given.values()
     types = {value.dtype if type(value) is np.ndarray else type(value) for value in values}
+    if len(types) == 1 and getattr(next(iter(types)), "kind", "") in ("f", "c"):
+        return values
     types.discard(float)
     if len(types) == 1 and getattr(dtype := types.pop(), "kind", "") in ("f", "c"):
         return [value if type(value) is np.ndarray else dtype.type(value) for value in values]

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
@@ -57,11 +58,14 @@ class Lowering:
         self.functions = functions
         self.found: dict[Expr, Value] = {}
         self.modules: set[str] = set()
+        self.users: Counter[Expr] = Counter()  # how many nodes each is part of
         self._views: set[Op] = set()
 
     def root(self, expression: Expr) -> Op:
         """The operation for an expression as the caller gets it: its own memory, rows as (1, n), numbers floats."""
-        for node in postorder(expression):
+        new = [node for node in postorder(expression) if node not in self.found]
+        self.users.update(child for node in new for child in node.children)
+        for node in new:
             if node not in self.found:
                 self.found[node] = self.of(cast("Node", node))
         op = self.arrays.full(self.found[expression])
@@ -93,11 +97,23 @@ class Lowering:
             case Hadamard(factors):
                 return self.arrays.hadamard([(self.found[base], self.exponent(power)) for base, power in factors])
             case Word(factors):
-                return self.arrays.word([self.found[factor] for factor in factors])
+                return self.word(factors)
             case Call():
                 return self.call(node)
             case _:
                 assert_never(node)
+
+    def word(self, factors: Sequence[Expr]) -> Value:
+        """A product; (A + B) x is A x + B x where the sum is of matrices at hand and needed nowhere else."""
+        place = next((k for k, factor in enumerate(factors) if isinstance(factor, Add) and is_of_leaves(factor)), None)
+        if place is not None and 1 in (factors[0].rows, factors[-1].cols) and self.users[factors[place]] == 1:
+            terms = factors[place].children
+            signs = [self.term(term)[0] for term in terms]
+            parts = [self.term(term)[1] for term in terms]
+            before, after = ([self.found[factor] for factor in side] for side in (factors[:place], factors[place + 1 :]))
+            found = [self.arrays.word([*before, part, *after]) for part in parts]
+            return self.arrays.add(list(zip(signs, found, strict=True)))
+        return self.arrays.word([self.found[factor] for factor in factors])
 
     def scaled(self, node: Scaled, number: Rational) -> Value:
         """number · Π scalar^exponent · body: what is below the line divides."""
@@ -275,6 +291,12 @@ def complemented(node: Add) -> Call | None:
             if isinstance(call, Call) and call.function in COMPLEMENTS:
                 return call
     return None
+
+
+def is_of_leaves(node: Add) -> bool:
+    """Whether a sum is of full matrices that are there already, as they are or transposed."""
+    leaves = [term.base if isinstance(term, Transpose) else term for term in node.terms]
+    return 1 not in node.shape and all(isinstance(leaf, Symbol) for leaf in leaves)
 
 
 def is_ones(node: Expr) -> bool:

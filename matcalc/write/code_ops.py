@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 from functools import cache
 
@@ -68,10 +68,20 @@ class Ops:
         return self.make(name, cheap=True, plain=plain)
 
     def owned(self, op: Op) -> Op:
-        """The operation once more, for an array that nothing else uses."""
-        if re.fullmatch(FRESH, op.template):
+        """The array once more, in memory that nothing else uses; no copy is written of what is new anyway."""
+        if re.fullmatch(ZEROS, op.template):
             return Op(op.template, op.operands, False, False, "")
-        return Op("{0:n}.copy()", (op,), False, False, "")
+        return Op(COPY, (op,), False, False, "")
+
+    def remade(self, op: Op, operands: tuple[Op, ...]) -> Op:
+        """The operation over other operands."""
+        if operands == op.operands:
+            return op
+        if op is self._made.get((op.template, op.operands, op.label)):
+            return self.make(op.template, *operands, cheap=op.cheap, plain=op.plain, label=op.label)
+        new = Op(op.template, operands, op.cheap, op.plain, op.label)
+        new.changes = op.changes
+        return new
 
     def update(self, base: Op, spots: str, value: Op, ranges: Sequence[Op], fresh: bool) -> Op:
         """An array that nothing else uses with a value added at some spots; or set, where it is fresh."""
@@ -148,6 +158,8 @@ class Ops:
         return self.make(f"float({template})", a, plain=True) if a.plain else self.make(template, a)
 
     def transpose(self, a: Op) -> Op:
+        if a.template == MATMUL and self.transpose(a.operands[0]) is a.operands[1] and a.operands[0].template == TRANSPOSE:
+            return a  # X' X
         return a.operands[0] if a.template == TRANSPOSE else self.make(TRANSPOSE, a, cheap=True)
 
     def matmul(self, a: Op, b: Op) -> Op:
@@ -187,12 +199,14 @@ class Ops:
 
 
 TRANSPOSE = "{0:n}.T"
+RESHAPE = "{0:n}.reshape({1}, {2})"
 MATMUL = "{0:m} @ {1:u}"
 MINUS = "{0:s} - {1:p}"
 SUMS = ("np.sum({0}, axis=0)", "np.sum({0}, axis=1)")
 
 
-FRESH = r"-\{0:u\}|\{0:\w\} [-+*/] \{1:\w\}|np\.zeros\(.*\)"  # what gives a new array
+COPY = "{0:n}.copy()"
+ZEROS = r"np\.zeros\(.*\)"
 
 
 def is_one(op: Op) -> bool:
@@ -247,39 +261,82 @@ def is_atom(template: str) -> bool:
 
 
 def lines(
-    roots: Sequence[Op], names: Names, spelling: Callable[[str], str] | None = None
+    roots: Sequence[Op],
+    names: Names,
+    spelling: Callable[[str], str] | None = None,
+    matrices: Collection[Op] = (),
 ) -> tuple[list[str], list[str]]:
-    """Assignments in order, and an expression for each root; in another spelling of templates than NumPy's."""
+    """Assignments in order, and an expression for each root; in another spelling of templates than NumPy's.
+
+    ``matrices`` are the inputs with two axes, where matrices that nothing else needs may be computed in place.
+    """
     if spelling is not None:
         roots = _spelled(roots, spelling)
-    order = _order(roots)
-    uses = _uses(order, roots)
-    texts: dict[Op, tuple[str, int, int]] = {}  # text, level, depth
-    out: list[str] = []
-    ends = set(roots)
-    bases = {op.operands[0] for op in order if op.changes}
-    for op in order:
+    order = ordered(roots)
+    return _Writer(order, roots, names, matrices).written()
+
+
+class _Writer:
+    def __init__(self, order: Sequence[Op], roots: Sequence[Op], names: Names, matrices: Collection[Op]) -> None:
+        from matcalc.write.code_in_place import in_place
+
+        self.order, self.roots, self.names = order, roots, names
+        self.uses = _uses(order, roots)
+        self.claims = in_place(order, set(roots), matrices) if matrices else {}
+        self.elided = {op for op in order if op.template == COPY and self._is_own(op.operands[0])}
+        self.bases = {op.operands[0] for op in self.elided}
+        self.bases |= {op.operands[0] for op in order if op.changes} | set(self.claims.values())
+        self.texts: dict[Op, tuple[str, int, int]] = {}  # text, level, depth
+        self.out: list[str] = []
+
+    def _is_own(self, op: Op) -> bool:
+        """Whether an array is new, and used once."""
+        from matcalc.write.code_in_place import is_new
+
+        inner = op.operands[0] if op.template in (TRANSPOSE, RESHAPE) else op
+        return self.uses[op] == 1 and self.uses[inner] == 1 and is_new(inner) and inner not in self.claims
+
+    def written(self) -> tuple[list[str], list[str]]:
+        for op in self.order:
+            self._write(op)
+        return self.out, [self.texts[root][0] for root in self.roots]
+
+    def _write(self, op: Op) -> None:
+        texts = self.texts
+        if op in self.elided:
+            texts[op] = texts[op.operands[0]]
+            return
+        if op in self.claims:
+            self._in_place(op, self.claims[op])
+            return
         parts = [part if isinstance(part, str) else _operand(texts[op.operands[part[0]]], part[1]) for part in op.parts]
         text = "".join(parts)
-        depth = 1 + max((texts[operand][2] for operand in op.operands), default=0)
         if op.changes:
-            out.append(text)
+            self.out.append(text)
             texts[op] = texts[op.operands[0]]
-            continue
-        wanted = uses[op] > 1 or op in bases or ((len(text) > WIDTH or depth > DEPTH) and op not in ends)
-        if op.label or (wanted and (not op.cheap or op in bases)):
-            name = names.fresh(op.label)
-            out.append(f"{name} = {text}")
+            return
+        depth = 1 + max((texts[operand][2] for operand in op.operands), default=0)
+        based = op in self.bases
+        long = (len(text) > WIDTH or depth > DEPTH) and op not in self.roots
+        if op.label or based or ((self.uses[op] > 1 or long) and not op.cheap):
+            name = self.names.fresh(op.label)
+            self.out.append(f"{name} = {text}")
             texts[op] = (name, LEVELS["n"], 0)
         else:
             texts[op] = (text, op.level, depth)
-    return out, [texts[root][0] for root in roots]
+
+    def _in_place(self, op: Op, base: Op) -> None:
+        from matcalc.write.code_in_place import statement
+
+        others = {operand: self.texts[operand][0] for operand in op.operands}
+        self.out.append(statement(op, base, self.texts[base][0], others))
+        self.texts[op] = self.texts[base]
 
 
 def _spelled(roots: Sequence[Op], spelling: Callable[[str], str]) -> list[Op]:
     """The operations with templates in another spelling."""
     found: dict[Op, Op] = {}
-    for op in _order(roots):
+    for op in ordered(roots):
         operands = tuple(found[operand] for operand in op.operands)
         found[op] = Op(spelling(op.template), operands, op.cheap, op.plain, op.label)
         found[op].changes = op.changes
@@ -291,7 +348,7 @@ def _operand(found: tuple[str, int, int], needed: int) -> str:
     return f"({text})" if level < needed else text
 
 
-def _order(roots: Sequence[Op]) -> list[Op]:
+def ordered(roots: Sequence[Op]) -> list[Op]:
     """The operations, operands before what uses them."""
     seen: set[Op] = set()
     out: list[Op] = []

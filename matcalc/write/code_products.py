@@ -9,17 +9,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import assert_never
 
+from matcalc.write.code_in_place import SOLVE
 from matcalc.write.code_ops import TRANSPOSE, Op, Ops
 from matcalc.write.code_values import Arrays, Diagonal, Full, Inverse, Spread, Structured, Value
 
 
 class Products(Arrays):
-    """Products, traces and sums of values."""
+    """Products, traces and sums of values. ``wide`` are the systems with a matrix on the right."""
+
+    def __init__(
+        self, ops: Ops, sizes: Callable[[str], str], dtype: str = "", likely: Mapping[str, int] | None = None
+    ) -> None:
+        super().__init__(ops, sizes, dtype, likely)
+        self.wide: set[Op] = set()
 
     def word(self, factors: Sequence[Value]) -> Value:
         """The product of a word: chains between its cuts (inner sizes of 1), then their outer product."""
@@ -89,7 +96,10 @@ class Products(Arrays):
             case _, Spread():
                 return self.transpose(self.product(self.transpose(right), self.transpose(left)))
             case Inverse(), _:
-                return Full(shape, self.ops.make("np.linalg.solve({0}, {1})", left.op, self.full(right)))
+                solved = self.ops.make(SOLVE, left.op, self.full(right))
+                if 1 not in shape:
+                    self.wide.add(solved)
+                return Full(shape, solved)
             case _, Inverse():
                 return self.transpose(self.product(self.transpose(right), self.transpose(left)))
             case _:

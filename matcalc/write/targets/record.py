@@ -21,6 +21,7 @@ class Target:
     imports: tuple[str, ...]
     package: str = ""  # to be installed, beside matcalc itself
     indexing: str = "assign"  # how entries are changed: "assign", "at" (a new array), "eye" (not at all)
+    in_place: bool = False  # whether matrices may be computed in the memory of others
     rules: tuple[tuple[str, str], ...] = ()
     same: frozenset[str] | None = None  # None: all of NumPy's
     helpers: Mapping[str, str] | None = None  # the functions that check what comes in, by name
