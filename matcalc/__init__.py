@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matcalc.api import derive, parse
     from matcalc.errors import CallError, FormulaError, MatcalcError, NoRuleError
     from matcalc.expression import Expression, call, symbols
+    from matcalc.minimise import Objective, objective
     from matcalc.result import Result, Step
     from matcalc.rules.functions import register
     from matcalc.rules.record import Function, Identity
@@ -23,6 +24,7 @@ _WHERE = {
     "api": ("derive", "parse"),
     "errors": ("CallError", "FormulaError", "MatcalcError", "NoRuleError"),
     "expression": ("Expression", "call", "symbols"),
+    "minimise": ("Objective", "objective"),
     "result": ("Result", "Step"),
     "rules.functions": ("register",),
     "rules.record": ("Function", "Identity"),
@@ -32,8 +34,8 @@ _MODULES = {name: module for module, names in _WHERE.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = [
-    "CallError", "Expression", "FormulaError", "Function", "Identity", "MatcalcError", "NoRuleError", "Result", "Step",
-    "call", "derive", "from_sympy", "parse", "register", "symbols",
+    "CallError", "Expression", "FormulaError", "Function", "Identity", "MatcalcError", "NoRuleError", "Objective", "Result",
+    "Step", "call", "derive", "from_sympy", "objective", "parse", "register", "symbols",
 ]  # fmt: skip
 
 

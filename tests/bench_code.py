@@ -1,12 +1,14 @@
 """Emitted code against hand-written closed forms, JAX and PyTorch: ``python -m tests.bench_code`` (extra ``bench``).
 
-Every comparison is made in one run on the same arrays, float64, calls of both sides taking turns; medians in ms.
+Every comparison is made in one run on the same arrays, float64, calls of both sides taking turns; medians in ms. All
+libraries compute in one thread: the pools of several would wait for each other.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import inspect
 import os
 import platform
 import sys
@@ -17,13 +19,17 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-import numpy as np
+ALONE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+         "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"}  # fmt: skip
+os.environ.update(ALONE)  # before NumPy is loaded
+
+import numpy as np  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import references as by_hand  # noqa: E402
+import references as by_hand
 
-import matcalc  # noqa: E402
+import matcalc
 
 Array = np.ndarray[Any, Any]
 Values = dict[str, Any]
@@ -56,7 +62,12 @@ def draw_quadratic(rng: np.random.Generator, n: int) -> Values:
 
 
 def draw_logistic(rng: np.random.Generator, m: int, n: int) -> Values:
-    return {"X": rng.normal(size=(m, n)), "w": rng.normal(size=n) / np.sqrt(n), "y": rng.choice([-1.0, 1.0], m), "s": 0.1}
+    return {
+        "X": rng.normal(size=(m, n)),
+        "w": rng.normal(size=n) / np.sqrt(n),
+        "y": rng.choice([-1.0, 1.0], m),
+        "s": 0.1,
+    }
 
 
 def draw_softmax(rng: np.random.Generator, m: int, n: int, k: int) -> Values:
@@ -180,7 +191,7 @@ def largest_difference(a: object, b: object) -> float:
 
 def emitted(task: Task, target: str) -> tuple[Any, list[str]]:
     f = matcalc.derive(task.formula, task.wrt, task.declare, order=task.order).function(target)
-    return f, list(f.__code__.co_varnames[: f.__code__.co_argcount])
+    return f, list(inspect.signature(f).parameters)
 
 
 def with_numpy(task: Task, values: Values) -> list[float]:
@@ -218,6 +229,7 @@ def with_jax(task: Task, values: Values) -> list[float]:
 def with_torch(task: Task, values: Values) -> list[float]:
     import torch
 
+    torch.set_num_threads(1)
     tensors = {name: torch.as_tensor(value, dtype=torch.float64) for name, value in values.items()}
     f, names = emitted(task, "torch")
     given = {name: tensors[name] for name in names}
@@ -274,7 +286,9 @@ def machine(sides: Sequence[str]) -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", *sides[1:]))
     model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), platform.machine())  # fmt: skip
-    return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}; float64, medians"
+    return (
+        f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}; float64, one thread, medians"
+    )
 
 
 if __name__ == "__main__":

@@ -6,13 +6,12 @@ where its formula is from. Arrays: vectors (n,), matrices (m, n); Hessians over 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit
 
-Array = np.ndarray[Any, Any]
+Array = npt.NDArray[np.float64]
 
 
 # --- x' A x: Matrix Cookbook (81), (97)

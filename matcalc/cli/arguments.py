@@ -146,7 +146,9 @@ def _derive(parser: argparse.ArgumentParser) -> None:
     )
     output.add_argument("--plain", action="store_true", help="the results only, one a line, as they can be typed again")
     output.add_argument("--json", action="store_true", help="everything, as JSON")
-    output.add_argument("--code", metavar="TARGET", help="a function that computes the result; TARGET is numpy, array-api, jax or torch")
+    output.add_argument(
+        "--code", metavar="TARGET", help="a function that computes the result; TARGET is numpy, array-api, jax or torch"
+    )
     parser.add_argument(
         "--gives",
         metavar="WHAT",

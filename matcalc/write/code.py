@@ -37,8 +37,22 @@ from matcalc.write.targets.record import Target
 if TYPE_CHECKING:
     from matcalc.verify.evaluate import Array
 
-USED = {"np", "scipy", "jax", "jnp", "torch", "xp", "math", "functools", "device", "array_namespace", "is_array_api_obj"}
-GLOBALS = frozenset({*USED, "like", "dtype", *HELPERS, *dir(builtins)})  # no variable may be called as what the code uses
+USED = {
+    "np",
+    "scipy",
+    "jax",
+    "jnp",
+    "torch",
+    "xp",
+    "math",
+    "functools",
+    "device",
+    "array_namespace",
+    "is_array_api_obj",
+}
+GLOBALS = frozenset(
+    {*USED, "like", "dtype", *HELPERS, *dir(builtins)}
+)  # no variable may be called as what the code uses
 
 
 class EmittedFunction(Protocol):
@@ -118,7 +132,9 @@ def _body(
     if first is not None:
         like = naming.variable(first)
         wanted = {"dtype": f"{like}.dtype", "device": target.device.replace("X", like), "like": like}
-        made = [f"{name} = {code}" for name, code in wanted.items() if code and re.search(rf"\b{name}\b(?!=|\()", written)]
+        made = [
+            f"{name} = {code}" for name, code in wanted.items() if code and re.search(rf"\b{name}\b(?!=|\()", written)
+        ]
     return [*start.lines, *made, *statements, f"return {', '.join(results)}"], sorted(lowering.modules), start
 
 

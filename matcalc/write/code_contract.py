@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import reduce
 from itertools import combinations
 from math import prod
 
@@ -155,9 +154,7 @@ class Contraction:
         ranges = [self.ops.make("np.arange({0})", self.size(index.size)) for index in repeated]
         columns = {index: "[:" + ", None" * (len(repeated) - 1 - k) + "]" if k + 1 < len(repeated) else ""
                    for k, index in enumerate(repeated)}  # fmt: skip
-        spots = [
-            f"{{{2 + repeated.index(index)}:n}}{columns[index]}" if index in columns else ":" for index in places
-        ]
+        spots = [f"{{{2 + repeated.index(index)}:n}}{columns[index]}" if index in columns else ":" for index in places]
         advanced = [k for k, index in enumerate(places) if index in columns]
         together = advanced == list(range(advanced[0], advanced[-1] + 1))
         single = [index for index in places if index not in columns]
@@ -295,7 +292,7 @@ class Contraction:
         return self.ops.make(f"np.transpose({{0}}, ({', '.join(map(str, order))}))", split.array)
 
     def _reshaped(self, op: Op, wanted: tuple[Indices, ...]) -> Op:
-        sizes = [self.size(reduce(mul, [index.size for index in group], 1)) for group in wanted]
+        sizes = [self.size(_product(group)) for group in wanted]
         return self.ops.make(f"{{0:n}}.reshape({', '.join(f'{{{k + 1}}}' for k in range(len(sizes)))})", op, *sizes)
 
     def _split(self, factor: Array) -> Array:
@@ -316,6 +313,13 @@ class Contraction:
         return op if "None" not in spots else self.ops.make(f"{{0:n}}[{', '.join(spots)}]", op)
 
 
+def _product(group: Indices) -> Size:
+    total: Size = 1
+    for index in group:
+        total = mul(total, index.size)
+    return total
+
+
 def _unsigned(op: Op) -> tuple[bool, Op]:
     """A term of a sum: whether it is added or subtracted, and what."""
     return (False, op.operands[0]) if op.template == "-{0:u}" else (True, op)
@@ -333,7 +337,9 @@ Sets = tuple[tuple[object, frozenset[Index]], ...]  # what each array is, and it
 Weights = Mapping[Index, float]
 
 
-def _plan(arrays: Sequence[tuple[object, frozenset[Index]]], kept: frozenset[Index], sizes: Weights) -> list[tuple[int, int]]:
+def _plan(
+    arrays: Sequence[tuple[object, frozenset[Index]]], kept: frozenset[Index], sizes: Weights
+) -> list[tuple[int, int]]:
     """Which two to multiply next, by their places; the product goes to the end."""
     out: list[tuple[int, int]] = []
     current = tuple(arrays)

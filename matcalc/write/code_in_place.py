@@ -24,7 +24,9 @@ UFUNC = re.compile(r"np\.(exp|log|sqrt|tanh|sin|cos|sinh|cosh|log1p)\(\{0\}\)")
 INVERT, SOLVE = "np.linalg.inv({0})", "np.linalg.solve({0}, {1})"
 KEPT = re.compile(r"np\.linalg\.inv\(\{0\}\)|\{0:n\}\.copy\(\)|np\.outer\(.*|\{0:n\}\.reshape\(\{1\}, \{2\}\)|\{0\}")
 
-HIGH = re.compile(r"\[[^]]*,[^]]*,[^]]*\]|\(\{\d\}, \{\d\}, \{\d\}.*\)|\.{3}")  # indices, or sizes, of three axes or more
+HIGH = re.compile(
+    r"\[[^]]*,[^]]*,[^]]*\]|\(\{\d\}, \{\d\}, \{\d\}.*\)|\.{3}"
+)  # indices, or sizes, of three axes or more
 
 
 def in_place(order: Sequence[Op], roots: Collection[Op], matrices: Collection[Op]) -> dict[Op, Op]:
@@ -92,7 +94,11 @@ def _whole(order: Sequence[Op], matrices: Collection[Op]) -> set[Op]:
         elif op.template == MATMUL:
             is_whole = all(inside)
         else:
-            same = op.template in (TRANSPOSE, NEGATIVE, POWER) or UFUNC.fullmatch(op.template) or KEPT.fullmatch(op.template)
+            same = (
+                op.template in (TRANSPOSE, NEGATIVE, POWER)
+                or UFUNC.fullmatch(op.template)
+                or KEPT.fullmatch(op.template)
+            )
             is_whole = bool(same or op.changes) and any(inside[:1])
         if is_whole:
             whole.add(op)

@@ -55,8 +55,9 @@ def _converted(given):
     try:
         arrays = {name: np.asarray(value) for name, value in given.items()}
         kinds = {name: array.dtype.kind for name, array in arrays.items()}
-        strong = [arrays[name].dtype for name, value in given.items() if kinds[name] in "fc" and type(value) not in (float, complex)]
-        weak = [value for value in given.values() if type(value) in (float, complex)]
+        numbers = {name for name, value in given.items() if type(value) in (float, complex)}
+        strong = [array.dtype for name, array in arrays.items() if kinds[name] in "fc" and name not in numbers]
+        weak = [given[name] for name in given if name in numbers]
         dtype = np.result_type(*strong, *weak) if strong or weak else np.dtype(float)
         for name, array in arrays.items():
             if kinds[name] not in "fcbiuO" or given[name] is None:

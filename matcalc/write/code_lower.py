@@ -110,7 +110,9 @@ class Lowering:
             terms = factors[place].children
             signs = [self.term(term)[0] for term in terms]
             parts = [self.term(term)[1] for term in terms]
-            before, after = ([self.found[factor] for factor in side] for side in (factors[:place], factors[place + 1 :]))
+            before, after = (
+                [self.found[factor] for factor in side] for side in (factors[:place], factors[place + 1 :])
+            )
             found = [self.arrays.word([*before, part, *after]) for part in parts]
             return self.arrays.add(list(zip(signs, found, strict=True)))
         return self.arrays.word([self.found[factor] for factor in factors])
@@ -275,7 +277,9 @@ COMPLEMENTS = {"sigmoid": "np.where(X >= 0, np.exp(-np.abs(X)), 1) / (1 + np.exp
 def is_rooted(node: Expr) -> bool:
     """Whether no entry is negative; 1 - sigmoid(u) is one of those, too."""
     if isinstance(node, Hadamard):
-        return all(nonnegative(Hadamard(((base, power),))) if power != 1 else is_rooted(base) for base, power in node.factors)
+        return all(
+            nonnegative(Hadamard(((base, power),))) if power != 1 else is_rooted(base) for base, power in node.factors
+        )
     if isinstance(node, Add):
         return nonnegative(node) or complemented(node) is not None
     return nonnegative(node)
@@ -301,7 +305,9 @@ def is_of_leaves(node: Add) -> bool:
 
 def is_ones(node: Expr) -> bool:
     """Whether every entry is 1."""
-    return (isinstance(node, Scaled) and (node.number, node.scalars, node.body) == (1, (), None)) or (isinstance(node, Constant) and node.kind == "ones")
+    return (isinstance(node, Scaled) and (node.number, node.scalars, node.body) == (1, (), None)) or (
+        isinstance(node, Constant) and node.kind == "ones"
+    )
 
 
 def is_minus(node: Expr) -> bool:

@@ -158,7 +158,11 @@ class Ops:
         return self.make(f"float({template})", a, plain=True) if a.plain else self.make(template, a)
 
     def transpose(self, a: Op) -> Op:
-        if a.template == MATMUL and self.transpose(a.operands[0]) is a.operands[1] and a.operands[0].template == TRANSPOSE:
+        if (
+            a.template == MATMUL
+            and self.transpose(a.operands[0]) is a.operands[1]
+            and a.operands[0].template == TRANSPOSE
+        ):
             return a  # X' X
         return a.operands[0] if a.template == TRANSPOSE else self.make(TRANSPOSE, a, cheap=True)
 

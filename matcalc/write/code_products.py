@@ -34,7 +34,7 @@ class Products(Arrays):
             return self.joined(factors)
         cuts = [0, *[k for k in range(1, len(factors)) if factors[k].shape[0] == 1], len(factors)]
         chains = [self.chain(factors[a:b]) for a, b in pairwise(cuts)]
-        scalars = [chain.op for chain in chains if chain.shape == (1, 1)]
+        scalars = [self.held(chain) for chain in chains if chain.shape == (1, 1)]
         arrays = [chain for chain in chains if chain.shape != (1, 1)]
         if not arrays:
             return Full((1, 1), self.ops.product(scalars))
@@ -44,8 +44,9 @@ class Products(Arrays):
     def joined(self, factors: Sequence[Value]) -> Value:
         """A product with matrices over vec: what is beside them is multiplied first, then all indices are joined."""
         parts: list[Value] = []
-        for structured, run in groupby(factors, lambda factor: isinstance(factor, Structured)):
-            parts += list(run) if structured else [self.word(list(run))]
+        for structured, group in groupby(factors, lambda factor: isinstance(factor, Structured)):
+            run = list(group)
+            parts += run if structured else [self.word(run)]
         first, *rest = parts
         value: Value = Structured(first.shape, self.contraction.collapsed(self.network(first)))
         for part in rest:
@@ -86,6 +87,8 @@ class Products(Arrays):
     def product(self, left: Value, right: Value) -> Value:
         """The product of two, with an inner size that is not 1."""
         shape = (left.shape[0], right.shape[1])
+        if isinstance(left, Structured) or isinstance(right, Structured):
+            return self.joined([left, right])
         match left, right:
             case Diagonal(), _:
                 return self._scaled(left, right, axis=0)
@@ -104,7 +107,7 @@ class Products(Arrays):
                 return self.transpose(self.product(self.transpose(right), self.transpose(left)))
             case _:
                 product = PRODUCTS[left.shape[0] == 1, right.shape[1] == 1]
-                return Full(shape, product(self.ops, left.op, right.op))
+                return Full(shape, product(self.ops, self.full(left), self.full(right)))
 
     def _scaled(self, diagonal: Diagonal, value: Value, axis: int) -> Value:
         """Diag(d) X, or X Diag(d) for the other axis: every row (column) of X times its entry of d."""
@@ -155,12 +158,12 @@ class Products(Arrays):
         shape = (column.shape[0], row.shape[1])
         if column.shape[0] == 1 or row.shape[1] == 1:
             number, array = (column, row) if column.shape[0] == 1 else (row, column)
-            return self.scale([number.op], [], array)
+            return self.scale([self.held(number)], [], array)
         match column, row:
             case Full(), Full():
                 return Full(shape, self.ops.make("np.outer({0}, {1})", column.op, row.op))
             case _:
-                op = self.ops.multiply(column.op, row.op)
+                op = self.ops.multiply(self.held(column), self.held(row))
                 return Spread(shape, op, isinstance(column, Full), isinstance(row, Full))
 
     # --- traces and sums
@@ -198,8 +201,8 @@ class Products(Arrays):
         """The sum of all entries."""
         sums = self.column_sums(value)
         if value.shape[1] == 1:
-            return sums.op
-        return self.column_sums(self.transpose(sums)).op
+            return self.held(sums)
+        return self.held(self.column_sums(self.transpose(sums)))
 
 
 # Whether the left one is a row, and the right one a column.

@@ -18,11 +18,14 @@ from matcalc.write.code_in_place import INVERT, SOLVE
 from matcalc.write.code_ops import MATMUL, Op, ordered
 from matcalc.write.code_products import Products
 
+
 def rewritten(roots: Sequence[Op], products: Products) -> list[Op]:
     """The operations with systems turned into products where their matrix has its inverse at hand."""
     order = ordered(roots)
     solved = Counter(op.operands[0] for op in order if op.template == SOLVE and op in products.wide)
-    inverted = {op.operands[0] for op in order if op.template == INVERT} | {a for a, count in solved.items() if count > 1}
+    inverted = {op.operands[0] for op in order if op.template == INVERT} | {
+        a for a, count in solved.items() if count > 1
+    }
     if not inverted:
         return list(roots)
     found: dict[Op, Op] = {}

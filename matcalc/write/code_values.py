@@ -72,7 +72,9 @@ DIAGONAL = "np.diagonal({0})"
 class Arrays:
     """Values put together entry by entry. ``sizes`` gives the names of sizes; those asked for are in ``needed``."""
 
-    def __init__(self, ops: Ops, sizes: Callable[[str], str], dtype: str = "", likely: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self, ops: Ops, sizes: Callable[[str], str], dtype: str = "", likely: Mapping[str, int] | None = None
+    ) -> None:
         self.ops = ops
         self.dtype = dtype  # the name of the common type of the inputs; empty where there are none
         self.needs_dtype = False
@@ -113,6 +115,10 @@ class Arrays:
                 return self._dense[network]
             case _:
                 assert_never(value)
+
+    def held(self, value: Value) -> Op:
+        """What a value is held by: of one that is spread or diagonal not the array itself."""
+        return self.full(value) if isinstance(value, Structured) else value.op
 
     def network(self, value: Value) -> Network[Op]:
         """A value as a network."""
@@ -182,7 +188,7 @@ class Arrays:
         signs = [sign for sign, _ in terms]
         if all(isinstance(value, Diagonal) for value in values):
             scalar = all(isinstance(value, Diagonal) and value.scalar for value in values)
-            return Diagonal(values[0].shape, self.ops.signed_sum([(s, v.op) for s, v in terms]), scalar)
+            return Diagonal(values[0].shape, self.ops.signed_sum([(s, self.held(v)) for s, v in terms]), scalar)
         full = [(sign, value) for sign, value in terms if not isinstance(value, Diagonal)]
         if len(full) < len(terms) and self.ops.indexing != "eye":
             return self._with_diagonal(full, [(sign, value.op) for sign, value in terms if isinstance(value, Diagonal)])
@@ -220,7 +226,7 @@ class Arrays:
         if any(isinstance(value, Diagonal) and _is_positive(exponent) for value, exponent in factors):
             diagonals = [(self.diagonal(value), exponent) for value, exponent in factors]
             found = self.hadamard(diagonals)
-            return Diagonal(factors[0][0].shape, found.op, isinstance(found, Spread))
+            return Diagonal(factors[0][0].shape, self.held(found), isinstance(found, Spread))
         return self.entrywise([value for value, _ in factors], lambda ops: self._powers(ops, [e for _, e in factors]))
 
     def _powers(self, ops: Sequence[Op], exponents: Sequence[int | Fraction | Op]) -> Op:

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import cast
 
 from matcalc.errors import NoRuleError
 from matcalc.write.code_calls import filled
@@ -45,9 +46,7 @@ class _Spelling(ast.NodeTransformer):
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        self.rules = [
-            (ast.parse(old, mode="eval").body, ast.parse(new, mode="eval").body) for old, new in target.rules
-        ]
+        self.rules = [(ast.parse(old, mode="eval").body, ast.parse(new, mode="eval").body) for old, new in target.rules]
 
     def visit(self, node: ast.AST) -> ast.AST:
         if isinstance(node, ast.expr):
@@ -55,13 +54,14 @@ class _Spelling(ast.NodeTransformer):
                 found: dict[str, ast.expr] = {}
                 if _fits(old, node, found):
                     inner = {name: self.visit(part) for name, part in found.items()}
-                    return _Filling(inner).visit(ast.parse(ast.unparse(new), mode="eval").body)
+                    filled_in = _Filling(inner).visit(ast.parse(ast.unparse(new), mode="eval").body)
+                    return cast("ast.AST", filled_in)
             name = _dotted(node)
             if name.partition(".")[0] in MODULES:
                 return self._called(name)
             if isinstance(node, ast.Call) and _dotted(node.func) == "float" and (known := _plain(node.args[0])):
                 return ast.parse(known, mode="eval").body
-        return super().visit(node)
+        return cast("ast.AST", super().visit(node))
 
     def _called(self, name: str) -> ast.AST:
         """A function of NumPy under the target's own prefix."""
