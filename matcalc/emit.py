@@ -61,14 +61,14 @@ def function(result: Derived, target: str = "numpy", gives: str = "result") -> E
     """The function of ``source``, compiled."""
     from matcalc.write.code import function as compiled
 
-    return compiled(*_parts(result, gives), target)
+    return compiled(*_parts(result, gives), target, compressed=gives == "compressed")
 
 
 def source(result: Derived, target: str = "numpy", gives: str = "result") -> str:
     """The text of a function that gives one of GIVES; CallError where the target or that is unknown."""
     from matcalc.write.code import source as written
 
-    return written(*_parts(result, gives), target)
+    return written(*_parts(result, gives), target, compressed=gives == "compressed")
 
 
 def _parts(result: Derived, gives: str) -> tuple[list[Expr], list[Symbol], str, str]:
@@ -136,6 +136,12 @@ def _hessian(result: Derived) -> Given:
     return Given(values("hessian", result.objective.node, tuple(_variables(result))))
 
 
+def _compressed(result: Derived) -> Given:
+    if len(result.values) != 1 or result.kind == "gradient":
+        raise CallError("'compressed' is that of one Jacobian or Hessian")
+    return _of_result(result)
+
+
 def _hvp(result: Derived) -> Given:
     """d(dE/dX) in the direction of dX, the direction being put into the space of the variable."""
     _only(result, "hvp", "gradient")
@@ -182,6 +188,7 @@ GIVES: dict[str, tuple[str, Callable[[Derived], Given]]] = {
     "value": ("The value of the formula.", _value),
     "value_and_gradient": ("The value and the gradient by WRT.", _value_and_gradient),
     "hessian": ("The Hessian over vec by WRT, columns stacked.", _hessian),
+    "compressed": ("The arrays that the matrix over vec is made of, a tuple.", _compressed),
     "hvp": ("The Hessian-vector product: the differential of the gradient by WRT in the direction EXTRA.", _hvp),
     "jvp": ("The Jacobian-vector product: the differential in the direction EXTRA.", _jvp),
     "vjp": ("The vector-Jacobian product: G by WRT with EXTRA : dF = G : dX.", _vjp),

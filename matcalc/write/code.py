@@ -65,10 +65,11 @@ class EmittedFunction(Protocol):
 
 
 def function(
-    expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str = "value", doc: str = "", target: str = "numpy"
+    expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str = "value", doc: str = "", target: str = "numpy",
+    compressed: bool = False,
 ) -> EmittedFunction:
     """The function of ``source``, compiled; CallError where the target's package is missing."""
-    text = source(expressions, arguments, name, doc, target)
+    text = source(expressions, arguments, name, doc, target, compressed)
     file = f"<matcalc {name} {next(_counter)}>"
     scope: dict[str, object] = {"__name__": file}
     try:
@@ -87,7 +88,8 @@ _counter = count(1)
 
 
 def source(
-    expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str = "value", doc: str = "", target: str = "numpy"
+    expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str = "value", doc: str = "", target: str = "numpy",
+    compressed: bool = False,
 ) -> str:
     """A Python function of these arguments that gives the expression, or a tuple where there are several.
 
@@ -102,8 +104,8 @@ def source(
     calls = [node for node in postorder(*expressions) if isinstance(node, Call)]
     functions = sorted({call.function for call in calls if is_declared(call)})
     naming = Naming(arguments, functions, GLOBALS)
-    body, modules, start = _body(expressions, arguments, naming, record)
-    doc_lines = _docstring(doc or name, expressions, arguments, naming)
+    body, modules, start, parts = _body(expressions, arguments, naming, record, compressed)
+    doc_lines = _docstring(doc or name, () if compressed else expressions, arguments, naming, parts)
     whole = "\n".join(body)
     imports = [*record.imports, *[f"import {module}" for module in modules if target == "numpy"]]
     imports += ["import math"] if "math." in whole and "import math" not in imports else []
@@ -113,15 +115,16 @@ def source(
 
 
 def _body(
-    expressions: Sequence[Expr], arguments: Sequence[Symbol], naming: Naming, target: Target
-) -> tuple[list[str], list[str], Head]:
-    """The lines of the function, the modules that it imports, and its head."""
+    expressions: Sequence[Expr], arguments: Sequence[Symbol], naming: Naming, target: Target, compressed: bool
+) -> tuple[list[str], list[str], Head, list[str]]:
+    """The lines of the function, the modules that it imports, its head, and what is made of parts that it returns."""
     dtype = "dtype" if arguments else ""
     ops = Ops(target.indexing, target.vectors_first)
     arrays = Products(ops, naming.size, dtype, likely_sizes(arguments))
     symbols = {argument: Full(argument.shape, ops.name(naming.variable(argument))) for argument in arguments}
     lowering = Lowering(arrays, symbols, {function: local for function, (_, local) in naming.functions.items()})
-    roots = [lowering.root(expression) for expression in expressions]
+    parts = [part for expression in expressions for part in lowering.compressed(expression)] if compressed else []
+    roots = [op for op, _ in parts] or [lowering.root(expression) for expression in expressions]
     spelling = None if target.name == "numpy" else lambda template: respelled(template, target)
     matrices = [symbols[argument].op for argument in arguments if 1 not in argument.shape] if target.in_place else []
     statements, results = lines(rewritten(roots, arrays), naming.variables, spelling, matrices)
@@ -135,7 +138,9 @@ def _body(
         made = [
             f"{name} = {code}" for name, code in wanted.items() if code and re.search(rf"\b{name}\b(?!=|\()", written)
         ]
-    return [*start.lines, *made, *statements, f"return {', '.join(results)}"], sorted(lowering.modules), start
+    returned = ", ".join(results) + ("," if compressed and len(results) == 1 else "")
+    lines_of_body = [*start.lines, *made, *statements, f"return {returned}"]
+    return lines_of_body, sorted(lowering.modules), start, [text for _, text in parts if text]
 
 
 FEW, MANY = 10, 120
@@ -157,8 +162,10 @@ def _functions(name: str, naming: Naming, doc: Sequence[str], body: Sequence[str
     return [_function(inner, local, body), _function(name, public, [*doc, f"return {inner}({public})"])]
 
 
-def _docstring(title: str, expressions: Sequence[Expr], arguments: Sequence[Symbol], naming: Naming) -> list[str]:
-    """The title and a table of what goes in and comes out."""
+def _docstring(
+    title: str, expressions: Sequence[Expr], arguments: Sequence[Symbol], naming: Naming, parts: Sequence[str] = ()
+) -> list[str]:
+    """The title and a table of what goes in and comes out, or of what the parts make."""
     kinds = [(shape_text(argument.shape), _shape(argument.shape)) for argument in arguments]
     kinds += [("function", "of an array, entry by entry") for _ in naming.functions]
     kinds += [("size", "a whole number")] * (len(naming.parameters) - len(kinds))
@@ -168,7 +175,8 @@ def _docstring(title: str, expressions: Sequence[Expr], arguments: Sequence[Symb
     table = [f"{row[0]:{wide[0]}} : {row[1]:{wide[1]}}   {row[2]}" for row in rows]
     text = [line.replace("\\", "\\\\").replace('"""', "'''") for line in title.splitlines()]
     text[-1] += " " if text[-1].endswith('"') else ""
-    return ['"""' + text[0], *text[1:], "", *table, '"""']
+    made = ["", "Over the indices of each axis, the rest of H being 0:", *[f"    {part}" for part in parts]] if parts else []
+    return ['"""' + text[0], *text[1:], "", *table, *made, '"""']
 
 
 def _function(name: str, parameters: str, body: Sequence[str]) -> str:

@@ -26,6 +26,7 @@ EXHAUSTIVE = 5  # factors whose orders are all tried
 TIMES, BATCHED = 8.0, 2.0  # the cost of a product of entries, and of one in a batched matrix product; 1 in a plain one
 
 Array = Factor[Op]
+LETTERS = "ijklpqrstuvw"
 
 
 class Contraction:
@@ -63,6 +64,37 @@ class Contraction:
         placed = [(term, tuple((*term.rows, *term.cols)[k] for k in kept)) for term in network.terms]
         array = self.assembled(placed, tuple(index for (index,) in new.values()))
         return Network((replace(whole.renamed(new), factors=(array,), sign=True, above=(), below=()),))
+
+    def compressed(self, network: Network[Op]) -> list[tuple[Op, str]]:
+        """The arrays that a matrix over vec is made of, and how: ``H[(k, i), (l, i)] += A[i, k, l]``."""
+        found: list[tuple[Op, str]] = []
+        for term in self.collapsed(network).terms:
+            letters = dict(zip(term.kept(), LETTERS, strict=False))
+            rows, cols = (", ".join(letters[index] for index in side) for side in (term.rows, term.cols))
+            parts = []
+            for part in self._components(term):
+                order = sorted(part.kept(), key=lambda index: (not (index in term.rows and index in term.cols)))
+                order = [index for index in order if index in part.indices_of_factors()]
+                name = f"returned[{len(found)}]"
+                found.append((self.arranged(self.core(part), tuple((index,) for index in order)), ""))
+                parts.append(name + (f"[{', '.join(letters[index] for index in order)}]" if order else ""))
+            found[-1] = (found[-1][0], f"H[({rows}), ({cols})] += {' * '.join(parts)}")
+        return found
+
+    def _components(self, term: Term[Op]) -> list[Term[Op]]:
+        """A term as a product of terms that have no index in common; its numbers go to the first."""
+        groups: list[list[Array]] = []
+        for factor in term.factors:
+            near = [group for group in groups if any(set(factor.indices) & set(other.indices) for other in group)]
+            groups = [group for group in groups if group not in near] + [[factor, *[o for group in near for o in group]]]
+        alone = replace(term, factors=())
+        if not groups:
+            return [alone]
+        counted = {index for factor in term.factors for index in factor.indices} | set(term.kept())
+        counts = tuple(self.size(index.size) for index in term.summed() if index not in counted)
+        first = replace(alone, above=(*term.above, *counts))
+        plain = replace(alone, sign=True, above=(), below=())
+        return [replace(first if k == 0 else plain, factors=tuple(group)) for k, group in enumerate(groups)]
 
     def condensed(self, network: Network[Op]) -> Network[Op]:
         """Every term with what is summed in it summed."""

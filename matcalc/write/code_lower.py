@@ -68,12 +68,22 @@ class Lowering:
         for node in new:
             if node not in self.found:
                 self.found[node] = self.of(cast("Node", node))
-        op = self.arrays.full(self.found[expression])
+        op = self._own(self.arrays.full(self.found[expression]))
+        return self.ops.make("{0:n}[None, :]", op) if kind_of(expression.shape) == "row" and not op.plain else op
+
+    def compressed(self, expression: Expr) -> list[tuple[Op, str]]:
+        """The arrays that a matrix over vec is made of, each with how it goes into it."""
+        self.root(expression)
+        found = self.arrays.contraction.compressed(self.arrays.network(self.found[expression]))
+        return [(self._own(op), text) for op, text in found]
+
+    def _own(self, op: Op) -> Op:
+        """The operation as the caller gets it: a float, and memory of its own."""
         if op.plain:
             return self.ops.make(f"{op.template}.0") if op.template.isdigit() else self.ops.make("float({0})", op)
         if op in self._views or op.template in (TRANSPOSE, DIAGONAL) or (op.cheap and not op.operands):
-            op = self.ops.make("{0:n}.copy()", op)
-        return self.ops.make("{0:n}[None, :]", op) if kind_of(expression.shape) == "row" else op
+            return self.ops.make("{0:n}.copy()", op)
+        return op
 
     def of(self, node: Node) -> Value:
         match node:

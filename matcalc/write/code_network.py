@@ -74,6 +74,9 @@ class Term(Generic[Held]):
         inner = [index for factor in self.factors for index in factor.indices]
         return tuple(dict.fromkeys([*self.rows, *self.cols, *inner]))
 
+    def indices_of_factors(self) -> Indices:
+        return tuple(dict.fromkeys(index for factor in self.factors for index in factor.indices))
+
     def summed(self) -> Indices:
         return tuple(index for index in self.indices() if index not in self.rows and index not in self.cols)
 
