@@ -105,7 +105,7 @@ def _parts(result: Result, target: str) -> tuple[Callable[..., object], Pullback
     seed_name = next(name for name in wanted if name not in names) if set(wanted) - set(names) else ""
 
     def pullback(seed: object, there: dict[str, object]) -> dict[str, object]:
-        found = vjp(**{name: seed if name == seed_name else there[name] for name in wanted})
+        found: object = vjp(**{name: seed if name == seed_name else there[name] for name in wanted})
         return dict(zip(moved, found if isinstance(found, tuple) else (found,), strict=True))
 
     return value, pullback, names, moved

@@ -12,7 +12,7 @@ import inspect
 import os
 import platform
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -27,9 +27,9 @@ import numpy as np  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import references as by_hand
+import references as by_hand  # noqa: E402
 
-import matcalc
+import matcalc  # noqa: E402
 
 Array = np.ndarray[Any, Any]
 Values = dict[str, Any]
@@ -211,9 +211,6 @@ def with_jax(task: Task, values: Values) -> list[float]:
         def __getattr__(self, name: str) -> object:
             return jax.nn.logsumexp if name == "logsumexp" else getattr(jax.numpy, name)
 
-    def loss(moved: Mapping[str, Any]) -> Any:
-        return task.loss(Library(), **{**arrays, **moved})
-
     f, names = emitted(task, "jax")
     ours = jax.jit(f)
     given = {name: arrays[name] for name in names}
@@ -245,12 +242,12 @@ def with_torch(task: Task, values: Values) -> list[float]:
 
 
 SIDES = {"numpy": with_numpy, "jax": with_jax, "torch": with_torch}
-HUGE = 2.5e8  # entries of a Hessian's intermediate results, beyond which autodiff runs out of memory
+TOO_LARGE = {("masked factorisation", 2, (500, 5), "jax")}  # jax.hessian runs out of memory
 
 
 def main(argv: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="tasks whose name begins so")
+    parser.add_argument("--only", default="", help="tasks whose names begin so, with commas")
     parser.add_argument("--sides", default="numpy,jax,torch")
     parser.add_argument("--order", type=int, choices=(1, 2))
     args = parser.parse_args(argv)
@@ -262,7 +259,7 @@ def main(argv: Sequence[str]) -> None:
     print("| | size |", " | ".join(heads[side] for side in sides), "|")
     print("| --- | --- |", " | ".join("---: | ---: | ---:" for _ in sides), "|")
     for task in TASKS:
-        if task.name.startswith(args.only) and args.order in (None, task.order):
+        if task.name.startswith(tuple(args.only.split(","))) and args.order in (None, task.order):
             for size in task.sizes:
                 print(row(task, size, sides), flush=True)
 
@@ -271,6 +268,9 @@ def row(task: Task, size: tuple[int, ...], sides: Sequence[str]) -> str:
     values = task.draw(np.random.default_rng(0), *size)
     cells = []
     for side in sides:
+        if (task.name, task.order, size, side) in TOO_LARGE:
+            cells.append("– | out of memory | –")
+            continue
         try:
             ours, theirs = SIDES[side](task, values)
             cells.append(f"{ours:.3g} | {theirs:.3g} | {ours / theirs:.2f}")

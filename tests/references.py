@@ -29,13 +29,14 @@ def quadratic_hessian(A: Array) -> Array:
 
 
 def logistic_gradient(X: Array, w: Array, y: Array, s: float) -> Array:
-    return s * w - X.T @ (y * expit(-y * (X @ w)))
+    G: Array = s * w - X.T @ (y * expit(-y * (X @ w)))
+    return G
 
 
 def logistic_hessian(X: Array, w: Array, y: Array, s: float) -> Array:
     z = y * (X @ w)
     B = X * (np.abs(y) * np.sqrt(expit(z) * expit(-z)))[:, None]
-    H = B.T @ B
+    H: Array = B.T @ B
     H.flat[:: H.shape[0] + 1] += s
     return H
 
@@ -107,7 +108,7 @@ def gaussian_gradient(X: Array, S: Array) -> Array:
     m, n = X.shape
     T = cho_solve(cho_factor(S, lower=True, check_finite=False), np.eye(n, dtype=S.dtype), check_finite=False)
     Z = X @ T
-    G = Z.T @ Z
+    G: Array = Z.T @ Z
     np.subtract(m * T, G, out=G)
     G *= 0.5
     return G
@@ -122,7 +123,8 @@ def gaussian_hessian(X: Array, S: Array) -> Array:
     R = (Q - m * T) / 4
     H = R[:, None, :, None] * T[None, :, None, :]
     H += (T / 4)[:, None, :, None] * Q[None, :, None, :]
-    return (H + H.transpose(0, 1, 3, 2)).reshape(n * n, n * n)
+    symmetric: Array = (H + H.transpose(0, 1, 3, 2)).reshape(n * n, n * n)
+    return symmetric
 
 
 # --- |W3 tanh(W2 tanh(W1 X)) - Y|²: Bishop 2006, sec. 5.3 (back-propagation), sec. 5.4 (Hessian)
@@ -152,4 +154,5 @@ def network_hessian(X: Array, A: Array, B: Array, C: Array, Y: Array) -> Array:
     S = L.transpose(0, 2, 1) @ (inner @ L)
     S[:, range(n), range(n)] += (-2 * P * dP * (B.T @ (dQ * R))).T
     H = (X[:, None, :] * X[None, :, :]).reshape(p * p, m) @ S.reshape(m, n * n)
-    return H.reshape(p, p, n, n).transpose(0, 2, 1, 3).reshape(p * n, p * n)
+    turned: Array = H.reshape(p, p, n, n).transpose(0, 2, 1, 3).reshape(p * n, p * n)
+    return turned

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ def factorisation() -> Objective:
     return matcalc.objective(FACTORS, ("U", "V"), MASKED, given, start)
 
 
-def differences(f: Any, x: Array, step: float = 1e-6) -> Array:
+def differences(f: Callable[[Array], object], x: Array, step: float = 1e-6) -> Array:
     """Central differences: a row for each entry of x."""
     shifts = step * np.eye(x.size)
     return np.array([(np.asarray(f(x + s)) - np.asarray(f(x - s))) / (2 * step) for s in shifts])

@@ -65,7 +65,11 @@ class EmittedFunction(Protocol):
 
 
 def function(
-    expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str = "value", doc: str = "", target: str = "numpy",
+    expressions: Sequence[Expr],
+    arguments: Sequence[Symbol],
+    name: str = "value",
+    doc: str = "",
+    target: str = "numpy",
     compressed: bool = False,
 ) -> EmittedFunction:
     """The function of ``source``, compiled; CallError where the target's package is missing."""
@@ -88,7 +92,11 @@ _counter = count(1)
 
 
 def source(
-    expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str = "value", doc: str = "", target: str = "numpy",
+    expressions: Sequence[Expr],
+    arguments: Sequence[Symbol],
+    name: str = "value",
+    doc: str = "",
+    target: str = "numpy",
     compressed: bool = False,
 ) -> str:
     """A Python function of these arguments that gives the expression, or a tuple where there are several.
@@ -175,7 +183,11 @@ def _docstring(
     table = [f"{row[0]:{wide[0]}} : {row[1]:{wide[1]}}   {row[2]}" for row in rows]
     text = [line.replace("\\", "\\\\").replace('"""', "'''") for line in title.splitlines()]
     text[-1] += " " if text[-1].endswith('"') else ""
-    made = ["", "Over the indices of each axis, the rest of H being 0:", *[f"    {part}" for part in parts]] if parts else []
+    made = (
+        ["", "Over the indices of each axis, the rest of H being 0:", *[f"    {part}" for part in parts]]
+        if parts
+        else []
+    )
     return ['"""' + text[0], *text[1:], "", *table, *made, '"""']
 
 

@@ -17,7 +17,7 @@ from dataclasses import replace
 from itertools import combinations
 from math import prod
 
-from matcalc.shape import Size, mul, names, value
+from matcalc.shape import Size, mul, names, text, value
 from matcalc.write.code_network import Factor, Index, Indices, Network, Term
 from matcalc.write.code_ops import MATMUL, Op, Ops
 
@@ -68,17 +68,21 @@ class Contraction:
     def compressed(self, network: Network[Op]) -> list[tuple[Op, str]]:
         """The arrays that a matrix over vec is made of, and how: ``H[(k, i), (l, i)] += A[i, k, l]``."""
         found: list[tuple[Op, str]] = []
-        for term in self.collapsed(network).terms:
+        if not any(len(self._components(term)) > 1 for term in network.terms):
+            network = self.collapsed(network)
+        for term in network.terms:
             letters = dict(zip(term.kept(), LETTERS, strict=False))
             rows, cols = (", ".join(letters[index] for index in side) for side in (term.rows, term.cols))
             parts = []
             for part in self._components(term):
-                order = sorted(part.kept(), key=lambda index: (not (index in term.rows and index in term.cols)))
+                order = sorted(part.kept(), key=lambda index: not (index in term.rows and index in term.cols))
                 order = [index for index in order if index in part.indices_of_factors()]
                 name = f"returned[{len(found)}]"
                 found.append((self.arranged(self.core(part), tuple((index,) for index in order)), ""))
                 parts.append(name + (f"[{', '.join(letters[index] for index in order)}]" if order else ""))
-            found[-1] = (found[-1][0], f"H[({rows}), ({cols})] += {' * '.join(parts)}")
+            free = [index for index in term.kept() if index not in term.indices_of_factors()]
+            ranges = "".join(f", {letters[index]} = 1..{text(index.size)}" for index in free)
+            found[-1] = (found[-1][0], f"H[({rows}), ({cols})] += {' * '.join(parts)}{ranges}")
         return found
 
     def _components(self, term: Term[Op]) -> list[Term[Op]]:
@@ -86,7 +90,9 @@ class Contraction:
         groups: list[list[Array]] = []
         for factor in term.factors:
             near = [group for group in groups if any(set(factor.indices) & set(other.indices) for other in group)]
-            groups = [group for group in groups if group not in near] + [[factor, *[o for group in near for o in group]]]
+            groups = [group for group in groups if group not in near] + [
+                [factor, *[o for group in near for o in group]]
+            ]
         alone = replace(term, factors=())
         if not groups:
             return [alone]

@@ -251,6 +251,17 @@ class Lowering:
     def kronecker(self, call: Call, args: Sequence[Value]) -> Value:
         return Structured(call.shape, reduce(kron, map(self.arrays.network, args)))
 
+    def symmetric_part(self, call: Call, args: Sequence[Value]) -> Value:
+        return self._half(args[0], True)
+
+    def skew_part(self, call: Call, args: Sequence[Value]) -> Value:
+        return self._half(args[0], False)
+
+    def _half(self, value: Value, plus: bool) -> Value:
+        """(X + X') / 2, or with minus; of a network without forming it."""
+        both = self.arrays.add([(True, value), (plus, self.arrays.transpose(value))])
+        return self.arrays.scale([], [self.ops.number(2)], both)
+
     def commutation(self, node: Constant) -> Value:
         return Structured(node.shape, commutation(*node.parameters))
 
@@ -334,6 +345,7 @@ CALLS: dict[str, Callable[[Lowering, Call, Sequence[Value]], Value]] = {
     "tr": Lowering.trace, "sum": Lowering.total, "diag": Lowering.diagonal,
     "Diag": Lowering.diagonal_matrix, "inv": Lowering.inverse, "vec": Lowering.stacked,
     "kron": Lowering.kronecker,
+    "sym": Lowering.symmetric_part, "skew": Lowering.skew_part,
 }
 CONSTANTS: dict[str, Callable[[Lowering, Constant], Value]] = {
     "ones": Lowering.ones, "zeros": Lowering.zeros, "eye": Lowering.eye, "size": Lowering.size, "pi": Lowering.pi,
