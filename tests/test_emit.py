@@ -125,7 +125,7 @@ def test_a_compressed_hessian_makes_the_dense_one_as_its_docstring_says(
             shape = [sizes[str(size)] for size in declaration.shape if size != 1]
             values[declaration.name] = RNG.normal(size=shape)
     f = result.function("numpy", "compressed")
-    parts = f(**{name: values[name] for name in inspect.signature(f).parameters})
+    parts: Any = f(**{name: values[name] for name in inspect.signature(f).parameters})
     assert tuple(np.ndim(part) for part in parts) == axes
     dense = call(result, "result", values)
     assert np.allclose(assembled(str(f.__doc__), parts, dense.shape, sizes), dense)
@@ -187,7 +187,7 @@ def test_the_command_prints_a_function_for_a_target(capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_sigmoid_softplus_and_logsumexp_are_stable_far_out(dtype: type) -> None:
-    z = np.array([-1000.0, -40, 0, 40, 1000], dtype)
+    z: Array = np.array([-1000.0, -40, 0, 40, 1000], dtype)
     with np.errstate(all="raise", under="ignore"):
         value, gradient = matcalc.derive("sum(softplus(z))", "z", ["z : vector(n)"]).function(
             "numpy", "value_and_gradient"
