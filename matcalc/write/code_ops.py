@@ -48,7 +48,7 @@ class Op:
 class Ops:
     """The operations of one function, each made once. ``{0:p}`` in a template: an operand and the level it needs.
 
-    ``indexing`` says how entries of an array are changed: "assign" to it, "at" gives a new one, "eye" there is no way.
+    ``indexing`` says how entries of an array are changed: "assign" to it, "eye" by a product with an identity.
     """
 
     def __init__(self, indexing: str = "assign", vectors_first: bool = False) -> None:
@@ -86,8 +86,6 @@ class Ops:
     def update(self, base: Op, spots: str, value: Op, ranges: Sequence[Op], fresh: bool) -> Op:
         """An array that nothing else uses with a value added at some spots; or set, where it is fresh."""
         operands = (base, value, *ranges)
-        if self.indexing == "at":
-            return Op(f"{{0:n}}.at[{spots}].{'set' if fresh else 'add'}({{1}})", operands, False, False, "")
         op = Op(f"{{0:n}}[{spots}] {'=' if fresh else '+='} {{1}}", operands, False, False, "")
         op.changes = True
         return op

@@ -28,7 +28,7 @@ def _number(name, array):
 # fmt: off
 TARGET = Target(
     "jax", "JAX; traceable, so that jit, grad, vmap and shardings work on it", "jnp",
-    ("import jax", "import jax.numpy as jnp"), package="jax", indexing="at", vectors_first=True,
+    ("import jax", "import jax.numpy as jnp"), package="jax", indexing="eye", vectors_first=True,
     helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE},
     rules=(
         ("scipy.special.erf(X)",          "jax.scipy.special.erf(X)"),

@@ -20,7 +20,7 @@ class Target:
     prefix: str
     imports: tuple[str, ...]
     package: str = ""  # to be installed, beside matcalc itself
-    indexing: str = "assign"  # how entries are changed: "assign", "at" (a new array), "eye" (not at all)
+    indexing: str = "assign"  # how entries are changed: "assign", or "eye": by products with identities
     in_place: bool = False  # whether matrices may be computed in the memory of others
     rules: tuple[tuple[str, str], ...] = ()
     same: frozenset[str] | None = None  # None: all of NumPy's
