@@ -15,6 +15,7 @@ import pytest
 
 import matcalc
 from matcalc.expr import Add, Call, Constant, Expr, Named, Scaled, Symbol, Transpose, Word, postorder
+from matcalc.rules import functions
 from matcalc.shape import Size, add, divide, mul
 from matcalc.verify.sample import Draw, draw
 from matcalc.write.code import EmittedFunction
@@ -203,6 +204,19 @@ def test_emitted_hessians_are_right_where_every_size_is_one(text: str, wrt: str,
     f = numpy_function([expression], given, "f", "")
     got = np.asarray(f(**arguments(f, given, ones)))
     assert np.allclose(got, natural(ones.value(expression), expression.shape))
+
+
+def test_code_of_any_form_can_be_registered() -> None:
+    odd = "np.array([[max(a, 0) if a < 5 else ~int(a) for a in row] for row in X.tolist()]).reshape(X.shape)"
+    record = matcalc.Function("odd", "X : matrix(m, n)", "matrix(m, n)", constant=True, code=odd)
+    known = dict(functions._records)
+    try:
+        matcalc.register(record)
+        f = matcalc.parse("odd(A B)", ["A : matrix(m, n)"]).function()
+        assert f(A=[[1.0, -2], [3, 4]], B=[[1.0, 0], [0, 1]]).tolist() == [[1, 0], [3, 4]]
+    finally:
+        functions._records.clear()
+        functions._records.update(known)
 
 
 def test_several_expressions_come_as_a_tuple_and_share_their_parts() -> None:

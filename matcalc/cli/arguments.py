@@ -33,6 +33,9 @@ examples:
   matcalc derive "norm(W)^2 + lambda norm(U)^2" --wrt U,V --let "M : matrix(I, J), binary" \\
                  --define "X := U V' - Y" --define "W := M .* X" --steps
   matcalc derive "x' A x" --wrt x --order 2
+  matcalc derive "A X B" --wrt X --form all
+  matcalc derive "(a W) .* (b W)" --wrt "W[i,j]" --let "a, b : row(m)"
+  matcalc derive "\\|Xw - y\\|^2 + \\lambda w^\\top w" --wrt w
   matcalc derive "(a W) .* (b W)" --wrt W --taylor 2 --let "a, b : row(m)"
   echo "tr(A X B)" | matcalc derive - --wrt X --latex
   matcalc derive "norm(X w - y)^2" --wrt w --code numpy > gradient.py
@@ -49,7 +52,8 @@ exit status: 0 done, 1 the formula is at fault, 2 the call is at fault
 CHECK = "A hand derivation, held against the truth line by line: which is the first wrong one, why, what it should be."
 RUN = "A document: what it asks with 'derive' is answered, what it claims with 'check' is held against the truth."
 DOCUMENTS = """\
-a document (.mc; - reads standard input):
+LaTeX (.tex) and Markdown (.md) are read too, with declarations in the text (U \\in \\mathbb{R}^{I \\times K}) or in comments
+(% matcalc: M : matrix(I, J), binary). A document in plain spelling (.mc; - reads one from standard input):
   # Masked matrix factorisation             a comment; the first is the title
   Y : matrix(I, J)    M : matrix(I, J), binary
   X := U V' - Y                             a definition; what is not declared is inferred
@@ -145,7 +149,7 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         metavar="U",
         action="append",
         default=[],
-        help="a variable to differentiate by; repeat it, or write U,V",
+        help="a variable to differentiate by; repeat it, or write U,V; or a part of one: W[i,j], W[:,j], W[i,:]",
     )
     parser.add_argument(
         "--let",
@@ -162,6 +166,12 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         dest="declare",
         default=[],
         help="name a part: 'X := U V' - Y'; may use those before it",
+    )
+    parser.add_argument(
+        "--from",
+        dest="syntax",
+        choices=("plain", "latex"),
+        help="the formula's spelling; LaTeX is seen by its commands",
     )
     parser.add_argument(
         "--order", type=int, default=1, metavar="N", help="2 for the Hessian of a scalar, 3 and on for higher"
@@ -182,6 +192,18 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         default="space",
         help="by a symmetric, … variable: free for the derivatives by its free entries",
     )
+    parser.add_argument(
+        "--layout",
+        choices=("gradient", "numerator", "denominator"),
+        default="gradient",
+        help="gradient: of a scalar the shape of the variable, else numerator layout (the default)",
+    )
+    parser.add_argument(
+        "--form",
+        choices=("differential", "jacobian", "entries", "all"),
+        help="the derivative as dF = ..., as a Jacobian over vec, entry by entry with indices, or all three",
+    )
+    parser.add_argument("--explicit", metavar="SIZES", help="written out as matrices of entries: m=2,n=3 (needs SymPy)")
     parser.add_argument("--steps", action="store_true", help="show the derivation, each line verified on numbers")
     output = parser.add_mutually_exclusive_group()
     output.add_argument(
@@ -216,6 +238,11 @@ def _documents(parser: argparse.ArgumentParser, answering: bool) -> None:
     output.add_argument("--json", action="store_true", help="everything, as JSON")
     output.add_argument(
         "--latex", action="store_true", help="the chains in LaTeX, what is wrong in red, the right below it"
+    )
+    parser.add_argument(
+        "--steps",
+        action="store_true",
+        help="every identity that takes a step, and our own derivation where one is wrong",
     )
     parser.add_argument("--fix", metavar="OUT", help="write the document with its wrong lines put right to a new file")
     _color(parser)

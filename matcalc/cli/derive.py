@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from matcalc import api
 from matcalc.cli.terminal import Look, padded, seen
 from matcalc.errors import CallError, FormulaError
 from matcalc.expr import Symbol
+from matcalc.expression import Expression
+from matcalc.read.names import GREEK_NAMES
 from matcalc.result import Result
 from matcalc.steps.understand import understand
 
@@ -25,10 +28,18 @@ def run(args: Namespace) -> int:
     if args.gives != "result" and not args.code:
         raise CallError("--gives goes with --code")
     formula = _formula(args.formula)
-    wrt = _variables(args.wrt, formula, args.declare)
-    result = _result(args, formula, wrt)
+    if args.steps and (args.form or args.explicit):
+        raise CallError("--steps goes with neither --form nor --explicit")
+    spelling = args.syntax or spelling_of(formula)
+    wrt = _variables(args.wrt, formula, args.declare, spelling)
+    result = _result(args, formula, wrt, spelling)
+    if args.syntax is None and spelling == "latex":
+        print("note: the formula is read as LaTeX; --from plain reads it as plain text", file=sys.stderr)
     look = Look.of(sys.stdout, args.color)
-    if args.latex:
+    if (args.form or args.explicit) and not (args.json or args.code):
+        for line in _explicit(result, args) if args.explicit else _forms(result, args, look):
+            print(line)
+    elif args.latex:
         print(result.latex(args.steps, args.colour_steps))
     elif args.plain:
         _print_plain(result, args.steps)
@@ -46,20 +57,54 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def _result(args: Namespace, formula: str, wrt: tuple[str, ...]) -> Result:
+def _forms(result: Result, args: Namespace, look: Look) -> Iterator[str]:
+    """The forms that are asked for, one a line."""
+    found = result.forms(args.form)
+    if not found:
+        raise CallError("this derivative has no other forms")
+    if args.latex and len(found) > 1:
+        yield "\\begin{aligned}"
+        yield " \\\\\n".join(form.latex().replace(" = ", " &= ", 1) for form in found)
+        yield "\\end{aligned}"
+        return
+    for form in found:
+        yield form.latex() if args.latex else form.unicode() if look.pretty and not args.plain else str(form)
+
+
+def _explicit(result: Result, args: Namespace) -> Iterator[str]:
+    shown = result.explicit(**_sizes(args.explicit))
+    yield shown.latex() if args.latex else str(shown)
+
+
+def _sizes(text: str) -> dict[str, int]:
+    """``m=2,n=3``."""
+    sizes: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, value = (word.strip() for word in part.partition("="))
+        if not name.isidentifier() or not (value.isascii() and value.isdigit()) or len(value) > 4:
+            raise CallError(f"--explicit takes sizes as m=2,n=3, and this is '{part}'")
+        sizes[name] = int(value)
+    return sizes
+
+
+def _result(args: Namespace, formula: str, wrt: tuple[str, ...], spelling: str) -> Result:
     """The derivative; with --direction along it, with --taylor the series."""
     along = tuple(name.strip() for entry in args.direction for name in entry.split(",") if name.strip())
     if not along and args.taylor is None:
-        return api.derive(formula, wrt, args.declare, order=args.order, convention=args.convention)
+        return api.derive(
+            formula, wrt, args.declare, spelling, order=args.order, convention=args.convention, layout=args.layout
+        )
+    if args.layout != "gradient" or args.form or args.explicit:
+        raise CallError("--direction and --taylor go with neither --layout, --form nor --explicit")
     from matcalc import expansion
 
     if args.taylor is not None:
-        return expansion.taylor(formula, wrt, args.taylor, along, args.declare)
+        return expansion.taylor(formula, wrt, args.taylor, along, args.declare, spelling)
     if args.order == 1:
-        return expansion.directional(formula, wrt, along, args.declare)
+        return expansion.directional(formula, wrt, along, args.declare, spelling)
     if args.order > 2 or len(wrt) != 1 or len(along) != 1:
         raise CallError("--direction goes with --order 1, or with --order 2 by one variable")
-    return expansion.hvp(formula, wrt[0], along[0], args.declare)
+    return expansion.hvp(formula, wrt[0], along[0], args.declare, spelling)
 
 
 def _formula(text: str) -> str:
@@ -73,12 +118,22 @@ def _formula(text: str) -> str:
         raise FormulaError("standard input is not UTF-8 text") from None
 
 
-def _variables(asked: list[str], formula: str, declare: list[str]) -> tuple[str, ...]:
+def spelling_of(formula: str) -> str:
+    r"""LaTeX where a command or a subscript in braces says so; Greek letters with a backslash are plain spelling too.
+
+    >>> spelling_of(r"\lambda x' x"), spelling_of(r"\lambda \|x\|^2")
+    ('plain', 'latex')
+    """
+    commands = re.findall(r"\\(?:([A-Za-z]+)|\S)", formula)
+    return "latex" if any(name not in GREEK_NAMES for name in commands) else "plain"
+
+
+def _variables(asked: list[str], formula: str, declare: list[str], spelling: str) -> tuple[str, ...]:
     """The variables of all --wrt; an empty list is answered with those that the formula has."""
-    found = tuple(name.strip() for entry in asked for name in entry.split(",") if name.strip())
+    found = tuple(name.strip() for entry in asked for name in re.split(r",(?![^\[]*\])", entry) if name.strip())
     if found:
         return found
-    names = understand(formula, declare).names
+    names = understand(formula, declare, spelling).names
     have = ", ".join(name for name, node in names.items() if isinstance(node, Symbol))
     raise CallError(f"differentiate by what? say --wrt NAME; the formula has {have or 'no variables'}")
 
@@ -107,7 +162,7 @@ def _print_plain(result: Result, steps: bool) -> None:
 
 def report(result: Result, look: Look, steps: bool = False) -> Iterator[str]:
     """Everything that is worth saying about a result, as lines."""
-    yield from _chain(result, look) if steps else _typed(result, look)
+    yield from chain_of(result, look) if steps else _typed(result, look)
     yield ""
     inferred = set(result.inferred)
     for word, found in (
@@ -119,6 +174,7 @@ def report(result: Result, look: Look, steps: bool = False) -> Iterator[str]:
     yield ""
     yield from look.boxed(_results(result, look))
     yield ""
+    yield from _labelled("forms", _other_forms(result, look), look)
     yield from _labelled("where", result.conditions, look)
     yield from _labelled("layout", [result.layout], look)
     if result.blocks is not None:
@@ -139,8 +195,23 @@ def _results(result: Result, look: Look) -> list[str]:
         shown.append(beside.value)
         labels.append(f"grad_{beside.wrt} {result.objective_name}")
     width = max(map(seen, labels))
-    values = [value.unicode() if look.pretty else str(value) for value in shown]
+    values = [_shown(value, result) if look.pretty else str(value) for value in shown]
     return [f"{padded(label, width)} = {value}" for label, value in zip(labels, values, strict=True)]
+
+
+def _shown(value: Expression, result: Result) -> str:
+    """For a terminal; the indices of a part that it is by are lowered."""
+    from matcalc.write.sides import unicode_right
+
+    return value.unicode() if result.part is None else unicode_right(value.syntax)
+
+
+def _other_forms(result: Result, look: Look) -> list[str]:
+    """The differential and the entries beside a Jacobian over vec, which is what the box shows."""
+    if not result.is_over_vec:
+        return []
+    found = [form for form in result.forms() if form.kind != "jacobian"]
+    return [form.unicode() if look.pretty else str(form) for form in found]
 
 
 def _labelled(word: str, texts: list[str] | tuple[str, ...], look: Look) -> Iterator[str]:
@@ -150,19 +221,18 @@ def _labelled(word: str, texts: list[str] | tuple[str, ...], look: Look) -> Iter
 
 def _typed(result: Result, look: Look) -> Iterator[str]:
     """The definitions and the formula as they were read."""
-    from matcalc.read.formula import read
     from matcalc.write.present import plain_text, unicode_text
 
     source = result.understood
     shown = [(d.name, d.syntax) for d in source.definitions]
-    shown.append((result.objective_name, read(source.source)))
+    shown.append((result.objective_name, source.tree))
     width = max(seen(name) for name, _ in shown)
     for name, tree in shown:
         text = unicode_text(tree) if look.pretty else plain_text(tree, source.spellings)
         yield f"{look.name(padded(name, width))} = {text}"
 
 
-def _chain(result: Result, look: Look) -> Iterator[str]:
+def chain_of(result: Result, look: Look) -> Iterator[str]:
     """The derivation with the identity beside each line; below the lines that are too long for that."""
     lines = result.lines(look.pretty)
     first = max(seen(left) for left, _, _ in lines)

@@ -13,19 +13,24 @@ from matcalc.read import syntax
 from matcalc.read.declarations import Declaration
 from matcalc.read.syntax import Span, Syntax
 from matcalc.rules.analytic import APART, BESIDE
-from matcalc.steps import calls, kinds, subscripts, typed
+from matcalc.steps import calls, kinds, latex_names, subscripts, typed
 from matcalc.steps.scope import Scope, is_one_letter
+from matcalc.steps.signature import signatures
 from matcalc.steps.typed import Node
 
 MINUS_ONE = syntax.Negate(syntax.Number(1))
 
 
 class Resolver:
-    """The nodes of some definitions and a formula, all names in one scope. ``spelling`` is "plain" or "latex"."""
+    """The nodes of some definitions and a formula, all names in one scope. ``spelling`` is "plain" or "latex".
 
-    def __init__(self, scope: Scope, spelling: str = "plain") -> None:
+    ``divides_entries``: ``/`` by an array is taken entry by entry, as fractions of LaTeX are.
+    """
+
+    def __init__(self, scope: Scope, spelling: str = "plain", divides_entries: bool = False) -> None:
         self.scope = scope
         self.spelling = spelling
+        self.divides_entries = divides_entries
         self.order: list[Node] = []
         self.source = ""
         self._tasks: list[Syntax | Node] = []
@@ -57,6 +62,10 @@ class Resolver:
         self._tasks.append(node)
         self._tasks.extend(reversed(parts))
 
+    def push_tree(self, tree: Syntax) -> None:
+        """This is what is meant by the tree that is being read."""
+        self._tasks.append(tree)
+
     def error(self, message: str, span: Span, hint: str = "") -> NoReturn:
         raise FormulaError(message, self.source, [span], hint)
 
@@ -84,9 +93,9 @@ class Resolver:
             case syntax.Negate(operand, span):
                 self.push(typed.Sum(span, (-1,)), operand)
             case syntax.Binary(operator, left, right, span):
-                node = _binary(operator, span)
+                node = _binary(operator, span, self.divides_entries)
                 if node is None:
-                    calls.function(self, operator, (left, right), span)
+                    calls.function(self, latex_names.SIGNS.get(operator, operator), (left, right), span)
                 else:
                     self.push(node, left, right)
             case syntax.Postfix(mark, base, span):
@@ -112,12 +121,19 @@ class Resolver:
 
     def _name(self, text: str, span: Span) -> None:
         """A name that stands alone: declared, a size, a constant, the name of a function (an error), to be inferred."""
+        if self.spelling == "latex" and latex_names.by_name(self, text, span):
+            return
         if self.scope.bound:
             if text in self.scope.bound:
-                self.unsupported("indices as numbers", span)
-            if subscripts.by_name(self, text, span):
+                self.push(typed.Letter(span, kinds.index_entry(self.scope.bound[text].name)))
                 return
+            if self.scope.family(text) is None and subscripts.by_name(self, text, span):
+                return
+        if self.scope.families and subscripts.member(self, text, span):
+            return
         entry = self.scope.entries.get(text)
+        if entry is None and text in self.scope.families:
+            self.error(f"{text} is a family", span, f"one of it is {self.scope.families[text].name}")
         if entry is None and text not in self.scope.size_names:
             if calls.constant(self, text, span):
                 return
@@ -129,11 +145,13 @@ class Resolver:
             self.error(f"{text} is declared as a function", span, f"write {text}( … )")
         elif entry is not None and entry.declaration is not None:
             declaration = entry.declaration
-            if declaration.family:
-                self.unsupported("families", span)
             if not COMPLEX.isdisjoint(declaration.words):
                 self._complex(declaration, span)
         self.push(typed.Letter(span, self.scope.letter(text)))
+
+    def _is_bound(self, name: str) -> bool:
+        """Whether a name is an index, or one of a family."""
+        return name in self.scope.bound or self.scope.family(name) is not None
 
     def _complex(self, declaration: Declaration, span: Span) -> None:
         """A complex letter; what is meant by the other properties of real numbers is not guessed."""
@@ -162,10 +180,21 @@ class Resolver:
         elif mark == "^T" and (entry := self.scope.known("T")) and (entry.rows, entry.cols) == (1, 1):
             self.push(typed.Power(span, False, transposes=True), base, syntax.Name("T", (span[1] - 1, span[1])))
         else:
-            if isinstance(base, syntax.Name) and base.text not in self.scope.size_names:
+            if isinstance(base, syntax.Name) and self._is_letter(base.text):
                 kinds.transposed(self.scope.letter(base.text))
             conjugated = mark == "^H" and self.scope.is_complex
             self.push(typed.Transpose(span, 1), syntax.Apply("conj", (base,), 0, span) if conjugated else base)
+
+    def _is_letter(self, name: str) -> bool:
+        """Whether a name that is transposed stands for itself: no size, no constant, no entry of another name."""
+        scope = self.scope
+        if self._is_bound(name):
+            return False
+        if name in scope.entries:
+            return True
+        if name in scope.size_names or name == "1" or any(not s.arguments for s in signatures(name)):
+            return False
+        return self.spelling == "plain" or "_" not in name or latex_names.is_letter(scope, name)
 
     def _power(self, base: Syntax, exponent: Syntax, entrywise: bool, span: Span) -> None:
         if not entrywise and (of := self._differentiated(base)):  # dX^-1 is d(X^-1)
@@ -174,6 +203,8 @@ class Resolver:
             self.spelling == "latex" and isinstance(base, syntax.Name) and base.text == "e" and self.scope.is_free("e")
         ):
             calls.exponential(self, exponent, span)
+        elif self.spelling == "latex" and _is_t(exponent) and self.scope.is_free("t") and "t" not in self.scope.entries:
+            self.push(typed.Transpose(span, 1), base)  # X^t
         else:
             self.push(typed.Power(span, entrywise), base, exponent)
 
@@ -184,13 +215,17 @@ class Resolver:
         return None
 
 
-def _binary(operator: str, span: Span) -> Node | None:
+def _is_t(exponent: Syntax) -> bool:
+    return isinstance(exponent, syntax.Name) and exponent.text == "t"
+
+
+def _binary(operator: str, span: Span, divides_entries: bool) -> Node | None:
     """The node of an operator; None for a comparison, which is a function of the tables."""
     match operator:
         case "*":
             return typed.Product(span, 2, False)
         case "/":
-            return typed.Quotient(span, 2)
+            return typed.Quotient(span, divides_entries)
         case ":":
             return typed.Frobenius(span, 2)
         case "⊗":

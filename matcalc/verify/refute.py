@@ -9,6 +9,7 @@ n = 2, A = [1 0; 1 1], B = [0 1; 0 0]: [0 1; 0 1] and [1 1; 0 0]
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +19,7 @@ from time import monotonic
 
 import numpy as np
 
+from matcalc.algebra.indices import indices_in, is_index
 from matcalc.errors import MatcalcError
 from matcalc.expr import COMPLEX, Call, Constant, Expr, Symbol, postorder
 from matcalc.rules.properties import closure
@@ -25,7 +27,7 @@ from matcalc.shape import names
 from matcalc.shape import value as number_of
 from matcalc.steps.functions import is_declared
 from matcalc.verify.evaluate import Array, Entrywise
-from matcalc.verify.sample import Draw
+from matcalc.verify.sample import Draw, counts
 from matcalc.verify.small import Exact, Rows, small_value
 
 LARGEST_SIZE = 3
@@ -81,10 +83,8 @@ def entry_text(entry: Exact | complex) -> str:
     return f"{entry:.6g}"
 
 
-def counterexample(
-    a: Expr, b: Expr, symbols: Iterable[Symbol] = (), seconds: float = 1.0, beside: Draw | None = None
-) -> Counterexample | None:
-    """Small values at which a and b differ; None where none was found in the time, ``beside`` then being tried last.
+def counterexample(a: Expr, b: Expr, symbols: Iterable[Symbol] = (), seconds: float = 1.0) -> Counterexample | None:
+    """Small values at which a and b differ; None where none was found in the time.
 
     They are not at a corner, a jump or a pole: both sides must be steady there.
     """
@@ -97,7 +97,7 @@ def counterexample(
             found = _try(a, b, letters, sizes, turn)
             if found is not None:
                 return found
-    return None if beside is None else _of_draw(a, b, letters, beside)
+    return None
 
 
 def _letters(expressions: Sequence[Expr], more: Iterable[Symbol]) -> list[Symbol]:
@@ -111,8 +111,11 @@ def small_sizes(expressions: Sequence[Expr], letters: Sequence[Symbol]) -> Itera
     nodes = [*postorder(*expressions), *letters]
     dims = {size for node in nodes for size in node.shape}
     dims |= {size for node in nodes if isinstance(node, Call | Constant) for size in node.parameters}
-    wanted = sorted({name for size in dims for name in names(size)})
+    dims |= {size for node in nodes if isinstance(node, Symbol) and node.member for size in node.member[:2]}
+    wanted = sorted({name for size in dims for name in names(size) if not is_index(name)})
     units = [node.parameters for node in nodes if isinstance(node, Constant) and node.kind == "unit"]
+    units += [node.member[:2] for node in nodes if isinstance(node, Symbol) and node.member]
+    units = [pair for pair in units if not indices_in(pair[0])]
     shapes = {size for node in nodes for size in node.shape}
     found = sorted(
         choices(range(1, LARGEST_SIZE + 1), repeat=len(wanted)), key=lambda c: (max(c, default=0), sum(c), c)
@@ -128,8 +131,15 @@ def small_sizes(expressions: Sequence[Expr], letters: Sequence[Symbol]) -> Itera
 def _try(a: Expr, b: Expr, letters: Sequence[Symbol], sizes: dict[str, int], turn: int) -> Counterexample | None:
     random = Random(f"{sorted(sizes.items())} {turn}")
     values: dict[str, Rows] = {}
+    whole = counts([a, b])
     for letter in letters:
-        shape = (number_of(letter.rows, sizes), number_of(letter.cols, sizes))
+        many = 1 if letter.member is None else number_of(letter.member.many, sizes)
+        shape = (many * number_of(letter.rows, sizes), number_of(letter.cols, sizes))
+        if letter.name in whole:
+            values[letter.name] = ((1 + turn % 3,),)
+            continue
+        if many > 1 and letter.properties:
+            return None
         if not COMPLEX.isdisjoint(letter.properties):
             return None
         entries = ENTRIES[min(turn * len(ENTRIES) // TRIES, len(ENTRIES) - 1)]
@@ -176,8 +186,9 @@ def _confirmed(
 
 def _values(a: Expr, b: Expr, draw: Draw) -> tuple[Array, Array] | None:
     try:
-        nodes = draw.nodes([a, b])
-    except (np.linalg.LinAlgError, ValueError, ArithmeticError, LookupError, MatcalcError):
+        with warnings.catch_warnings(action="error"):  # what SciPy warns of is near a place where nothing is defined
+            nodes = draw.nodes([a, b])
+    except (np.linalg.LinAlgError, ValueError, ArithmeticError, LookupError, MatcalcError, Warning):
         return None
     if not all(np.all(np.isfinite(value)) for value in nodes.values()):
         return None
@@ -213,12 +224,12 @@ def _exact(x: float) -> Exact:
     return x  # type: ignore[return-value]
 
 
-def _of_draw(a: Expr, b: Expr, letters: Sequence[Symbol], draw: Draw) -> Counterexample | None:
-    """The draw at which they were found to differ."""
+def counterexample_of_draw(a: Expr, b: Expr, draw: Draw) -> Counterexample | None:
+    """The draw at which two expressions were found to differ, as a counterexample whose numbers are not small."""
     here = _values(a, b, draw)
     if here is None:
         return None
-    used = {letter.name for letter in letters}
+    used = {letter.name for letter in _letters([a, b], ())}
     values = {name: _rows(value) for name, value in draw.values.items() if name in used}
     said = dict.fromkeys(sorted({name.rstrip("'") for name in draw.functions}), "sin(a t) + b t^2")
     return Counterexample(dict(draw.sizes), values, _rows(here[0]), _rows(here[1]), said)

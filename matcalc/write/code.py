@@ -21,8 +21,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Protocol, cast
 
 from matcalc.errors import CallError
-from matcalc.expr import Call, Expr, Symbol, postorder
-from matcalc.shape import Shape, names, shape_text, text
+from matcalc.expr import Call, Expr, Symbol, Total, postorder
+from matcalc.shape import Shape, Size, names, shape_text, text
 from matcalc.steps.functions import is_declared
 from matcalc.write.code_inputs import HELPERS, Head, head
 from matcalc.write.code_lower import Lowering
@@ -127,14 +127,15 @@ def _body(
 ) -> tuple[list[str], list[str], Head, list[str]]:
     """The lines of the function, the modules that it imports, its head, and what is made of parts that it returns."""
     dtype = "dtype" if arguments else ""
-    ops = Ops(target.indexing, target.vectors_first)
+    looped = any(isinstance(node, Total) for node in postorder(*expressions))  # what is summed is one expression
+    ops = Ops("eye" if looped else target.indexing, target.vectors_first)
     arrays = Products(ops, naming.size, dtype, likely_sizes(arguments))
     symbols = {argument: Full(argument.shape, ops.name(naming.variable(argument))) for argument in arguments}
     lowering = Lowering(arrays, symbols, {function: local for function, (_, local) in naming.functions.items()})
     parts = [part for expression in expressions for part in lowering.compressed(expression)] if compressed else []
     roots = [op for op, _ in parts] or [lowering.root(expression) for expression in expressions]
     spelling = None if target.name == "numpy" else lambda template: respelled(template, target)
-    matrices = [symbols[argument].op for argument in arguments if 1 not in argument.shape] if target.in_place else []
+    matrices = [symbols[a].op for a in arguments if 1 not in a.shape and len(a.shape) == 2] if target.in_place else []
     statements, results = lines(rewritten(roots, arrays), naming.variables, spelling, matrices)
     start = head(arguments, naming, arrays.needed, target.namespace)
     written = "\n".join([*statements, *results])
@@ -197,6 +198,8 @@ def _function(name: str, parameters: str, body: Sequence[str]) -> str:
 
 def _shape(shape: Shape) -> str:
     """A shape as the caller sees it: ``number``, ``array (n,)``."""
+    if len(cast("tuple[Size, ...]", shape)) > 2:  # a family of matrices
+        return f"array ({', '.join(map(text, shape))})"
     rows, cols = (text(size) for size in shape)
     if shape == (1, 1):
         return "a number"

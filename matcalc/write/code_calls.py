@@ -24,6 +24,7 @@ from matcalc.shape import Shape, Size
 from matcalc.shape import value as number_of
 from matcalc.verify.calls import CallCode, code_of, modules, run
 from matcalc.write.code_ops import is_atom
+from matcalc.write.code_template import is_plain
 
 if TYPE_CHECKING:
     from matcalc.verify.evaluate import Array
@@ -171,7 +172,7 @@ class _Trial:
         widens = single is not None and single.dtype.name == "float64"
         used = {node.id for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Name)}
         named = tuple(name for name in self.code.sizes if name in used)
-        if not wraps and not unwrap and "lambda" not in text:
+        if not wraps and not unwrap and is_plain(text):
             sizes = tuple(self.code.sizes[name] for name in named)
             return Spelled(text, self.code.args, named, "", "", sizes, modules(text), view, widens)
         template, shared, sizes = _template(text, self.code, wraps)

@@ -180,11 +180,12 @@ class _Reader:
         dims = [size for size in argument.shape if size != 1]
         lengths = [f"{variable}.shape[{axis}]" for axis, size in enumerate(argument.shape) if size != 1]
         plain = [size for size in dims if isinstance(size, str) and size in self.wanted and size not in self.known]
-        if len(set(plain)) == 2:
+        whole = len(set(plain)) == len(dims) > 1
+        if whole:
             self.out.lines.append(", ".join(map(self.naming.size, plain)) + f" = {variable}.shape")
         for size, length in zip(dims, lengths, strict=True):
             if size in plain and size not in self.known:
-                self._learn(str(size), argument, length if len(set(plain)) == 1 else "")
+                self._learn(str(size), argument, "" if whole else length)
         for size, length in zip(dims, lengths, strict=True):
             if isinstance(size, Polynomial) and size not in self.known and self._unknown(size):
                 self._solve(size, length, argument)
@@ -237,7 +238,8 @@ def _differs(variable: str, sizes: Sequence[str]) -> str:
         return f"{variable}.shape != ({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
     tests = [f"{variable}.ndim != {len(sizes)}"]
     tests += [f"{variable}.shape[{k}] != {size}" for k, size in enumerate(sizes) if not free[k]]
-    tests += [f"{variable}.shape[0] != {variable}.shape[1]"] if all(free) and len(set(sizes)) < len(sizes) else []
+    firsts = [(k, sizes.index(size)) for k, size in enumerate(sizes) if free[k]]
+    tests += [f"{variable}.shape[{first}] != {variable}.shape[{k}]" for k, first in firsts if first != k]
     return " or ".join(tests)
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
+from matcalc.errors import CallError
 from matcalc.write.code_ops import MATMUL, Op, Ops
 
 OPERATORS: dict[type[ast.operator], str] = {
@@ -27,6 +28,21 @@ COMPARISONS: dict[type[ast.cmpop], str] = {
 def build(ops: Ops, text: str, places: Mapping[str, Op]) -> Op:
     """The operation for code over named operands; code of one line and of no great depth."""
     return _Builder(ops, places).of(ast.parse(text, mode="eval").body)
+
+
+PLAIN = (
+    ast.Expression, ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.USub, ast.Compare, ast.Attribute, ast.Call,
+    ast.keyword, ast.Subscript, ast.Tuple, ast.List, ast.Starred, ast.Slice, ast.Load, *OPERATORS, *COMPARISONS,
+)  # fmt: skip
+
+
+def is_plain(text: str) -> bool:
+    """Whether code is made of what can be taken apart; a lambda or a condition is not."""
+    nodes = list(ast.walk(ast.parse(text, mode="eval")))
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    named = all(isinstance(c.func, ast.Attribute) or (isinstance(c.func, ast.Name) and not c.keywords) for c in calls)
+    single = all(len(node.ops) == 1 for node in nodes if isinstance(node, ast.Compare))
+    return all(isinstance(node, PLAIN) for node in nodes) and named and single
 
 
 class _Builder:
@@ -62,10 +78,14 @@ class _Builder:
                 named = [f"{keyword.arg}={self._part(keyword.value, operands)}" for keyword in keywords]
                 verb = ast.unparse(function) if _dotted(function) else f"{self._operand(value, operands, 'n')}.{name}"
                 return f"{verb}({', '.join([*[self._part(one, operands) for one in args], *named])})"
+            case ast.Call(ast.Name(verb), args, []):
+                return f"{verb}({', '.join(self._part(one, operands) for one in args)})"
             case ast.Subscript(value, place):
                 return f"{self._operand(value, operands, 'n')}[{self._index(place, operands)}]"
             case ast.Attribute(value, name) if not _dotted(node):
                 return f"{self._operand(value, operands, 'n')}.{name}"
+            case _ if self._uses(node):
+                raise CallError(f"code of the tables has no '{ast.unparse(node)}'")
             case _:
                 return self._part(node, operands)
 
