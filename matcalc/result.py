@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from matcalc.algebra import size
 from matcalc.algebra.conjugates import is_complex
 from matcalc.algebra.functions import vec
-from matcalc.errors import CallError, MatcalcError, NoRuleError
+from matcalc.errors import MatcalcError, NoRuleError
 from matcalc.expr import Expr, Named, Symbol, postorder
-from matcalc.expression import TARGETS, Expression, arguments
+from matcalc.expression import Expression
 from matcalc.read.declarations import Declaration
 from matcalc.read.syntax import Name
 from matcalc.shape import names as size_names
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from matcalc.rules.record import Identity
     from matcalc.steps.components import Component
     from matcalc.steps.derivation import Derivation
-    from matcalc.write.code import NumpyFunction
+    from matcalc.write.code import EmittedFunction
 
 
 @dataclass(frozen=True)
@@ -454,16 +454,21 @@ class Result:
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex()}\n$$"
 
-    def function(self, target: str = "numpy") -> NumpyFunction:
-        """A function of the symbols in the result, giving the gradient (a tuple by several variables)."""
-        if target not in TARGETS:
-            raise CallError(f"there is no target '{target}' yet; there is {', '.join(TARGETS)}")
-        from matcalc.write.code import numpy_function
+    def function(self, target: str = "numpy", gives: str = "result") -> EmittedFunction:
+        """A function of the symbols in the result, giving it (a tuple by several variables); ``.source`` is its text.
 
-        nodes = [value.node for value in self.values]
-        order = symbols_of(self.understood)
-        doc = "\n".join(str(self).splitlines())
-        return numpy_function(nodes, arguments(nodes, order), self.kind, doc)
+        ``target`` is numpy, array-api, jax or torch. ``gives`` may also be value, value_and_gradient, hessian, hvp
+        (with a direction dX), jvp, or vjp (with a seed in the shape of the formula).
+        """
+        from matcalc.emit import function
+
+        return function(self, target, gives)
+
+    def code(self, target: str = "numpy", gives: str = "result") -> str:
+        """The text of that function, which needs nothing of this package."""
+        from matcalc.emit import source
+
+        return source(self, target, gives)
 
     def to_json(self, steps: bool = False) -> dict[str, object]:
         """Everything as plain data."""

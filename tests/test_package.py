@@ -22,7 +22,8 @@ HEAVY = ("numpy", "sympy", "scipy", "lark")
 # A folder or file imports only from those before it, or beside it.
 ORDER = (
     "shape", "expr", "errors", "read", "rules", "algebra", "steps", "verify", "write",
-    "expression", "form", "explicit", "sympy_input", "result", "api", "expansion", "report", "cli", "__main__",
+    "expression", "emit", "form", "explicit", "sympy_input", "result", "api", "minimise", "autodiff", "expansion",
+    "report", "cli", "__main__",
 )  # fmt: skip
 # What may load one of HEAVY when it is imported, and is itself imported only inside functions.
 NUMERIC = ("verify/", "write/sympy", "sympy_input/")

@@ -211,7 +211,15 @@ def _derive(parser: argparse.ArgumentParser) -> None:
     )
     output.add_argument("--plain", action="store_true", help="the results only, one a line, as they can be typed again")
     output.add_argument("--json", action="store_true", help="everything, as JSON")
-    output.add_argument("--code", metavar="TARGET", help="a function that computes the result; TARGET is numpy")
+    output.add_argument(
+        "--code", metavar="TARGET", help="a function that computes the result; TARGET is numpy, array-api, jax or torch"
+    )
+    parser.add_argument(
+        "--gives",
+        metavar="WHAT",
+        default="result",
+        help="with --code: value, value_and_gradient, hessian, hvp, jvp or vjp in place of the result",
+    )
     parser.add_argument(
         "--colour-steps", "--coloured", action="store_true", help="with --latex --steps: colour what each step rewrote"
     )

@@ -25,6 +25,8 @@ def run(args: Namespace) -> int:
     """Derives and prints; MatcalcError where that cannot be."""
     if args.colour_steps and not (args.latex and args.steps):
         raise CallError("--colour-steps goes with --latex --steps")
+    if args.gives != "result" and not args.code:
+        raise CallError("--gives goes with --code")
     formula = _formula(args.formula)
     if args.steps and (args.form or args.explicit):
         raise CallError("--steps goes with neither --form nor --explicit")
@@ -46,7 +48,7 @@ def run(args: Namespace) -> int:
 
         print(json.dumps(result.to_json(args.steps), indent=2))
     elif args.code:
-        print(result.function(args.code).source, end="")
+        print(result.code(args.code, args.gives), end="")
     else:
         for line in report(result, look, args.steps):
             print("  " + line if line and look.pretty else line)

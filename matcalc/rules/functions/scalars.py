@@ -122,10 +122,10 @@ TABLE: tuple[Function, ...] = (
              code="np.max(X) + np.log(np.sum(np.exp(X - np.max(X)))).reshape(1, 1)",
              about="log(sum(exp(X))) over all entries"),
     Function("logsumexp", ANY, "row(n)", axis=1, rule="dY = ones(m)' (softmax(X, 1) .* dX)", source=BOYD,
-             code="np.logaddexp.reduce(X, axis=0, keepdims=True)", transposed="logsumexp(X', 2)",
+             code="np.max(X, axis=0, keepdims=True) + np.log(np.sum(np.exp(X - np.max(X, axis=0, keepdims=True)), axis=0, keepdims=True))", transposed="logsumexp(X', 2)",
              about="the logsumexp of each column, as a row"),
     Function("logsumexp", ANY, "vector(m)", axis=2, rule="dY = (softmax(X, 2) .* dX) ones(n)", source=BOYD,
-             code="np.logaddexp.reduce(X, axis=1, keepdims=True)", transposed="logsumexp(X', 1)",
+             code="np.max(X, axis=1, keepdims=True) + np.log(np.sum(np.exp(X - np.max(X, axis=1, keepdims=True)), axis=1, keepdims=True))", transposed="logsumexp(X', 1)",
              about="the logsumexp of each row, as a vector"),
 
     # --- eigenvalues
