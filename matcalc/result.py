@@ -243,6 +243,12 @@ class Result:
         self._verified()
         return latex_derivation(self.derivation, self._opening(), results, self._symbols(), coloured)
 
+    def mathml(self, steps: bool = False, coloured: bool = False) -> str:
+        """The same as MathML Core, for pages that display it without a script."""
+        from matcalc.write.mathml import mathml
+
+        return mathml(self.latex(steps, coloured), display=True)
+
     def _latex_labels(self) -> list[str]:
         from matcalc.write.narrate import derivative_latex, jacobian_latex
 

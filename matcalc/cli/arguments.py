@@ -144,11 +144,15 @@ def _derive(parser: argparse.ArgumentParser) -> None:
     output.add_argument(
         "--latex", action="store_true", help="LaTeX for amsmath, KaTeX and MathJax, without dollar signs"
     )
+    output.add_argument("--mathml", action="store_true", help="MathML, for pages that display it without a script")
     output.add_argument("--plain", action="store_true", help="the results only, one a line, as they can be typed again")
     output.add_argument("--json", action="store_true", help="everything, as JSON")
     output.add_argument("--code", metavar="TARGET", help="a function that computes the result; TARGET is numpy")
     parser.add_argument(
-        "--colour-steps", "--coloured", action="store_true", help="with --latex --steps: colour what each step rewrote"
+        "--colour-steps",
+        "--coloured",
+        action="store_true",
+        help="with --steps and --latex or --mathml: colour what a step rewrote",
     )
     _color(parser)
 

@@ -20,13 +20,15 @@ GAP = 3  # columns between a line and its reason
 
 def run(args: Namespace) -> int:
     """Derives and prints; MatcalcError where that cannot be."""
-    if args.colour_steps and not (args.latex and args.steps):
-        raise CallError("--colour-steps goes with --latex --steps")
+    if args.colour_steps and not ((args.latex or args.mathml) and args.steps):
+        raise CallError("--colour-steps goes with --latex --steps or --mathml --steps")
     formula = _formula(args.formula)
     result = api.derive(formula, _variables(args.wrt, formula, args.declare), args.declare, order=args.order)
     look = Look.of(sys.stdout, args.color)
     if args.latex:
         print(result.latex(args.steps, args.colour_steps))
+    elif args.mathml:
+        print(result.mathml(args.steps, args.colour_steps))
     elif args.plain:
         _print_plain(result, args.steps)
     elif args.json:
