@@ -249,6 +249,18 @@ class Result:
 
         return mathml(self.latex(steps, coloured), display=True)
 
+    def tex(self, steps: bool = False, coloured: bool = False) -> str:
+        """A LaTeX document that stands alone, with what the letters are and where the result holds."""
+        from matcalc.write.tex import document
+
+        return document(self.latex(steps, coloured), self.conditions, self.declarations)
+
+    def save_picture(self, path: str, steps: bool = False, coloured: bool = False) -> None:
+        """Writes a picture, .svg, .png or .pdf, without a TeX installation; needs ``matcalc-engine[picture]``."""
+        from matcalc.write.picture import save_picture
+
+        save_picture(self.latex(steps, coloured), path)
+
     def _latex_labels(self) -> list[str]:
         from matcalc.write.narrate import derivative_latex, jacobian_latex
 

@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from io import TextIOWrapper
+from pathlib import Path
 
 from matcalc import api
 from matcalc.cli.terminal import Look, padded, seen
@@ -20,8 +21,8 @@ GAP = 3  # columns between a line and its reason
 
 def run(args: Namespace) -> int:
     """Derives and prints; MatcalcError where that cannot be."""
-    if args.colour_steps and not ((args.latex or args.mathml) and args.steps):
-        raise CallError("--colour-steps goes with --latex --steps or --mathml --steps")
+    if args.colour_steps and not ((args.latex or args.mathml or args.tex or args.picture) and args.steps):
+        raise CallError("--colour-steps goes with --steps and one of --latex, --mathml, --tex and --picture")
     formula = _formula(args.formula)
     result = api.derive(formula, _variables(args.wrt, formula, args.declare), args.declare, order=args.order)
     look = Look.of(sys.stdout, args.color)
@@ -29,6 +30,10 @@ def run(args: Namespace) -> int:
         print(result.latex(args.steps, args.colour_steps))
     elif args.mathml:
         print(result.mathml(args.steps, args.colour_steps))
+    elif args.tex:
+        Path(args.tex).write_text(result.tex(args.steps, args.colour_steps), encoding="utf-8")
+    elif args.picture:
+        result.save_picture(args.picture, args.steps, args.colour_steps)
     elif args.plain:
         _print_plain(result, args.steps)
     elif args.json:

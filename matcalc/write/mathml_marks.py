@@ -1,7 +1,7 @@
 r"""What each LaTeX command is in MathML: letters, operators, brackets, accents, spaces.
 
->>> MARKS[r"\odot"], MARKS["U"], MARKS[r"\log"]
-(Mark('BINARY', '<mo>⊙</mo>'), Mark('LETTER', '<mi>U</mi>'), Mark('HEAD', '<mi>log</mi>'))
+>>> tuple(MARKS[r"\odot"]), tuple(MARKS[r"\log"])
+(('BINARY', '<mo>⊙</mo>'), ('HEAD', '<mi>log</mi>'))
 """
 
 from __future__ import annotations
