@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from matcalc.rules.record import Identity
     from matcalc.steps.derivation import Derivation
     from matcalc.write.code import NumpyFunction
+    from matcalc.write.narrate import Row
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ class Result:
         from matcalc.write.narrate import differentials
         from matcalc.write.present import latex_text, plain_text
 
-        verified = self._verified()
+        verified = self._verified
         names = differentials([*self._symbols(), *(n.name for n in self.derivation.names), self._inner_name()])
         spellings = self.understood.spellings
         return tuple(
@@ -177,6 +178,7 @@ class Result:
             return read(self.understood.source)
         return spell(self.named_objective)
 
+    @cached_property
     def _verified(self) -> bool:
         """Reads every printed line back and holds it against the line before, on numbers; a difference is a fault of ours."""
         from matcalc.steps.differential import differential, differential_symbol
@@ -234,14 +236,27 @@ class Result:
         """
         from matcalc.write.narrate import latex_derivation
 
-        results = {left: v.node for left, v in zip(self._latex_labels(), self.values, strict=True)}
         if not steps:
-            lines = [rf"{left} &= {v.latex()}" for left, v in zip(results, self.values, strict=True)]
+            lines = [rf"{left} &= {v.latex()}" for left, v in zip(self.latex_labels, self.values, strict=True)]
             if len(lines) == 1:
                 return lines[0].replace("&= ", "= ", 1)
             return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
-        self._verified()
-        return latex_derivation(self.derivation, self._opening(), results, self._symbols(), coloured)
+        self._checked()
+        return latex_derivation(self.derivation, self._opening(), self._results(), self._symbols(), coloured)
+
+    def latex_lines(self, coloured: bool = False) -> list[Row]:
+        """The derivation line by line: each side as LaTeX, and the identities that lead to the line."""
+        from matcalc.write.narrate import latex_rows
+
+        self._checked()
+        return latex_rows(self.derivation, self._opening(), self._results(), self._symbols(), coloured)
+
+    def _checked(self) -> None:
+        """Nothing is shown of a derivation that has a wrong line."""
+        _ = self._verified
+
+    def _results(self) -> dict[str, Expr]:
+        return {left: v.node for left, v in zip(self.latex_labels, self.values, strict=True)}
 
     def mathml(self, steps: bool = False, coloured: bool = False) -> str:
         """The same as MathML Core, for pages that display it without a script."""
@@ -261,7 +276,9 @@ class Result:
 
         save_picture(self.latex(steps, coloured), path)
 
-    def _latex_labels(self) -> list[str]:
+    @property
+    def latex_labels(self) -> list[str]:
+        """What each value is, as the left side of an equation in LaTeX."""
         from matcalc.write.narrate import derivative_latex, jacobian_latex
 
         if self.kind == "hessian":

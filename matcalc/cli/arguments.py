@@ -53,6 +53,14 @@ examples:
   matcalc rules hadamard-frobenius    one identity in full
   matcalc rules --json                all functions as JSON
 """
+SERVE = "A page in the browser: derive, check, the reference and the gallery. No network is needed, and none is used."
+SERVE_EXAMPLES = """\
+examples:
+  matcalc serve                the page, until Ctrl-C
+  matcalc serve --port 8123    at this port
+
+needs: pip install 'matcalc-engine[web]'
+"""
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -98,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, brief, description, epilog, fill in (
         ("derive", "the gradient of a formula", DERIVE, DERIVE_EXAMPLES, _derive),
         ("rules", "the functions and the identities", RULES, RULES_EXAMPLES, _rules),
+        ("serve", "a page in the browser, on this machine only", SERVE, SERVE_EXAMPLES, _serve),
     ):
         fill(
             commands.add_parser(
@@ -170,6 +179,20 @@ def _rules(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--identities", action="store_true", help="list the identities")
     parser.add_argument("--json", action="store_true", help="as JSON")
     _color(parser)
+
+
+def _serve(parser: argparse.ArgumentParser) -> None:
+    def run(args: argparse.Namespace) -> int:
+        from matcalc.www.server import run
+
+        run(args.host, args.port)
+        return 0
+
+    parser.set_defaults(run=run)
+    parser.add_argument("--port", type=int, help="8000, or where that is taken any that is free")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="the address to listen at; others than 127.0.0.1 let others in"
+    )
 
 
 def _color(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,197 @@
+"""What the server answers, as plain data: the same results as from Python, with MathML to show them.
+
+>>> answer("derive", {"formula": "norm(X w - y)^2", "wrt": ["w"]})["plain"]
+"dE/dw = 2 X' (X w - y)"
+>>> answer("derive", {"formula": "trc(A)", "wrt": ["A"]})["error"]["message"]
+"unknown function 'trc'"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from matcalc.api import derive
+from matcalc.errors import CallError, FormulaError, MatcalcError
+from matcalc.expr import Symbol
+from matcalc.expression import TARGETS
+from matcalc.read.declared import KINDS, PROPERTIES, Declaration
+from matcalc.result import Result
+from matcalc.rules.record import Identity
+from matcalc.shape import shape_text, text
+from matcalc.steps.understand import SPELLINGS, Understood, reader_of, understand
+from matcalc.write.declared import declaration_latex
+from matcalc.write.latex import letters
+from matcalc.write.narrate import statement_latex
+from matcalc.write.present import latex_text
+from matcalc.www.questions import Question
+from matcalc.www.reference import gallery, reference
+from matcalc.www.shown import shown
+
+Data = Mapping[str, object]
+
+
+def answer(name: str, data: Data) -> Data:
+    """The answer to one question; what is at fault is told as ``error``, with its place."""
+    try:
+        verb = ANSWERS[name]
+        return verb.give(Question.of(data, verb.asks))
+    except FormulaError as error:
+        return _error("formula", error.message, error.hint, error.source, error.spans)
+    except CallError as error:
+        return _error("call", str(error))
+    except MatcalcError as error:
+        return _error("fault", str(error))
+    except RecursionError:
+        return _error("formula", "the formula is too deep or too large for this")
+    except MemoryError:
+        raise
+    except Exception as fault:  # noqa: BLE001  the server goes on
+        return _error("fault", f"a fault of matcalc itself, please report it with the formula: {type(fault).__name__}")
+
+
+def _error(kind: str, message: str, hint: str = "", source: str = "", spans: object = ()) -> Data:
+    return {"error": {"kind": kind, "message": message, "hint": hint, "source": source, "spans": spans}}
+
+
+# --- read -------------------------------------------------------------------------------------------------------------
+
+
+def _read(asked: Question) -> Data:
+    """What a formula means: its shape, its letters with what was inferred of them, its definitions."""
+    found = understand(asked.formula, asked.declare, asked.syntax)
+    return {
+        "reading": shown(latex_text(reader_of(asked.syntax)(asked.formula))),
+        "shape": shape_text(found.expression.shape),
+        "scalar": found.expression.is_scalar,
+        **_letters(found),
+        "notices": found.notices,
+    }
+
+
+def _letters(found: Understood) -> dict[str, object]:
+    return {
+        "letters": [_letter(d, d.name in found.inferred) for d in found.declarations],
+        "definitions": [
+            {"name": d.name, "source": d.source, "reading": shown(f"{letters(d.name)} = {latex_text(d.syntax)}")}
+            for d in found.definitions
+        ],
+        "variables": [
+            {"name": name, "reading": shown(letters(name))}
+            for name, node in found.names.items()
+            if isinstance(node, Symbol) and node.name == name and "constant" not in node.properties
+        ],
+    }
+
+
+def _letter(declaration: Declaration, inferred: bool) -> Data:
+    return {
+        "name": declaration.name,
+        "kind": declaration.kind,
+        "sizes": [text(size) for size in declaration.shape],
+        "properties": declaration.properties,
+        "complex": declaration.complex,
+        "inferred": inferred,
+        "declaration": str(declaration),
+        "reading": shown(declaration_latex(declaration)),
+    }
+
+
+# --- derive -----------------------------------------------------------------------------------------------------------
+
+
+def _result(asked: Question) -> Result:
+    return derive(asked.formula, asked.wrt, asked.declare, asked.syntax, asked.order)
+
+
+def _derive(asked: Question) -> Data:
+    """The derivative in every spelling, where it holds, and what was read."""
+    result = _result(asked)
+    return {
+        "kind": result.kind,
+        "results": [
+            {
+                "wrt": x,
+                "plain": str(value),
+                "unicode": value.unicode(),
+                "shape": shape_text(value.shape),
+                "left": shown(left),
+                "right": shown(value.latex()),
+            }
+            for x, left, value in zip(result.wrt, result.latex_labels, result.values, strict=False)
+        ],
+        "latex": result.latex(),
+        "plain": str(result),
+        "layout": result.layout,
+        "conditions": result.conditions,
+        "notices": result.notices,
+        "declarations": [str(d) for d in result.declarations],
+        "targets": TARGETS,
+    }
+
+
+def _steps(asked: Question) -> Data:
+    """The derivation line by line; what each rewrote is coloured. Every line has been held against numbers."""
+    result = _result(asked)
+    return {
+        "lines": [
+            {"left": shown(row.left), "right": shown(row.right), "identities": [_identity(i) for i in row.identities]}
+            for row in result.latex_lines(coloured=True)
+        ],
+        "verified": all(step.verified for step in result.steps),
+        "latex": result.latex(steps=True),
+        "plain": "\n".join(f"{left} = {right}".lstrip() for left, right, _ in result.lines()),
+    }
+
+
+def _identity(identity: Identity) -> Data:
+    return {
+        "name": identity.name,
+        "reading": shown(statement_latex(identity)),
+        "given": identity.given,
+        "source": identity.source,
+        "about": identity.about,
+    }
+
+
+def _code(asked: Question) -> Data:
+    """The source of a function that computes the result."""
+    return {"target": asked.target, "source": _result(asked).function(asked.target).source}
+
+
+def _numbers(asked: Question) -> Data:
+    """The result held against difference quotients at three draws, of different sizes."""
+    from matcalc.www.numbers import held_against_numbers
+
+    return held_against_numbers(_result(asked))
+
+
+def _document(asked: Question) -> Data:
+    raise CallError("documents are not supported yet")
+
+
+def _language() -> Data:
+    """The words of declarations: what a page offers to choose from."""
+    return {"kinds": KINDS, "properties": PROPERTIES, "spellings": SPELLINGS, "targets": TARGETS}
+
+
+class Answer(NamedTuple):
+    """A verb of the interface, and the fields of a ``Question`` that it is asked with: POST; GET where there are none."""
+
+    give: Callable[[Question], Data]
+    asks: tuple[str, ...]
+
+
+FORMULA = ("formula", "declare", "syntax")
+DERIVATIVE = (*FORMULA, "wrt", "order")
+ANSWERS: Mapping[str, Answer] = {
+    "read": Answer(_read, FORMULA),
+    "derive": Answer(_derive, DERIVATIVE),
+    "steps": Answer(_steps, DERIVATIVE),
+    "numbers": Answer(_numbers, DERIVATIVE),
+    "code": Answer(_code, (*DERIVATIVE, "target")),
+    "check": Answer(_document, ("document", "syntax")),
+    "language": Answer(lambda _: _language(), ()),
+    "reference": Answer(lambda _: {**reference()}, ()),
+    "gallery": Answer(lambda _: {"documents": gallery()}, ()),
+}

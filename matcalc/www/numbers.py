@@ -1,0 +1,50 @@
+"""A result held against difference quotients, told so that a reader can judge it.
+
+>>> from matcalc.api import derive
+>>> found = held_against_numbers(derive("norm(X w - y)^2", "w"))
+>>> found["agrees"], len(found["draws"])
+(True, 2)
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from matcalc.algebra.rebuild import expand_names
+from matcalc.errors import CallError
+from matcalc.result import Result
+from matcalc.steps.results import gradient_of
+from matcalc.steps.wanted import symbols_of, variable
+from matcalc.steps.wirtinger import symbol_of
+
+
+class Held(TypedDict):
+    """``agrees`` is None where no values were found at which all is finite and smooth; ``draws``: the sizes, each once."""
+
+    agrees: bool | None
+    draws: list[dict[str, int]]
+
+
+def held_against_numbers(result: Result) -> Held:
+    """Central differences along random directions, extrapolated, at three draws for each variable."""
+    from matcalc.verify.agree import gradient_agrees, jacobian_agrees
+    from matcalc.verify.sample import draws
+
+    f = expand_names(result.objective.node)
+    wrt = [variable(name, result.understood) for name in result.wrt]
+    symbols = symbols_of(result.understood)
+    holds = gradient_agrees if result.kind == "gradient" else jacobian_agrees
+    if result.kind == "hessian":
+        f = gradient_of(f, symbol_of(wrt[0]))
+    values = [expand_names(value.node) for value in result.values]
+    moved = wrt[-1:] if result.kind == "hessian" else wrt
+    found = draws([f, *values], 3, symbols=symbols)
+    sizes = [dict(sizes) for sizes in dict.fromkeys(tuple(sorted(draw.sizes.items())) for draw in found)]
+    try:
+        agrees = all(
+            holds(f, symbol_of(x), value, symbols, conjugate=x is not symbol_of(x))
+            for x, value in zip(moved, values, strict=True)
+        )
+    except CallError:
+        return {"agrees": None, "draws": sizes}
+    return {"agrees": agrees, "draws": sizes}
