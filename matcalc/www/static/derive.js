@@ -253,7 +253,7 @@ export function show(root, parameters, keep) {
       el("span", { class: "left" }, one.left.latex ? math(one.left) : null),
       el("span", { class: "right" }, "= ", math(one.right)),
       first ? el("details", { class: "reason" },
-        el("summary", {}, math(first.reading, false)),
+        el("summary", {}, el("span", { class: "unseen" }, first.name + " "), math(first.reading, false)),
         one.identities.map((identity) => el("div", { class: "identity" },
           el("a", { href: "#/reference?q=" + encodeURIComponent(identity.name) }, identity.name),
           identity === first ? null : [" ", math(identity.reading, false)],

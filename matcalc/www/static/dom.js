@@ -75,3 +75,11 @@ export function excerpt(error) {
 export function complaint(error) {
   return el("div", { class: "complaint" }, excerpt(error), el("p", {}, error.message), error.hint ? el("p", { class: "hint" }, error.hint) : null);
 }
+
+// What can be scrolled sideways can be reached by the keyboard.
+export function reachable(root) {
+  for (const one of root.querySelectorAll(".answer, .right, .says, .formula")) {
+    if (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== "inline") one.tabIndex = 0;
+    else one.removeAttribute("tabindex");
+  }
+}

@@ -1,5 +1,5 @@
 // The views, and the link that each state has: #/view?name=value.
-import { el, fill } from "./dom.js";
+import { el, fill, later, reachable } from "./dom.js";
 
 const VIEWS = { derive: "Derive", check: "Check", reference: "Reference", gallery: "Gallery" };
 const main = document.getElementById("main");
@@ -34,6 +34,9 @@ async function show() {
   shown = view;
 }
 
+const look = later(100, () => reachable(main));
+new MutationObserver(look).observe(main, { childList: true, subtree: true });
+window.addEventListener("resize", look);
 window.addEventListener("hashchange", show);
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
