@@ -11,7 +11,7 @@ from time import monotonic
 import pytest
 from hostile import work
 
-from matcalc.www.pool import SLOW, Pool, Refused
+from matcalc.www.pool import PATIENCE, SLOW, Pool, Refused
 
 LITTLE = 400 << 20
 
@@ -72,7 +72,7 @@ def test_nobody_waits_for_a_slow_one() -> None:
         await asyncio.sleep(0)
         before = monotonic()
         await honest(pool)
-        assert monotonic() - before < 4 * 0.25 + 2  # the patience with each, and not their time
+        assert monotonic() - before < 4 * PATIENCE + 2  # the patience with each, and not their time
         assert not any(task.done() for task in slow)
         ended = await asyncio.gather(*slow, return_exceptions=True)
         assert all(isinstance(one, Refused) for one in ended)

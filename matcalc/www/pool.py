@@ -1,8 +1,9 @@
 """Processes that do the work of a server, and can be ended: no request waits for a slow one, none takes longer than allowed.
 
 Every request is done in a process of its own, which is used again. A request that takes longer than ``PATIENCE`` seconds
-gives up its turn to those that wait and goes on with a lower priority beside them, until it is done or has taken
-``seconds``; then its process is ended. So is one that asks for too much memory, or the oldest where ``SLOW`` are running.
+gives up its turn to those that wait and goes on beside them, soon with a lower priority, until it is done or has taken
+``seconds``; then its process is ended. So is one that asks for too much memory, and the oldest where more than ``SLOW``
+want to go on so.
 """
 
 from __future__ import annotations
@@ -19,13 +20,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from time import monotonic
 
 Work = Callable[[str, Mapping[str, object]], Mapping[str, object]]
 
 SECONDS = 10.0  # that a request may take
 MEMORY = 1 << 30  # bytes that a process may ask for
-PATIENCE = 0.25  # seconds after which a request is a slow one
-SLOW = 12  # slow ones that run beside the others
+PATIENCE = 0.15  # seconds after which a request gives up its turn
+SLOW = 12  # requests that go on beside the others then
+LOWERED = 1.0  # seconds after which its process gets a lower priority
+GRACE = 4.0  # seconds that the oldest of too many has at least
 WAITING = 1000  # requests that may wait for their turn
 USES = 500  # requests that a process does before it is replaced
 GROWN = 400 << 20  # bytes that a process holds when it is replaced, whatever its uses
@@ -41,11 +45,12 @@ class Refused(Exception):
 
 @dataclass(eq=False)
 class Process:
-    """A process and its end of the wire. ``slow``: it has been lowered in rank; ``ended``: why it was ended from outside."""
+    """A process and its end of the wire. ``slow``: it goes on beside the others; ``ended``: why it was ended from outside."""
 
     process: BaseProcess
     wire: Connection
     uses: int = 0
+    started: float = 0.0
     slow: bool = False
     ended: str = ""
 
@@ -62,7 +67,7 @@ class Process:
             return b"", True
 
     def lower(self) -> None:
-        self.slow = True
+        """For good: nobody but an administrator may raise it again."""
         with suppress(OSError, AttributeError):  # AttributeError: there are no ranks on Windows
             os.setpriority(os.PRIO_PROCESS, self.process.pid or 0, 15)
 
@@ -111,13 +116,18 @@ class Pool:
                 process = await loop.run_in_executor(self._threads, self._started)
             self._busy.append(process)
             asked = loop.run_in_executor(self._threads, process.ask, (name, data), self.seconds)
-            done, _ = await asyncio.wait([asked], timeout=PATIENCE)
-            if not done:
-                process.lower()
-                self._make_room()
+            process.started = monotonic()
+            while not (await asyncio.wait([asked], timeout=PATIENCE))[0]:
+                if self._has_room():
+                    process.slow = True
+                    break
+        lowered = not (await asyncio.wait([asked], timeout=LOWERED - PATIENCE))[0]
+        if lowered:
+            process.lower()
         found = await asked
         self._busy.remove(process)
-        if found is None or found[1] or process.slow:
+        process.slow = False
+        if found is None or found[1] or lowered:
             await loop.run_in_executor(self._threads, process.end)
         else:
             self._idle.append(process)
@@ -130,12 +140,16 @@ class Pool:
             raise Refused(503, process.ended or "this needs more memory than a request may have; try a smaller formula")
         return found[0]
 
-    def _make_room(self) -> None:
-        """Ends the oldest of too many slow ones."""
+    def _has_room(self) -> bool:
+        """Whether another slow one may run beside the others; the oldest of too many is ended once it has had its time."""
         slow = [process for process in self._busy if process.slow and not process.ended]
-        for oldest in slow[: max(0, len(slow) - SLOW)]:
-            oldest.ended = "too much was asked at once, and this was ended because it took long; try again in a moment"
-            oldest.process.kill()
+        if len(slow) < SLOW:
+            return True
+        if monotonic() - slow[0].started < GRACE:
+            return False
+        slow[0].ended = "too much was asked at once, and this was ended because it took long; try again in a moment"
+        slow[0].process.kill()
+        return True
 
     def _free(self) -> Process | None:
         while self._idle:
