@@ -14,7 +14,7 @@ from matcalc import __version__
 from matcalc.errors import CallError
 
 WIDTH = 110  # of help; to ask the terminal takes an import
-DESCRIPTION = "Derivatives of matrix formulas, with the derivation."
+DESCRIPTION = "Derivatives of matrix formulas, with the derivation. On a terminal, without arguments: a session."
 EXAMPLES = """\
 examples:
   matcalc derive "norm(X w - y)^2" --wrt w
@@ -67,10 +67,18 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """The parsed arguments, ``run`` among them: the command. SystemExit where they are wrong, or only help was asked for."""
     parser = _parser()
     found = parser.parse_args([_protected(_decoded(argument)) for argument in argv])
+    if found.run is None and sys.stdin.isatty() and sys.stdout.isatty():
+        found.run = _converse
     if found.run is None:
         parser.print_help(sys.stderr)
         raise SystemExit(2)
     return found
+
+
+def _converse(_: argparse.Namespace) -> int:
+    from matcalc.cli.converse import converse
+
+    return converse()
 
 
 def _decoded(argument: str) -> str:

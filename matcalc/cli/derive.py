@@ -95,7 +95,7 @@ def _print_plain(result: Result, steps: bool) -> None:
 
 def report(result: Result, look: Look, steps: bool = False) -> Iterator[str]:
     """Everything that is worth saying about a result, as lines."""
-    yield from _chain(result, look) if steps else _typed(result, look)
+    yield from chain(result, look) if steps else _typed(result, look)
     yield ""
     inferred = set(result.inferred)
     for word, found in (
@@ -105,13 +105,13 @@ def report(result: Result, look: Look, steps: bool = False) -> Iterator[str]:
         yield from _labelled(word, [str(d) for d in found], look)
     yield from _labelled("note", result.notices, look)
     yield ""
-    yield from look.boxed(_results(result, look))
+    yield from look.boxed(results(result, look))
     yield ""
     yield from _labelled("where", result.conditions, look)
     yield from _labelled("layout", [result.layout], look)
 
 
-def _results(result: Result, look: Look) -> list[str]:
+def results(result: Result, look: Look) -> list[str]:
     labels = result.unicode_labels if look.pretty else result.labels
     width = max(map(seen, labels))
     values = [value.unicode() if look.pretty else str(value) for value in result.values]
@@ -137,7 +137,7 @@ def _typed(result: Result, look: Look) -> Iterator[str]:
         yield f"{look.name(padded(name, width))} = {text}"
 
 
-def _chain(result: Result, look: Look) -> Iterator[str]:
+def chain(result: Result, look: Look) -> Iterator[str]:
     """The derivation with the identity beside each line; below the lines that are too long for that."""
     lines = result.lines(look.pretty)
     first = max(seen(left) for left, _, _ in lines)

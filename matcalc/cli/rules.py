@@ -31,7 +31,7 @@ def run(args: Namespace) -> int:
         print(json.dumps([plain_data(record) for record in records], indent=2))
         return 0
     look = Look.of(sys.stdout, args.color)
-    for line in _in_full(records, look) if args.name else _listed(records, look):
+    for line in in_full(records, look) if args.name else _listed(records, look):
         print(line)
     return 0
 
@@ -102,7 +102,7 @@ def column(texts: Iterable[str], most: int = 60) -> int:
 # --- one record -------------------------------------------------------------------------------------------------------
 
 
-def _in_full(records: Iterable[Record], look: Look) -> Iterator[str]:
+def in_full(records: Iterable[Record], look: Look) -> Iterator[str]:
     for k, record in enumerate(records):
         if k:
             yield ""

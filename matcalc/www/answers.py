@@ -23,7 +23,7 @@ from matcalc.steps.understand import SPELLINGS, Understood, reader_of, understan
 from matcalc.write.declared import declaration_latex
 from matcalc.write.latex import letters
 from matcalc.write.narrate import statement_latex
-from matcalc.write.present import latex_text
+from matcalc.write.present import latex_text, plain_text
 from matcalc.www.questions import Question
 from matcalc.www.reference import gallery, reference
 from matcalc.www.shown import shown
@@ -73,7 +73,11 @@ def _letters(found: Understood) -> dict[str, object]:
     return {
         "letters": [_letter(d, d.name in found.inferred) for d in found.declarations],
         "definitions": [
-            {"name": d.name, "source": d.source, "reading": shown(f"{letters(d.name)} = {latex_text(d.syntax)}")}
+            {
+                "name": d.name,
+                "definition": f"{d.name} := {plain_text(d.syntax, found.spellings)}",
+                "reading": shown(f"{letters(d.name)} = {latex_text(d.syntax)}"),
+            }
             for d in found.definitions
         ],
         "variables": [

@@ -139,6 +139,17 @@ def test_the_masked_factorisation_is_typed_and_its_kinds_changed(page: Page) -> 
     assert "inferred" in page.one("[data-letter=Y]").get_attribute("class")
 
 
+def test_a_letter_is_declared_beside_definitions(page: Page) -> None:
+    page.open("/derive?" + "f=norm(W)%5E2&let=X%20%3A%3D%20U%20V'%20-%20Y%0AW%20%3A%3D%20M%20.*%20X&wrt=U")
+    page.one("[data-letter=M]").click()
+    page.one("dialog input[value=binary]").click()
+    page.button("Declare", "dialog").click()
+    page.until_answers("2 W V")
+    first, *definitions = page.one("#let").get_attribute("value").splitlines()
+    assert first.startswith("M : matrix(") and first.endswith(", binary")
+    assert definitions == ["X := U V' - Y", "W := M .* X"]
+
+
 def test_steps_open_to_their_identities(page: Page) -> None:
     page.open("/derive?f=norm(X%20w%20-%20y)%5E2&wrt=w")
     page.until_answers("2 X' (X w - y)")

@@ -122,7 +122,7 @@ export function show(root, parameters, keep) {
       const place = found.letters.filter((letter) => !letter.inferred).findIndex((letter) => letter.name === changed.name);
       kept.splice(place < 0 ? kept.length : place, 0, declaration);
     }
-    state.let = [...kept, ...found.definitions.map(({ name, source }) => `${name} := ${source}`)].join("\n");
+    state.let = [...kept, ...found.definitions.map((one) => one.definition)].join("\n");
     declared.value = state.let;
     fit();
     read().then(() => root.querySelector(`[data-letter="${CSS.escape(changed.name)}"]`)?.focus());
