@@ -2,8 +2,8 @@
 
 >>> from matcalc.api import derive
 >>> found = held_against_numbers(derive("norm(X w - y)^2", "w"))
->>> found["agrees"], len(found["draws"])
-(True, 2)
+>>> found["agrees"], len(found["draws"]) > 1
+(True, True)
 """
 
 from __future__ import annotations

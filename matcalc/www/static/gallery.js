@@ -3,7 +3,7 @@ import { complaint, el, fill } from "./dom.js";
 import { once } from "./api.js";
 
 export function show(root, parameters) {
-  const list = el("div");
+  const list = el("div", {}, el("p", { class: "hint" }, "reading …"));
   fill(root, el("h1", {}, "Gallery"), list);
   once("gallery").then((found) => {
     const subjects = [...new Set(found.documents.map((one) => one.subject))];

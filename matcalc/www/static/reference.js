@@ -7,7 +7,7 @@ export function show(root, parameters, keep) {
   const search = el("input", { type: "search", id: "search", autocomplete: "off", spellcheck: "false", placeholder: "logdet, trace, cyclic …" });
   search.value = parameters.get("q") ?? "";
   const count = el("p", { class: "hint", role: "status" });
-  const tables = el("div");
+  const tables = el("div", {}, el("p", { class: "hint" }, "reading …"));
   fill(root, el("h1", {}, "Reference"), el("label", { for: "search" }, "Search the functions and identities"), search, count, tables);
 
   function filter() {
