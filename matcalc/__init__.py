@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matcalc.api import derive, parse
     from matcalc.errors import CallError, FormulaError, MatcalcError, NoRuleError
+    from matcalc.expansion import Expansion, directional, hvp, taylor
     from matcalc.expression import Expression, call, symbols
+    from matcalc.report.checking import check
+    from matcalc.report.records import LineReport, Report
     from matcalc.result import Result, Step
     from matcalc.rules.functions import register
     from matcalc.rules.record import Function, Identity
@@ -21,8 +24,11 @@ if TYPE_CHECKING:
 
 _WHERE = {
     "api": ("derive", "parse"),
+    "expansion": ("Expansion", "directional", "hvp", "taylor"),
     "errors": ("CallError", "FormulaError", "MatcalcError", "NoRuleError"),
     "expression": ("Expression", "call", "symbols"),
+    "report.checking": ("check",),
+    "report.records": ("LineReport", "Report"),
     "result": ("Result", "Step"),
     "rules.functions": ("register",),
     "rules.record": ("Function", "Identity"),
@@ -32,8 +38,9 @@ _MODULES = {name: module for module, names in _WHERE.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = [
-    "CallError", "Expression", "FormulaError", "Function", "Identity", "MatcalcError", "NoRuleError", "Result", "Step",
-    "call", "derive", "from_sympy", "parse", "register", "symbols",
+    "CallError", "Expansion", "Expression", "FormulaError", "Function", "Identity", "LineReport",
+    "MatcalcError", "NoRuleError", "Report", "Result", "Step",
+    "call", "check", "derive", "directional", "from_sympy", "hvp", "parse", "register", "symbols", "taylor",
 ]  # fmt: skip
 
 

@@ -17,7 +17,10 @@ from matcalc.read.declarations import Declaration
 from matcalc.read.formula import read
 from matcalc.shape import names as size_names
 from matcalc.shape import shape_text
-from matcalc.steps.results import gradient_of
+from matcalc.shape import text as size_text
+from matcalc.steps.blockwise import blocks
+from matcalc.steps.expansions import quadratic
+from matcalc.steps.results import higher, riemannian_of
 from matcalc.steps.spell import spell
 from matcalc.steps.understand import Understood, understand
 from matcalc.steps.wanted import symbols_of, variable
@@ -47,6 +50,20 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Riemannian:
+    """The Riemannian gradient by a variable on a curved surface: what a step along the surface is made from.
+
+    ``statement`` says how it comes from the Euclidean gradient G, ``metric`` by which metric.
+    """
+
+    wrt: str
+    value: Expression
+    statement: str
+    metric: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Result:
     """What ``derive`` gives: ``kind`` is "gradient"; ``wrt`` the variables; ``values`` the gradient by each.
 
@@ -63,6 +80,8 @@ class Result:
     layout: str
     _declare: tuple[str, ...] = ()
     _syntax: str = "plain"
+    order: int = 1
+    _called: str = ""  # what the user calls the formula
 
     @property
     def value(self) -> Expression:
@@ -84,6 +103,46 @@ class Result:
     def __str__(self) -> str:
         return "\n".join(f"{label} = {value}" for label, value in zip(self.labels, self.values, strict=True))
 
+    @cached_property
+    def quadratic(self) -> Expression | None:
+        """Of a Hessian by one variable, d²E as a quadratic form in dX; None for anything else."""
+        if self.kind != "hessian" or len(set(self.wrt)) > 1 or is_complex(self.objective.node):
+            return None
+        made = quadratic(self.objective.node, self._variables()[0])
+        return Expression(made, self.understood.spellings, symbols_of(self.understood))
+
+    @cached_property
+    def blocks(self) -> tuple[str, Expression] | None:
+        """Of a Hessian by a matrix that couples only entries of one row (or of one column): which block it has for each."""
+        if self.kind != "hessian" or len(set(self.wrt)) > 1:
+            return None
+        taken = {*self.understood.names, *(n for d in self.declarations for size in d.shape for n in size_names(size))}
+        letter = next((i for i in ("i", "j", "k", "r") if i not in taken), "")
+        found = blocks(self.value.node, self._variables()[0], letter) if letter else None
+        if found is None:
+            return None
+        where = (
+            f"for the {found.over[:-1]} {letter} of {self.wrt[0]}, {letter} = 1..{size_text(found.size)}; 0 elsewhere"
+        )
+        return where, Expression(found.block, self.understood.spellings, symbols_of(self.understood))
+
+    @cached_property
+    def riemannian(self) -> tuple[Riemannian, ...]:
+        """Beside the Euclidean gradient, the Riemannian one by each variable that is declared orthogonal, unitary or unit."""
+        if self.kind != "gradient":
+            return ()
+        declared = {d.name: Symbol(d.name, d.shape, d.words) for d in self.declarations}
+        out = []
+        for name in self.wrt:
+            x = variable(name, self.understood)
+            found = riemannian_of(self.objective.node, x, declared[symbol_of(x).name])
+            if found is not None:
+                value = Expression(found[0], self.understood.spellings, symbols_of(self.understood))
+                word = found[1]
+                inner = symbol_of(x).name
+                out.append(Riemannian(inner, value, word.riemannian, word.metric, word.source))
+        return tuple(out)
+
     @property
     def objective_name(self) -> str:
         """What the formula is called in the derivation: E, or another letter where E is taken."""
@@ -92,21 +151,27 @@ class Result:
     @property
     def labels(self) -> tuple[str, ...]:
         """What each value is, as the left side of a claim: ``dE/dX``, ``d2E/dx dy``."""
-        return self._labels("d", "2", str)
+        return self._labels("d", str, str)
 
     @property
     def unicode_labels(self) -> tuple[str, ...]:
         """The same for a terminal: ``∂E/∂X``, ``∂²E/∂x ∂y``."""
-        from matcalc.write.unicode import letters
+        from matcalc.write.unicode import letters, raised
 
-        return self._labels("∂", "²", letters)
+        return self._labels("∂", raised, letters)
 
-    def _labels(self, d: str, second: str, show: Callable[[str], str]) -> tuple[str, ...]:
+    def _labels(self, d: str, power: Callable[[int], str], show: Callable[[str], str]) -> tuple[str, ...]:
         above = self._name()
-        if self.kind == "hessian":
-            x, y = show(self.wrt[0]), show(self.wrt[-1])
-            return (f"{d}{second}{above}/{d}{x}{second}" if x == y else f"{d}{second}{above}/{d}{x} {d}{y}",)
+        if self.order > 1:
+            times = power(self.order)
+            below = [show(x) for x in self._in_turn()]
+            under = f"{d}{below[0]}{times}" if len(set(below)) == 1 else " ".join(d + x for x in below)
+            return (f"{d}{times}{above}/{under}",)
         return tuple(f"{d}{above}/{d}{show(x)}" for x in self.wrt)
+
+    def _in_turn(self) -> tuple[str, ...]:
+        """The names of what is differentiated by, one for each order."""
+        return self.wrt if len(self.wrt) == self.order else self.wrt * self.order
 
     # --- the derivation ---------------------------------------------------------------------------------------------
 
@@ -117,8 +182,10 @@ class Result:
 
         variables = self._variables()
         if is_complex(self.objective.node):
-            from matcalc.steps.derivation_complex import derivation_of_complex
+            from matcalc.steps.derivation_complex import derivation_of_complex, derivation_of_complex_jacobian
 
+            if self.kind != "gradient":
+                return derivation_of_complex_jacobian(self._inner_name(), self.differentiated, variables[-1])
             return derivation_of_complex(self._name(), self.objective.node, variables)
         if self.kind == "gradient":
             return derivation(self._name(), self.named_objective, variables)
@@ -128,7 +195,9 @@ class Result:
     def differentiated(self) -> Expr:
         """What the last differential is taken of: the objective, or for a Hessian its gradient by the first variable."""
         f = self.objective.node
-        return gradient_of(f, self._variables()[0]) if self.kind == "hessian" else f
+        if self.order == 1:
+            return f
+        return higher(f, tuple(variable(x, self.understood) for x in self._in_turn()[:-1]))
 
     @cached_property
     def named_objective(self) -> Expr:
@@ -171,7 +240,7 @@ class Result:
 
     def _opening(self) -> Syntax:
         """What the derivation begins with: the formula as typed, unless parts of it have got names; for a Hessian its gradient."""
-        if self.kind == "hessian":
+        if self.order > 1:
             return spell(self.differentiated)
         written_out = is_complex(self.objective.node) and self.understood.definitions
         if self._syntax == "plain" and self.named_objective is self.objective.node and not written_out:
@@ -218,14 +287,17 @@ class Result:
 
     def _name(self) -> str:
         """What the formula is called: E, F for an array, G for a gradient, or another letter where that is taken."""
-        first = {"gradient": "E", "jacobian": "F", "hessian": "E"}[self.kind]
+        if self._called:
+            return self._called
+        first = "E" if self.objective.node.is_scalar else "F"
         taken = self.understood.names
         return next(letter for letter in (first, "F", "J", "L", "phi", "objective_") if letter not in taken)
 
     def _inner_name(self) -> str:
         """What the derivation differentiates: the formula, or for a Hessian its gradient G."""
         taken = {*self.understood.names, self._name()}
-        return next(n for n in ("G", "g", "grad_E") if n not in taken) if self.kind == "hessian" else self._name()
+        letters = ("G", "g", "grad_E") if self.order == 2 else ("H", "T", "D_E")
+        return next(n for n in letters if n not in taken) if self.order > 1 else self._name()
 
     # --- other spellings --------------------------------------------------------------------------------------------
 
@@ -234,10 +306,11 @@ class Result:
 
         Valid in KaTeX, MathJax and in pdflatex with amsmath (and xcolor for the colours).
         """
-        from matcalc.write.narrate import latex_derivation
+        from matcalc.write.narrate import grad_latex, latex_derivation
 
         if not steps:
             lines = [rf"{left} &= {v.latex()}" for left, v in zip(self.latex_labels, self.values, strict=True)]
+            lines += [rf"{grad_latex(self._name(), r.wrt)} &= {r.value.latex()}" for r in self.riemannian]
             if len(lines) == 1:
                 return lines[0].replace("&= ", "= ", 1)
             return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
@@ -255,8 +328,12 @@ class Result:
         """Nothing is shown of a derivation that has a wrong line."""
         _ = self._verified
 
-    def _results(self) -> dict[str, Expr]:
-        return {left: v.node for left, v in zip(self.latex_labels, self.values, strict=True)}
+    def _results(self) -> dict[str, Syntax]:
+        """The values by their left sides, the Riemannian gradients too."""
+        from matcalc.write.narrate import grad_latex
+
+        found = {left: v.syntax for left, v in zip(self.latex_labels, self.values, strict=True)}
+        return found | {grad_latex(self._name(), r.wrt): r.value.syntax for r in self.riemannian}
 
     def mathml(self, steps: bool = False, coloured: bool = False) -> str:
         """The same as MathML Core, for pages that display it without a script."""
@@ -281,12 +358,16 @@ class Result:
         """What each value is, as the left side of an equation in LaTeX."""
         from matcalc.write.narrate import derivative_latex, jacobian_latex
 
-        if self.kind == "hessian":
-            return [derivative_latex(self._name(), self._symbols()[0], self._symbols()[-1])]
+        if self.order > 1:
+            return [derivative_latex(self._name(), *map(self._spelled, self._in_turn()))]
         if self.kind == "gradient":
-            return [derivative_latex(self._name(), spelled(variable(x, self.understood))) for x in self.wrt]
+            return [derivative_latex(self._name(), self._spelled(x)) for x in self.wrt]
         F = self.objective.node
-        return [jacobian_latex(self._name(), x.name, F.shape[1] != 1, x.shape[1] != 1) for x in self._variables()]
+        shapes = zip(self.wrt, self._variables(), strict=True)
+        return [jacobian_latex(self._name(), self._spelled(w), F.shape[1] != 1, x.shape[1] != 1) for w, x in shapes]
+
+    def _spelled(self, name: str) -> str:
+        return spelled(variable(name, self.understood))
 
     def _symbols(self) -> list[str]:
         return [x.name for x in self._variables()]
@@ -312,7 +393,9 @@ class Result:
             "formula": self.understood.source,
             "results": [
                 {"wrt": x, "plain": str(v), "unicode": v.unicode(), "latex": v.latex(), "shape": shape_text(v.shape)}
-                for x, v in zip(self.wrt, self.values, strict=True)
+                for x, v in zip(
+                    self.wrt if len(self.wrt) == len(self.values) else [", ".join(self.wrt)], self.values, strict=True
+                )
             ],
             "layout": self.layout,
             "declarations": [str(d) for d in self.declarations],
@@ -321,6 +404,28 @@ class Result:
             "notices": list(self.notices),
             "conditions": list(self.conditions),
         }
+        if self.quadratic is not None:
+            out["quadratic"] = {
+                "plain": str(self.quadratic),
+                "unicode": self.quadratic.unicode(),
+                "latex": self.quadratic.latex(),
+            }
+        if self.blocks is not None:
+            where, block = self.blocks
+            out["blocks"] = {"where": where, "plain": str(block), "unicode": block.unicode(), "latex": block.latex()}
+        if self.riemannian:
+            out["riemannian"] = [
+                {
+                    "wrt": r.wrt,
+                    "plain": str(r.value),
+                    "unicode": r.value.unicode(),
+                    "latex": r.value.latex(),
+                    "statement": r.statement,
+                    "metric": r.metric,
+                    "source": r.source,
+                }
+                for r in self.riemannian
+            ]
         if steps:
             out["steps"] = [
                 {

@@ -9,9 +9,9 @@ import pytest
 
 import matcalc
 from matcalc.algebra import conjugate, transpose
-from matcalc.errors import CallError, FormulaError, NoRuleError
+from matcalc.errors import CallError, FormulaError
 from matcalc.expr import Symbol
-from matcalc.verify.agree import EQUAL, gradient_agrees, relative_error
+from matcalc.verify.agree import EQUAL, direction, directional, gradient_agrees, jacobian_agrees, relative_error
 from matcalc.verify.sample import draws
 
 DECLARED = [
@@ -106,10 +106,6 @@ REFUSED = [  # formula, by, what the error says
     ("s > 0",                   "s", "step of a complex"),
     ("z[1]",                    "z", "complex variables and an index"),
     ("sum(i=1..n, x[i] z[i])",  "z", "complex variables and an index"),
-    ("tr(H S)",                 "H", "by the hermitian variable"),
-    ("tr(Q S)",                 "Q", "by the unitary variable"),
-    ("tr(Q S)",                 "conj(Q)", "by the unitary variable"),
-    ("Z' Z",                    "Z", "a jacobian of a formula with complex"),
 ]
 APART = ["spd", "psd", "orthogonal", "projection", "unit", "positive", "nonnegative", "binary", "distribution"]
 # fmt: on
@@ -168,9 +164,54 @@ def test_what_is_not_known_of_complex_numbers_is_refused(formula: str, wrt: str,
         derived(formula, wrt)
 
 
-def test_a_hessian_is_refused() -> None:
-    with pytest.raises(NoRuleError, match="a hessian of a formula with complex variables"):
-        matcalc.derive("norm(z)^2", wrt="z", declare=DECLARED, order=2)
+@pytest.mark.parametrize(("formula", "letters"), DIFFERENTIATED)
+def test_the_four_hessians_by_a_variable_and_its_conjugate_are_those_of_difference_quotients(
+    formula: str, letters: str
+) -> None:
+    name = letters[0]
+    both = (name, f"conj({name})") if name not in "Xxt" else (name,)
+    for first in both:
+        for last in both:
+            result = matcalc.derive(formula, (first, last), DECLARED, order=2)
+            x = result.understood.names[name]
+            assert isinstance(x, Symbol)
+            assert jacobian_agrees(result.differentiated, x, result.value.node, conjugate=last != name, count=1)
+            assert all(step.verified for step in result.steps)
+
+
+@pytest.mark.parametrize("wrt", ["Z", "conj(Z)"])
+@pytest.mark.parametrize("formula", ["Z' Z", "Z^H Z", "Z z + conj(Z) w", "conj(Z) .* A", "inv(Z^H Z)", "Diag(Z z)"])
+def test_a_jacobian_is_that_of_difference_quotients(formula: str, wrt: str) -> None:
+    result = derived(formula, wrt)
+    x = result.understood.names["Z"]
+    assert isinstance(x, Symbol)
+    assert jacobian_agrees(result.objective.node, x, result.value.node, conjugate=wrt != "Z", count=2)
+    assert r"\overline{Z}" in result.latex() or wrt == "Z"
+
+
+# fmt: off
+HERMITIAN = ["tr(H S)", "z^H H z", "tr(H^3)", "norm(H)^2", "norm(H S)^2", "logdet(H)", "tr(inv(H) S)", "tr(H conj(H) S)"]
+# fmt: on
+
+
+@pytest.mark.parametrize("formula", HERMITIAN)
+def test_the_gradient_by_a_hermitian_variable_gives_the_slope_along_hermitian_directions(formula: str) -> None:
+    result = derived(formula, "H")
+    f, G, x = result.objective.node, result.value.node, result.understood.names["H"]
+    assert isinstance(x, Symbol)
+    for draw in draws([f, G], 2, symbols=[x]):
+        E = direction(x, draw, 1)
+        slope, error = directional(f, x, E, draw)
+        value = draw.value(G)
+        assert np.allclose(np.sum(value * E), slope, atol=1e-6 + error)
+        if abs(np.imag(draw.value(f))) < 1e-12:  # of what is real it is hermitian itself
+            assert np.allclose(value, value.conj().T) or "S" in formula
+    assert "hermitian" in result.layout
+
+
+def test_the_conjugate_of_a_hermitian_variable_is_its_transpose() -> None:
+    with pytest.raises(CallError, match="differentiate by H"):
+        derived("tr(H S)", "conj(H)")
 
 
 @pytest.mark.parametrize("word", APART)

@@ -57,17 +57,15 @@ CURVED = {
 NO_FUNCTION = {
     "complex":    "complex variables are not supported yet",
     "mpower":     "sums over an index are not supported yet",
+    "expm_jacobian": "it has no rule", "logm_jacobian": "it has no rule",
+    "sinm_jacobian": "it has no rule", "cosm_jacobian": "it has no rule",
     "vector":     "its size is that of the place where it stands; what it means has the size",
     "matrix":     "its size is that of the place where it stands; what it means has the size",
 }
-NO_SECOND = {
-    "expm": "expm_frechet has no rule for its first argument", "logm": "logm_frechet has no rule for its first argument",
-    "sinm": "sinm_frechet has no rule for its first argument", "cosm": "cosm_frechet has no rule for its first argument",
-}
-NO_BY = {  # by one of their arguments
-    ("expm_frechet", "A"): "it has no closed form", ("logm_frechet", "A"): "it has no closed form",
-    ("sinm_frechet", "A"): "it has no closed form", ("cosm_frechet", "A"): "it has no closed form",
-}
+SLOW = ("logm_frechet",)  # held against numbers at one size
+NO_THIRD = "the derivatives of a power series stop at the second"
+NO_SECOND = {(f"{name}_frechet", "A"): NO_THIRD for name in ("expm", "logm", "sinm", "cosm")}  # by an argument
+NO_BY = {(f"{name}_frechet", x): NO_THIRD for name in ("expm", "logm", "sinm", "cosm") for x in "AX"}  # of three
 NO_GRADIENT = {"kron": "the gradient through a Kronecker product needs a sum over unit vectors"}
 NO_IDENTITY = {f"{name}-definition": NO_FUNCTION[name] for name in ("vector", "matrix")}
 # fmt: on
@@ -80,9 +78,10 @@ def letters(text: str) -> list[Declaration]:
     return [d for d in read_declarations(text) if isinstance(d, Declaration)] if text else []
 
 
-def draws_of(given: str, domain: tuple[float, float], extra: Mapping[str, Shape], tall: bool = False) -> Iterator[Draw]:
+def draws_of(given: str, domain: tuple[float, float], extra: Mapping[str, Shape], name: str) -> Iterator[Draw]:
     """A draw for each of the sizes: what is declared with its properties, inside the domain."""
-    for seed, sizes in enumerate(TALL if tall else SIZES):
+    first = name.partition("-")[0]
+    for seed, sizes in enumerate(SIZES[1:2] if first in SLOW else TALL if first in FULL_RANK else SIZES):
         random = np.random.default_rng(seed)
         values: dict[str, Array] = {}
         unknown: dict[str, object] = {}
@@ -142,7 +141,7 @@ def check_function(record: Function) -> None:
     own = _own(record, tuple(symbols))
     used = apply(record, tuple(symbols), {name: name for name in taken.size_names}, taken.gives) if symbols else own
     weights = symbol("C_", taken.gives)
-    for draw in draws_of(record.takes, record.domain, {"C_": taken.gives}, record.name in FULL_RANK):
+    for draw in draws_of(record.takes, record.domain, {"C_": taken.gives}, record.name):
         assert_same(draw.value(used), draw.value(own), f"{record.name}: its value")
         for x in symbols:
             if CURVED.isdisjoint(x.properties):
@@ -157,7 +156,7 @@ def _check_derivative(record: Function, own: Expr, used: Expr, weights: Symbol, 
     assert error < 1e-5 * scale, f"{record.name}: its code is not smooth here"
     _check_text(record, x, step, slope, draw)
     dx = differential_symbol(x)
-    if (record.name, x.name) in NO_BY:
+    if (record.name, x.name) in NO_BY and record.takes.count(";") == 2:
         with pytest.raises(NoRuleError):
             differential(used, {x: dx})
         return
@@ -171,7 +170,7 @@ def _check_derivative(record: Function, own: Expr, used: Expr, weights: Symbol, 
     at = draw.value(gradient)
     got, truth = np.sum(at * step), np.sum(draw.values["C_"] * slope)
     assert_same(np.array(got), np.array(truth), f"{record.name}: gradient by {x.name}", scale)
-    if record.name in NO_SECOND:
+    if (record.name, x.name) in NO_SECOND:
         with pytest.raises(NoRuleError):
             differential(gradient, {x: dx})
         return
@@ -251,7 +250,7 @@ def check_identity(identity: Identity) -> None:
             identity.given,
             _domain(identity),
             {dx.name: dx.shape for dx in d.values()},
-            identity.name.partition("-")[0] in FULL_RANK,
+            identity.name,
         )
     ):
         directions = {
@@ -298,14 +297,14 @@ def _check_sides(
         assert_same(here.value(second), change, f"{identity.name}: second of {text} by {x.name}", 10 * scale)
 
 
-FRECHET = "the derivative of a power series has no rule for where it is taken"
+FRECHET = "the second derivative of a power series has no rule for where it is taken"
 SERIES = ("expm", "logm", "sinm", "cosm")
 NO_FIRST_OF_IDENTITY = dict.fromkeys(
-    ["commuting-rule", "expm-direction", *(f"{f}_frechet-adjoint" for f in SERIES), *(f"{f}-rule" for f in SERIES)],
-    FRECHET,
+    (f"{f}_frechet-{ending}" for f in SERIES for ending in ("rule", "matrix-matrix-matrix-adjoint")), FRECHET
 )
 NO_SECOND_OF_IDENTITY = NO_FIRST_OF_IDENTITY | dict.fromkeys(
-    ["expm-inverse", "expm-det", "expm-logm", "expm-symmetric"], FRECHET
+    ["commuting-rule", "expm-direction", *(f"{f}_frechet-rule" for f in SERIES), *(f"{f}-rule" for f in SERIES)],
+    FRECHET,
 )
 
 
@@ -408,7 +407,7 @@ def test_a_wrong_identity_is_found(identity: Identity) -> None:
 
 
 def test_every_letter_of_the_formulas_is_drawn() -> None:
-    (draw, *_) = draws_of("A : matrix(m, n), positive; j : size", (-inf, inf), {"C_": ("m", "p")})
+    (draw, *_) = draws_of("A : matrix(m, n), positive; j : size", (-inf, inf), {"C_": ("m", "p")}, "")
     assert np.all(draw.values["A"] > 0)
     assert draw.values["C_"].shape == (3, 2)
     assert draw.sizes.keys() >= {"m", "n", "p", "q", "k", "j"}

@@ -30,7 +30,8 @@ def arguments(record: Function) -> list[Declaration]:
 
 
 def is_refused(record: Function, letter: str) -> bool:
-    return record.name in REFUSED or (record.name.endswith("_frechet") and letter == "A")
+    stops = record.name.endswith("_frechet") and record.takes.count(";") == 2 and letter != "Z"
+    return record.name in REFUSED or record.name.endswith("_jacobian") or stops
 
 
 PLACES = [
@@ -40,7 +41,7 @@ PLACES = [
     if declared.kind != "size" and not declared.complex
 ]
 DERIVED = [place for place in PLACES if not is_refused(place[0], place[1].name)]
-TWICE = [place for place in DERIVED if "_frechet" not in place[0].rule]
+TWICE = [place for place in DERIVED if not (place[0].name.endswith("_frechet") and place[1].name == "A")]
 
 
 def label(value: object) -> str:

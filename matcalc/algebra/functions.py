@@ -168,7 +168,7 @@ def _trace_word(factors: Args) -> Expr:
 
 def _past_frechet(a: Expr, b: Expr) -> Expr | None:
     """tr(L(X, E) B) = tr(L(X, B) E) for the Fréchet derivative L of a matrix function; closed where B commutes with X."""
-    if type(a) is not Call or not a.function.endswith("_frechet"):
+    if type(a) is not Call or not a.function.endswith("_frechet") or len(a.args) != 2:
         return None
     x, direction = a.args
     if properties.commute(b, x):
@@ -178,8 +178,8 @@ def _past_frechet(a: Expr, b: Expr) -> Expr | None:
 
 def _frechet(args: Args, shape: Shape, parameters: tuple[Size, ...], name: str) -> Expr | None:
     """L(X, E) = f'(X) E where E commutes with X."""
-    x, direction = args
-    if not properties.commute(direction, x):
+    x, direction, *second = args
+    if second or not properties.commute(direction, x):
         return None
     return COMMUTING[name](x, direction)
 

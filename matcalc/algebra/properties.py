@@ -41,8 +41,8 @@ def is_orthogonal(node: Expr) -> bool:
 
 
 @tables.cached
-def _given(name: str) -> frozenset[str]:
-    """Properties that every overload of a function gives its value."""
+def given(name: str) -> frozenset[str]:
+    """Properties that every overload of a function gives its value, with those that follow."""
     records = tables.lookup(name)
     if not records:
         return frozenset()
@@ -52,7 +52,7 @@ def _given(name: str) -> frozenset[str]:
         else frozenset(w.strip() for w in record.gives.split(",")[1:])
         for record in records
     ]
-    return frozenset.intersection(*words)
+    return words_of_properties.closure(frozenset.intersection(*words))
 
 
 def nonnegative(node: Expr) -> bool:
@@ -95,8 +95,7 @@ def _nonnegative(node: Expr) -> bool:
         case Call("Diag" | "diag" | "vec" | "unvec" | "kron"):
             return all(nonnegative(a) for a in node.args) or (node.function == "diag" and is_psd(node.args[0]))
         case Call():
-            given = _given(node.function)
-            return "positive" in given or "nonnegative" in given
+            return not given(node.function).isdisjoint(("positive", "nonnegative"))
     return False
 
 
@@ -126,7 +125,7 @@ def positive(node: Expr) -> bool:
         case Call("det", (a,)):
             return is_spd(a)
         case Call():
-            return "positive" in _given(node.function)
+            return "positive" in given(node.function)
     return False
 
 
@@ -160,6 +159,8 @@ def _is_psd(node: Expr) -> bool:
             return nonnegative(v)
         case Call("kron", args):
             return all(is_psd(a) for a in args)
+        case Call():
+            return is_spd(node)
     return False
 
 
@@ -188,6 +189,10 @@ def is_spd(node: Expr) -> bool:
             return positive(v)
         case Call("kron", args):
             return all(is_spd(a) for a in args)
+        case Call("expm", (a,)):
+            return transposes.is_symmetric(a)
+        case Call("sqrtm", (a,)):
+            return is_spd(a)
     return False
 
 
@@ -211,8 +216,8 @@ def _made_of(node: Expr, base: Expr) -> bool:
         case Word(factors):
             return all(_made_of(f, base) for f in factors)
         case Call(_, (a,)):
-            kinds = {record.kind for record in tables.lookup(node.function)}
-            return kinds == {"matrix"} and node.shape == a.shape and _made_of(a, base)
+            records = tables.lookup(node.function)  # not all of one matrix are: chol(S) and S do not commute
+            return bool(records) and all(record.commuting for record in records) and _made_of(a, base)
     return False
 
 
@@ -229,4 +234,8 @@ def is_invertible(node: Expr) -> bool:
             return all(is_invertible(f) for f in factors)
         case Call("kron", args):
             return all(is_invertible(a) for a in args)
+        case Call(name) if "invertible" in given(name) and not tables.lookup(name)[0].where:
+            return True
+        case Call("chol", (a,)):
+            return is_spd(a)
     return is_spd(node)

@@ -7,7 +7,6 @@ from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Sym
 from matcalc.rules import functions as tables
 
 _KEY = "transpose"
-SYMMETRIC = frozenset({"Diag", "sym"})  # functions whose values are symmetric
 _SHALLOW = 64  # nodes lighter than this are safe to turn recursively
 
 
@@ -86,26 +85,32 @@ def _constant(node: Constant) -> Expr:
 
 
 @tables.cached
-def _passes_on(name: str) -> str:
-    """The function whose value at the transposed arguments is the transposed value, or nothing."""
+def passes_on(called: tuple[str, int]) -> tuple[str, tuple[int, ...]] | None:
+    """The function whose value at the transposed arguments, in this order, is the transposed value of a name and arity."""
+    name, arity = called
     if name in functions.COLUMNS:
-        return ""
+        return None
     for record in tables.lookup(name):
         if record.kind == "entrywise":
-            return name
-        if record.transposed and record.name == name:
-            return record.transposed.partition("(")[0]
-    return ""
+            return name, (0, 1)[:arity]
+        letters = [declared.partition(":")[0].strip() for declared in record.takes.split(";")]
+        if record.transposed and record.name == name and len(letters) == arity:
+            other, _, arguments = record.transposed.rstrip(")").partition("(")
+            named = [argument.strip(" '") for argument in arguments.split(",")]
+            return other, tuple(letters.index(letter) for letter in named if letter in letters)
+    return None
 
 
 def _call(node: Call) -> Expr:
-    name = _passes_on(node.function)
-    rows, cols = node.shape
-    if node.function in SYMMETRIC:
-        return node
     if node.function == "conj":
         return conjugates.turned(node)
-    if not name or node.parameters:
+    given = properties.given(node.function)
+    if "symmetric" in given:
+        return node
+    if "skew" in given:
+        return terms.neg(node)
+    passed = passes_on((node.function, len(node.args)))
+    if passed is None or node.parameters:
         return Transpose(node)
-    turned = tuple(transpose(a) for a in node.args)
-    return functions.call(name, turned, (cols, rows))
+    name, order = passed
+    return functions.call(name, tuple([transpose(node.args[k]) for k in order]), (node.shape[1], node.shape[0]))

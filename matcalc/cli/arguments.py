@@ -19,6 +19,7 @@ EXAMPLES = """\
 examples:
   matcalc derive "norm(X w - y)^2" --wrt w
   matcalc derive "norm(X w - y)^2" --wrt w --steps
+  matcalc check derivation.mc
   matcalc rules logdet
 """
 DERIVE = """\
@@ -32,6 +33,7 @@ examples:
   matcalc derive "norm(W)^2 + lambda norm(U)^2" --wrt U,V --let "M : matrix(I, J), binary" \\
                  --define "X := U V' - Y" --define "W := M .* X" --steps
   matcalc derive "x' A x" --wrt x --order 2
+  matcalc derive "(a W) .* (b W)" --wrt W --taylor 2 --let "a, b : row(m)"
   echo "tr(A X B)" | matcalc derive - --wrt X --latex
   matcalc derive "norm(X w - y)^2" --wrt w --code numpy > gradient.py
 
@@ -43,6 +45,27 @@ the language in brief:
   and after commas symmetric, skew, diagonal, lower, upper, orthogonal, spd, psd, invertible, binary, positive, ...
 
 exit status: 0 done, 1 the formula is at fault, 2 the call is at fault
+"""
+CHECK = "A hand derivation, held against the truth line by line: which is the first wrong one, why, what it should be."
+RUN = "A document: what it asks with 'derive' is answered, what it claims with 'check' is held against the truth."
+DOCUMENTS = """\
+a document (.mc; - reads standard input):
+  # Masked matrix factorisation             a comment; the first is the title
+  Y : matrix(I, J)    M : matrix(I, J), binary
+  X := U V' - Y                             a definition; what is not declared is inferred
+  E := norm(M .* X)^2
+  derive dE/dU, dE/dV                       a question
+  check dE/dU = 2 (M .* X) V                a claim; or below it a chain, indented:
+  check
+    dE = 2 (M .* X) : dX
+       = 2 (M .* X) V : dU + 2 (M .* X)' U : dV
+  check dE/dU = (M .* X) V   # wrong: factor
+  left sides: dE/dU, d2E/dx2, d2E/dx dy, ∇_U E, dE, E, or any formula: A : (B .* C) = (A .* B) : C
+  A line that is meant to be refused says so at its end: # wrong, # shapes do not fit, # right in another convention,
+  # undecided, # refused, each with a cause behind a colon where one is meant: factor, sign, transpose, order, hadamard,
+  layout, symmetric, binary, term, index, constant, other.
+
+exit status: 0 every line is right (or refused as it says), 1 something is wrong, 2 something could not be read
 """
 RULES = "The functions of the language and the identities that steps cite; with a NAME, one in full."
 RULES_EXAMPLES = """\
@@ -113,6 +136,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name, brief, description, epilog, fill in (
         ("derive", "the gradient of a formula", DERIVE, DERIVE_EXAMPLES, _derive),
+        ("check", "a hand derivation, line by line", CHECK, DOCUMENTS, partial(_documents, answering=False)),
+        ("run", "a document: its questions and its derivations", RUN, DOCUMENTS, partial(_documents, answering=True)),
         ("rules", "the functions and the identities", RULES, RULES_EXAMPLES, _rules),
         ("serve", "a page in the browser, on this machine only", SERVE, SERVE_EXAMPLES, _serve),
     ):
@@ -155,7 +180,25 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="name a part: 'X := U V' - Y'; may use those before it",
     )
-    parser.add_argument("--order", type=int, default=1, choices=(1, 2), help="2 for the Hessian of a scalar")
+    parser.add_argument(
+        "--order", type=int, default=1, metavar="N", help="2 for the Hessian of a scalar, 3 and on for higher"
+    )
+    parser.add_argument(
+        "--direction",
+        metavar="H",
+        action="append",
+        default=[],
+        help="the derivative along H, with --order 2 the Hessian applied to H; one for each --wrt",
+    )
+    parser.add_argument(
+        "--taylor", type=int, metavar="N", help="the Taylor series up to order N, along --direction or H"
+    )
+    parser.add_argument(
+        "--convention",
+        choices=("space", "free"),
+        default="space",
+        help="by a symmetric, … variable: free for the derivatives by its free entries",
+    )
     parser.add_argument("--steps", action="store_true", help="show the derivation, each line verified on numbers")
     output = parser.add_mutually_exclusive_group()
     output.add_argument(
@@ -173,6 +216,23 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="with --steps and typeset output: colour what a step rewrote",
     )
+    _color(parser)
+
+
+def _documents(parser: argparse.ArgumentParser, answering: bool) -> None:
+    def run(args: argparse.Namespace) -> int:
+        from matcalc.cli.check import run
+
+        return run(args)
+
+    parser.set_defaults(run=run, answering=answering)
+    parser.add_argument("files", metavar="FILE", nargs="+", help="a document; - reads it from standard input")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--json", action="store_true", help="everything, as JSON")
+    output.add_argument(
+        "--latex", action="store_true", help="the chains in LaTeX, what is wrong in red, the right below it"
+    )
+    parser.add_argument("--fix", metavar="OUT", help="write the document with its wrong lines put right to a new file")
     _color(parser)
 
 

@@ -24,7 +24,8 @@ def run(args: Namespace) -> int:
     if args.colour_steps and not ((args.latex or args.mathml or args.tex or args.picture) and args.steps):
         raise CallError("--colour-steps goes with --steps and one of --latex, --mathml, --tex and --picture")
     formula = _formula(args.formula)
-    result = api.derive(formula, _variables(args.wrt, formula, args.declare), args.declare, order=args.order)
+    wrt = _variables(args.wrt, formula, args.declare)
+    result = _result(args, formula, wrt)
     look = Look.of(sys.stdout, args.color)
     if args.latex:
         print(result.latex(args.steps, args.colour_steps))
@@ -48,6 +49,22 @@ def run(args: Namespace) -> int:
         return 0
     _tell(result)
     return 0
+
+
+def _result(args: Namespace, formula: str, wrt: tuple[str, ...]) -> Result:
+    """The derivative; with --direction along it, with --taylor the series."""
+    along = tuple(name.strip() for entry in args.direction for name in entry.split(",") if name.strip())
+    if not along and args.taylor is None:
+        return api.derive(formula, wrt, args.declare, order=args.order, convention=args.convention)
+    from matcalc import expansion
+
+    if args.taylor is not None:
+        return expansion.taylor(formula, wrt, args.taylor, along, args.declare)
+    if args.order == 1:
+        return expansion.directional(formula, wrt, along, args.declare)
+    if args.order > 2 or len(wrt) != 1 or len(along) != 1:
+        raise CallError("--direction goes with --order 1, or with --order 2 by one variable")
+    return expansion.hvp(formula, wrt[0], along[0], args.declare)
 
 
 def _formula(text: str) -> str:
@@ -109,12 +126,25 @@ def report(result: Result, look: Look, steps: bool = False) -> Iterator[str]:
     yield ""
     yield from _labelled("where", result.conditions, look)
     yield from _labelled("layout", [result.layout], look)
+    if result.blocks is not None:
+        where, block = result.blocks
+        yield from _labelled("blocks", [f"{block.unicode() if look.pretty else block} {where}"], look)
+    yield from _labelled(
+        "grad", [f"{r.statement} is the Riemannian gradient, by {r.metric}" for r in result.riemannian], look
+    )
 
 
 def results(result: Result, look: Look) -> list[str]:
-    labels = result.unicode_labels if look.pretty else result.labels
+    labels = list(result.unicode_labels if look.pretty else result.labels)
+    shown = list(result.values)
+    if result.quadratic is not None and len(str(result.quadratic)) < len(str(result.value)):
+        shown.append(result.quadratic)
+        labels.append(f"d²{result.objective_name}" if look.pretty else f"d2{result.objective_name}")
+    for beside in result.riemannian:
+        shown.append(beside.value)
+        labels.append(f"grad_{beside.wrt} {result.objective_name}")
     width = max(map(seen, labels))
-    values = [value.unicode() if look.pretty else str(value) for value in result.values]
+    values = [value.unicode() if look.pretty else str(value) for value in shown]
     return [f"{padded(label, width)} = {value}" for label, value in zip(labels, values, strict=True)]
 
 

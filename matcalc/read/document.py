@@ -64,6 +64,15 @@ Statement = Declaration | Definition | Ask | Check | Unread
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What an author says beforehand of the line that the span lies in: that it must be refused, and why."""
+
+    verdict: str
+    cause: str = ""
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """The statements in the order of the text. ``syntax`` is "plain" or "latex"; ``title`` the first comment or heading."""
 
@@ -71,3 +80,4 @@ class Document:
     statements: tuple[Statement, ...]
     syntax: str = "plain"
     title: str = ""
+    expected: tuple[Expected, ...] = ()

@@ -41,7 +41,24 @@ def read(text: str) -> Syntax:
     >>> read("A : B").operator
     ':'
     """
-    found = tokens(text, "formula")
+    return _read(tokens(text, "formula"), text)
+
+
+def read_part(text: str, start: int, end: int) -> Syntax:
+    """The formula in a part of a longer text; all places are those in the text.
+
+    >>> read_part("f = x' y", 4, 8).span
+    (4, 8)
+    """
+    try:
+        found = tokens(text[start:end], "formula")
+    except FormulaError as error:
+        spans = [(low + start, high + start) for low, high in error.spans]
+        raise FormulaError(error.message, text, spans, error.hint) from None
+    return _read([token._replace(start=token.start + start, end=token.end + start) for token in found], text)
+
+
+def _read(found: list[Token], text: str) -> Syntax:
     try:
         (formula,) = parser.parse("formula", found, VERBS)
     except parser.Unexpected as unexpected:

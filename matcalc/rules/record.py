@@ -19,11 +19,12 @@ class Function:
     ``matrix(n, n)`` anything square, ``vector(n)`` only a column, ``row(n)`` only a row, ``scalar`` only a 1×1.
     ``gives``: the shape and properties of the result: ``"scalar"``, ``"matrix(m, n), positive"``.
 
-    Exactly one of these says what it is and how it is differentiated:
+    One of these says what it is and how it is differentiated:
     ``rule``     its differential, linear in dX, with Y for the value: ``"dY = inv(X)' : dX"``;
     ``adjoint``  for a linear function, how it moves across the colon: ``"C : diag(X) = Diag(C) : X"``;
     ``means``    a definition by other functions, expanded where it is met: ``"sum(X) / (m n)"``;
     ``constant`` True for one whose differential is zero where it exists (sign, step).
+    A function that is linear in one of several arguments has both: ``adjoint`` says how that one moves, ``rule`` all.
     A function of several arguments has one ``rule`` with all of dA, dB, …; an argument that has no differential in it may
     not depend on the variable (that raises).
     """
@@ -33,6 +34,7 @@ class Function:
     gives: str
     rule: str = ""
     adjoint: str = ""
+    columns: str = ""  # of a linear function, its matrix over vec: "vech(X) = elimination(n) vec(X)"
     means: str = ""
     constant: bool = False
     kind: str = ""  # entrywise, scalar, matrix, structure or constant: the row of the reference

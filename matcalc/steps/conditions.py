@@ -5,7 +5,7 @@ Only what is not known already is stated: inv(K) needs no word where K is declar
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from matcalc.algebra import properties, transpose
@@ -73,7 +73,7 @@ def _of(node: Expr) -> list[Condition]:
             record = functions.record_of(node)
             if record.where and not is_real(node.args[0]):
                 return [Condition(OFF_THE_CUT.get(record.where, record.where), node.args[0])]
-            if record.where and not _known(record.where, node.args[0]):
+            if record.where and not _known(record.where, node.args):
                 names = functions.letters_of(node)
                 return [Condition(record.where, node.args[0], tuple(zip(names, node.args, strict=True)))]
         case Scaled(_, scalars, _):
@@ -97,9 +97,16 @@ def _power(base: Expr, exponent: object) -> Condition | None:
     return Condition(f"{entries}X is > 0", base)
 
 
-def _known(where: str, part: Expr) -> bool:
-    if where == INVERTIBLE:
-        return properties.is_invertible(part)
-    if where == "every entry of X is > 0":
-        return properties.positive(part)
-    return False
+def _known(where: str, args: Sequence[Expr]) -> bool:
+    count, known = KNOWN.get(where, (0, None))
+    return known is not None and all(map(known, args[:count]))
+
+
+KNOWN: dict[str, tuple[int, Callable[[Expr], bool] | None]] = {  # what tells it, of as many arguments
+    INVERTIBLE: (1, properties.is_invertible),
+    "every entry of X is > 0": (1, properties.positive),
+    "X has no eigenvalue <= 0": (1, properties.is_spd),
+    "A has no eigenvalue <= 0": (1, properties.is_spd),
+    "X is symmetric positive definite": (1, properties.is_spd),
+    "no eigenvalue of A plus one of B is 0": (2, properties.is_spd),
+}

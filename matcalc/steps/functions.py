@@ -151,19 +151,21 @@ class Rule:
         self._adjoint: dict[Expr, Template | None] = {}
         if record.means:
             self.forward = Template(self._defined(record))
-        elif record.adjoint:
-            self._linear(record, taken)
         elif record.rule:
             self.forward = Template(self._differential(record))
-        elif not record.constant:
+        elif not record.adjoint and not record.constant:
             raise NoRuleError(
                 f"{record.name} has no rule for its differential" + (f" ({record.where})" if record.where else "")
             )
+        if record.adjoint:
+            self._linear(record, taken)
 
     def adjoint(self, x: Expr) -> Template | None:
         """The part of G : dY that stands against dx; None where the differential has no dx."""
         from matcalc.steps.differential import gradients
 
+        if x not in self._adjoint and self.forward is None:
+            return None
         if x not in self._adjoint:
             dx = self.d[x]
             assert self.forward is not None
@@ -194,8 +196,8 @@ class Rule:
         self.G = symbol(letter, taken.gives)
         known = {x.name: x for x in self.letters} | {letter: self.G}
         moved, _, last = right.rpartition(":")
-        for x in self.letters:
-            self._adjoint[x] = Template(_read(moved, known)) if x.name == last.strip() else None
+        (moving,) = [x for x in self.letters if x.name == last.strip()]
+        self._adjoint[moving] = Template(_read(moved, known))
 
 
 @tables.cached
@@ -226,6 +228,23 @@ def adjoints(node: Call, G: Expr, wanted: Callable[[Expr], bool]) -> Iterator[tu
             if moved is None:
                 raise NoRuleError(f"{node.function} has no rule for its differential by its argument {x.name}")
             yield arg, moved.instantiate(values, sizes)
+
+
+def columns(node: Call) -> tuple[Expr, Expr] | None:
+    """M and X of a call that is linear in X, with vec(Y) = M vec(X), where its record says so."""
+    taken, sizes = overload(node)
+    if not taken.record.columns:
+        return None
+    letters = _letters(taken)
+    template, x = _columns(taken)
+    values: dict[Expr, Expr] = dict(zip(letters.values(), node.args, strict=True))
+    return template.instantiate(values, sizes), values[letters[x]]
+
+
+@tables.cached
+def _columns(taken: Signature) -> tuple[Template, str]:
+    matrix, _, x = taken.record.columns.partition("=")[2].rpartition(" vec(")
+    return Template(_read(matrix, _letters(taken))), x.rstrip(")")
 
 
 @tables.cached

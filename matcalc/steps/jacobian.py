@@ -18,19 +18,22 @@ from matcalc.errors import NoRuleError
 from matcalc.expr import Add, Call, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word, postorder
 from matcalc.rules import properties
 from matcalc.shape import mul
+from matcalc.steps import functions
 from matcalc.steps.differential import differential, differential_symbol
+from matcalc.steps.wirtinger import Variable, moving, symbol_of
 
 Jacobians = dict[Expr, Expr]
 _HALF = Fraction(1, 2)
 
 
-def jacobian(F: Expr, x: Symbol) -> Expr:
+def jacobian(F: Expr, x: Variable) -> Expr:
     """d vec(F) / d vec(x)', columns stacked: rows by F, columns by x; zeros where F does not depend on x.
 
     By a variable in a linear space (symmetric, …) it acts on that space: J P with its projector P."""
-    dx = differential_symbol(x)
-    J = jacobian_of(differential(F, {x: dx}), dx)
-    P = projector(x)
+    symbol = symbol_of(x)
+    dx = differential_symbol(symbol)
+    J = jacobian_of(differential(F, moving(x, dx)), dx)
+    P = projector(symbol)
     return J if P is None else product(J, P)
 
 
@@ -130,7 +133,10 @@ def _call(node: Call, J: Mapping[Expr, Expr]) -> Expr:
             return product(Diag(vec(call(node.function, (ones(*node.shape),), node.shape))), J[args[0]])
         case "kron":
             return _kron(args[0], args[1], J)
-    raise NoRuleError(f"the Jacobian through {node.function} is not supported yet")
+    found = functions.columns(node)
+    if found is None or found[1] not in J:
+        raise NoRuleError(f"the Jacobian through {node.function} is not supported yet")
+    return product(found[0], J[found[1]])
 
 
 def _trace(inner: Expr, J: Mapping[Expr, Expr]) -> Expr:

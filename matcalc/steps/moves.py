@@ -14,7 +14,6 @@ from matcalc.algebra.conjugates import is_complex
 from matcalc.algebra.hadamards import entrywise
 from matcalc.algebra.terms import (
     Bases,
-    inverse_number,
     monomial,
     multiply_exponents,
     parts,
@@ -149,13 +148,14 @@ def adjugates(node: Expr) -> Expr:
 
 
 def _replaced(value: Rational, scalars: Bases, body: Expr | None, inner: Expr, adjugate: Expr) -> Expr | None:
-    """The term with the inverse (with its number, as in inv(-Y)) replaced once."""
-    own, _, wanted = parts(inner)
+    """The term with the inverse (without its scalars: inv(s Y) is inv(Y) / s) replaced once."""
+    own, own_scalars, wanted = parts(inner)
+    own_scalar = Scaled(own, own_scalars, None)
     if body is not None:
         word = body.factors if type(body) is Word else (body,)
         if word.count(wanted) == 1 and wanted is not None:
             made = product(*[scale_by(1, adjugate) if f is wanted else f for f in word])
-            return product_of_scalars([monomial(value, scalars, None), _over(made, own)])
+            return product_of_scalars([monomial(value, scalars, None), _over(made, own_scalar)])
         return None
     for base, exponent in scalars.items():
         if exponent == 1 and type(base) is Call and base.function == "tr" and type(base.args[0]) is Word:
@@ -163,13 +163,13 @@ def _replaced(value: Rational, scalars: Bases, body: Expr | None, inner: Expr, a
             if word.count(wanted) == 1:
                 made = call("tr", (product(*[adjugate if f is wanted else f for f in word]),), SCALAR)
                 rest = {b: e for b, e in scalars.items() if b is not base}
-                return product_of_scalars([monomial(value, rest, None), _over(made, own)])
+                return product_of_scalars([monomial(value, rest, None), _over(made, own_scalar)])
         if exponent == 1 and type(base) is Call and base.function == "tr" and base.args[0] is wanted:
             rest = {b: e for b, e in scalars.items() if b is not base}
-            return product_of_scalars([monomial(value, rest, None), _over(call("tr", (adjugate,), SCALAR), own)])
+            return product_of_scalars([monomial(value, rest, None), _over(call("tr", (adjugate,), SCALAR), own_scalar)])
     return None
 
 
-def _over(node: Expr, number: Rational) -> Expr:
-    """node / number."""
-    return scale_by(inverse_number(number), node)
+def _over(node: Expr, scalar: Expr) -> Expr:
+    """node / scalar."""
+    return product_of_scalars([scalar_power(scalar, -1), node])

@@ -2,45 +2,62 @@
 
 from __future__ import annotations
 
-from matcalc.algebra.rebuild import expand_names, use_names
+from collections.abc import Callable
+
+from matcalc.algebra import conjugates
+from matcalc.algebra.rebuild import expand_names, substitute, use_names
 from matcalc.errors import NoRuleError
-from matcalc.expr import Expr, Named, Symbol, postorder
+from matcalc.expr import Call, Expr, Named, Symbol, postorder
+from matcalc.rules.properties import Property
 from matcalc.steps.compact import compact
 from matcalc.steps.differential import gradients
 from matcalc.steps.forms import cost
 from matcalc.steps.jacobian import jacobian
 from matcalc.steps.project import projected
+from matcalc.steps.structure import curved, formula
 from matcalc.steps.wirtinger import Variable, symbol_of
 
+Inside = Callable[[Expr, Symbol], Expr]  # what a structured variable makes of its gradient
 FEW = 20  # definitions that are also tried written out
 
 
-def values(kind: str, f: Expr, variables: tuple[Variable, ...]) -> tuple[Expr, ...]:
+def in_space(G: Expr, x: Symbol) -> Expr:
+    """In the space of the variable."""
+    return projected(G, x)[0]
+
+
+def values(kind: str, f: Expr, variables: tuple[Variable, ...], inside: Inside = in_space) -> tuple[Expr, ...]:
     """The results in compact form."""
     match kind:
-        case "hessian":
-            return (hessian(f, variables),)
+        case "hessian" | "higher":
+            return (higher(f, variables),)
         case "gradient":
-            return tuple(gradients_of(f, variables))
+            return tuple(gradients_of(f, variables, inside))
         case _:
             return tuple(jacobian_of(f, x) for x in variables)
 
 
-def hessian(f: Expr, variables: tuple[Variable, ...]) -> Expr:
-    """The matrix over vec: rows by the first variable, columns by the last."""
-    return jacobian_of(gradient_of(f, symbol_of(variables[0])), variables[-1])
+def higher(f: Expr, variables: tuple[Variable, ...]) -> Expr:
+    """The derivative by the variables in turn: the gradient, then Jacobians over vec; of two the Hessian.
+
+    Rows are those of the derivative before (of its vec), columns those of the last variable.
+    """
+    found = gradient_of(f, variables[0])
+    for x in variables[1:]:
+        found = jacobian_of(found, x)
+    return found
 
 
-def gradient_of(f: Expr, x: Symbol) -> Expr:
+def gradient_of(f: Expr, x: Variable) -> Expr:
     return finish(gradients(f, (x,))[x], x)
 
 
 def jacobian_of(F: Expr, x: Variable) -> Expr:
     """The Jacobian in compact form; by a variable in a linear space it acts on that space only."""
-    return compact(jacobian(F, symbol_of(x)))
+    return compact(jacobian(F, x))
 
 
-def gradients_of(f: Expr, variables: tuple[Variable, ...]) -> list[Expr]:
+def gradients_of(f: Expr, variables: tuple[Variable, ...], inside: Inside = in_space) -> list[Expr]:
     """The gradients in compact form; with few definitions, also derived with them written out, and the shorter taken."""
     names = [n for n in postorder(f) if isinstance(n, Named)]
     try:
@@ -48,18 +65,32 @@ def gradients_of(f: Expr, variables: tuple[Variable, ...]) -> list[Expr]:
     except NoRuleError:  # a rule may be known only where a name is seen through, as that of kron under a trace
         if not names:
             raise
-        return gradients_of(expand_names(f), variables)
+        return gradients_of(expand_names(f), variables, inside)
     if names:
         found = {x: use_names(G, names) for x, G in found.items()}
-    short = [finish(found[x], x) for x in variables]
+    short = [finish(found[x], x, inside) for x in variables]
     if 0 < len(names) <= FEW:
         plain = gradients(expand_names(f), variables)
         for k, x in enumerate(variables):
-            other = finish(plain[x], x)
+            other = finish(plain[x], x, inside)
             if cost(other) < cost(short[k]):
                 short[k] = other
     return short
 
 
-def finish(G: Expr, x: Variable) -> Expr:
-    return compact(projected(G, symbol_of(x))[0])
+def finish(G: Expr, x: Variable, inside: Inside = in_space) -> Expr:
+    return compact(inside(G, symbol_of(x)))
+
+
+def riemannian_of(f: Expr, x: Variable, declared: Symbol) -> tuple[Expr, Property] | None:
+    """The Riemannian gradient by a variable that is declared to lie on a curved surface, with what says how it is found."""
+    word = curved(declared)
+    if word is None:
+        return None
+    by = conjugates.conjugate(symbol_of(x))  # of a complex one, G is the derivative by its conjugate
+    if not conjugates.is_real(f) or not isinstance(by, Symbol | Call):
+        return None
+    G = gradient_of(f, by)
+    made = formula(word.name, word.riemannian, G, symbol_of(x))
+    short = [compact(substitute(made, {symbol_of(x): declared})), compact(made)]
+    return substitute(min(short, key=cost), {declared: symbol_of(x)}), word

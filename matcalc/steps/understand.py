@@ -74,7 +74,7 @@ def understand_tree(
     build(found)
     return Understood(
         root.value,
-        (*declarations, *(_declaration(entry, found) for entry in found.entries)),
+        (*declarations, *(declaration_of(entry, found) for entry in found.entries)),
         tuple(entry.name for entry in found.entries),
         tuple(definitions),
         {name: entry.expression for name, entry in scope.entries.items() if entry.expression is not None},
@@ -128,7 +128,8 @@ def reader_of(syntax: str) -> Callable[[str], Syntax]:
     raise CallError("LaTeX input is not supported yet; type the formula in plain spelling")
 
 
-def _declaration(entry: Entry, found: Inferred) -> Declaration:
+def declaration_of(entry: Entry, found: Inferred) -> Declaration:
+    """What was inferred of a name, as a declaration."""
     shape = found.shape(entry)
     return Declaration(entry.name, shape_text(shape).partition("(")[0], shape)
 

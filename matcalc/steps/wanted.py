@@ -10,7 +10,7 @@ from matcalc.errors import CallError
 from matcalc.expr import Named, Symbol
 from matcalc.read.names import canonical
 from matcalc.steps.understand import Understood, reader_of, understand_tree
-from matcalc.steps.wirtinger import Variable, check_variable, conjugated, of_conjugate
+from matcalc.steps.wirtinger import Variable, conjugated, of_conjugate
 
 
 def variable(name: str, understood: Understood) -> Variable:
@@ -20,7 +20,6 @@ def variable(name: str, understood: Understood) -> Variable:
         return of_conjugate(name, variable(inner, understood))
     found = understood.names.get(canonical(name) or name)
     if isinstance(found, Symbol) and found.name == (canonical(name) or name):
-        check_variable(name, found)
         if "constant" in found.properties:
             raise CallError(f"{name} is declared constant, and is never differentiated by")
         return found
@@ -30,7 +29,7 @@ def variable(name: str, understood: Understood) -> Variable:
     raise CallError(f"'{name}' is not a variable of the formula; it has {', '.join(variables) or 'none'}")
 
 
-CONSTRAINTS = frozenset({"orthogonal", "unit", "projection", "binary", "distribution"})
+CONSTRAINTS = frozenset({"orthogonal", "unit", "unitary", "projection", "binary", "distribution"})
 
 
 def released(
@@ -40,7 +39,8 @@ def released(
 
     The gradient by an orthogonal or unit variable is the Euclidean one, so such a property may not be used before it.
     """
-    wanted = {canonical(name) or name for name in names}
+    asked = [conjugated(name) or name for name in names]
+    wanted = {canonical(name) or name for name in asked}
     if not any(d.name in wanted and CONSTRAINTS.intersection(d.properties) for d in understood.declarations):
         return understood, declare
     free = [

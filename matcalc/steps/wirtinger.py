@@ -9,10 +9,9 @@ Together df = ∂f/∂Z : dZ + ∂f/∂conj(Z) : conj(dZ).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from matcalc.algebra import conjugates
-from matcalc.errors import CallError, NoRuleError
+from matcalc.algebra import conjugates, zeros
+from matcalc.errors import CallError
 from matcalc.expr import Call, Expr, Symbol
 
 Variable = Symbol | Call  # Call: conj(Z)
@@ -33,19 +32,10 @@ def of_conjugate(name: str, x: Variable) -> Variable:
     """conj(Z) as a variable."""
     if not conjugates.is_complex(x) or not isinstance(x, Symbol):
         raise CallError(f"{name} is no variable: only that of a complex one is, declared as Z : complex matrix(m, n)")
-    made = conjugates.leaf(x)
-    assert isinstance(made, Call)
+    made = conjugates.conjugate(x)
+    if not isinstance(made, Call):
+        raise CallError(f"{name} is {x.name}', as {x.name} is hermitian; differentiate by {x.name}")
     return made
-
-
-def check_variable(name: str, x: Symbol) -> None:
-    """Refuses the variables whose derivative depends on a convention."""
-    for word in ("hermitian", "unitary"):
-        if word in x.properties:
-            raise NoRuleError(
-                f"the derivative by the {word} variable {name} is not supported yet",
-                hint=f"leave the word {word} out to have it by {name} and conj({name}) as they move freely",
-            )
 
 
 def symbol_of(x: Variable) -> Symbol:
@@ -61,7 +51,8 @@ def spelled(x: Variable) -> str:
     return name if isinstance(x, Symbol) else f"conj({name})"
 
 
-def check_gradient(kind: str, f: Expr, variables: Sequence[Variable]) -> None:
-    """Only first derivatives of scalars are known of complex variables yet."""
-    if kind != "gradient" and (conjugates.is_complex(f) or any(map(conjugates.is_complex, variables))):
-        raise NoRuleError(f"a {kind} of a formula with complex variables is not supported yet")
+def moving(x: Variable, dx: Expr) -> dict[Expr, Expr]:
+    """How the leaves move where x moves by dx: Z and conj(Z) as if they were independent."""
+    z = symbol_of(x)
+    other = conjugates.conjugate(z) if isinstance(x, Symbol) else z
+    return {x: dx} if other is x or not isinstance(other, Symbol | Call) else {x: dx, other: zeros(*x.shape)}

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -64,6 +64,25 @@ def relative_error(a: Expr, b: Expr, draw: Draw) -> float:
 
 def _largest(value: Array) -> float:
     return float(np.max(np.abs(value), initial=0.0))
+
+
+def series_agrees(terms: Sequence[Expr], moves: Mapping[Symbol, Symbol], count: int = 2) -> bool:
+    """Whether the terms are those of a Taylor series, T_k of order k in the values of ``moves``: k T_k is the slope of T_(k-1).
+
+    CallError where no draw was found.
+    """
+    found = draws(terms, count, symbols=[*moves, *moves.values()])
+    if not found:
+        raise CallError("no values were found at which the expression is finite and smooth")
+    for draw in found:
+        directions = {x.name: draw.values[dx.name] for x, dx in moves.items()}
+        for k in range(1, len(terms)):
+            slope, noise = along(terms[k - 1], directions, draw)
+            wanted = k * draw.value(terms[k])
+            scale = max(_largest(wanted), _largest(slope), 1e-3 * _largest(draw.value(terms[k - 1])))
+            if noise <= SLOPE * scale and _largest(slope - wanted) > 10 * SLOPE * scale:
+                return False
+    return True
 
 
 # --- derivatives ------------------------------------------------------------------------------------------------
@@ -145,9 +164,17 @@ HALVINGS = 10
 
 def directional(expression: Expr, symbol: Symbol, direction: Array, draw: Draw) -> tuple[Array, float]:
     """The derivative along a direction and its error, by central differences extrapolated to a step of 0 (Ridders)."""
+    return along(expression, {symbol.name: direction}, draw)
+
+
+def along(expression: Expr, directions: Mapping[str, Array], draw: Draw) -> tuple[Array, float]:
+    """The same where several symbols move at once."""
 
     def quotient(step: float) -> Array:
-        ahead, behind = (draw.moved({symbol.name: sign * step * direction}).value(expression) for sign in (1, -1))
+        ahead, behind = (
+            draw.moved({name: sign * step * one for name, one in directions.items()}).value(expression)
+            for sign in (1, -1)
+        )
         return (ahead - behind) / (2 * step)
 
     best, error = quotient(FIRST), np.inf

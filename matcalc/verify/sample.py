@@ -72,12 +72,21 @@ def _value(symbol: Symbol, sizes: dict[str, int], seed: int, style: str) -> Arra
 
 
 def draws(expressions: Sequence[Expr], count: int = 3, seed: int = 0, symbols: Iterable[Symbol] = ()) -> list[Draw]:
-    """Up to ``count`` draws with different sizes where all expressions are finite; fewer where fewer were found."""
-    found = (draw(expressions, seed=seed + k, symbols=symbols) for k in range(count))
+    """Up to ``count`` draws with different sizes where all expressions are finite; fewer where fewer were found.
+
+    The smallest size is odd and even in turn: det(-A) = -det(A) holds for odd ones.
+    """
+    found = (draw(expressions, seed=seed + k, symbols=symbols, smallest=SMALLEST + k) for k in range(count))
     return [one for one in found if one is not None]
 
 
-def draw(expressions: Sequence[Expr], seed: int = 0, symbols: Iterable[Symbol] = (), tries: int = 60) -> Draw | None:
+def draw(
+    expressions: Sequence[Expr],
+    seed: int = 0,
+    symbols: Iterable[Symbol] = (),
+    tries: int = 60,
+    smallest: int = SMALLEST,
+) -> Draw | None:
     """Values where all expressions are finite, real and stable, or None where none was found.
 
     ``symbols`` are drawn beside those that occur. Looks among normal entries first, then positive, small ones, ….
@@ -87,7 +96,7 @@ def draw(expressions: Sequence[Expr], seed: int = 0, symbols: Iterable[Symbol] =
     allowed = any(not COMPLEX.isdisjoint(symbol.properties) for symbol in wanted.values())
     fallback: Draw | None = None
     for number, style in zip(range(tries), _styles(), strict=False):
-        sizes = choose_sizes(expressions, wanted.values(), seed + number // len(STYLES) + number % 2)
+        sizes = choose_sizes(expressions, wanted.values(), seed + number // len(STYLES) + number % 2, smallest)
         values = sample(wanted.values(), sizes, seed + 1000 * number, style)
         functions = {call.function: declared(call.function, seed) for call in _declared_calls(expressions)}
         found = Draw(sizes, values, style, functions)
@@ -162,13 +171,16 @@ SQUARE: tuple[Entrywise, ...] = (lambda t: t**2, lambda t: 2 * t, lambda t: 2 + 
 # --- sizes --------------------------------------------------------------------------------------------------------
 
 
-def choose_sizes(expressions: Sequence[Expr], symbols: Iterable[Symbol] = (), seed: int = 0) -> dict[str, int]:
-    """Different numbers of at least 3 for the names of sizes, so that every shape is possible; the seed turns them."""
+def choose_sizes(
+    expressions: Sequence[Expr], symbols: Iterable[Symbol] = (), seed: int = 0, smallest: int = SMALLEST
+) -> dict[str, int]:
+    """Different numbers of at least 3 (or ``smallest``) for the names of sizes, so that every shape is possible; the seed
+    turns them."""
     nodes = [*postorder(*expressions), *symbols]
     dims = {size for node in nodes for size in (*node.shape, *_parameters(node))}
     wanted = sorted({name for size in dims for name in names(size)})
     fixed = {size for size in dims if isinstance(size, int)}
-    for start in range(SMALLEST, SMALLEST + 30):
+    for start in range(smallest, smallest + 30):
         pool = [k for k in range(start, start + len(wanted) + len(fixed)) if k not in fixed][: len(wanted)]
         for turn in range(seed, seed + max(1, len(pool))):
             sizes = {name: pool[(k + turn) % len(pool)] for k, name in enumerate(wanted)}

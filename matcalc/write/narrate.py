@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
-from matcalc.expr import Expr
 from matcalc.read.formula import read
 from matcalc.read.syntax import Add, Binary, Group, Syntax
 from matcalc.rules.record import Identity
@@ -34,7 +33,7 @@ class Row(NamedTuple):
 
 
 def latex_derivation(
-    steps: Derivation, objective: Syntax, results: Mapping[str, Expr], names: Sequence[str], coloured: bool = False
+    steps: Derivation, objective: Syntax, results: Mapping[str, Syntax], names: Sequence[str], coloured: bool = False
 ) -> str:
     """Definitions, the objective, the chain and the results (by their left sides) as one ``aligned``.
 
@@ -45,7 +44,7 @@ def latex_derivation(
 
 
 def latex_rows(
-    steps: Derivation, objective: Syntax, results: Mapping[str, Expr], names: Sequence[str], coloured: bool = False
+    steps: Derivation, objective: Syntax, results: Mapping[str, Syntax], names: Sequence[str], coloured: bool = False
 ) -> list[Row]:
     """The same, line by line."""
     d = differentials([*names, *(n.name for n in steps.names), steps.objective])
@@ -53,19 +52,24 @@ def latex_rows(
     rows.append(Row(letters(steps.objective), latex_text(objective)))
     for k, line in enumerate(steps.lines):
         colours = {id(tree): COLOUR for tree in line.changed} if coloured and k else None
-        left = latex_text(line.left, d) if line.left is not None else ""
+        left = latex_text(line.left, d | {"d": r"\mathrm{d}"}) if line.left is not None else ""
         rows.append(Row(left, latex_text(line.right, d, colours), line.reasons))
-    return [*rows, *(Row(left, latex_text(spell(value))) for left, value in results.items())]
+    return [*rows, *(Row(left, latex_text(value)) for left, value in results.items())]
 
 
 def derivative_latex(above: str, *below: str) -> str:
     """∂E/∂X; by two variables ∂²E/∂x∂y, by one twice ∂²E/∂x²."""
     order = f"^{len(below)}" if len(below) > 1 else ""
     if len(set(below)) == 1 and order:
-        under = rf"\partial {letters(below[0])}{order}"
+        under = rf"\partial {_variable(below[0])}{order}"
     else:
         under = r"\,".join(rf"\partial {_variable(name)}" for name in below)
     return rf"\frac{{\partial{order} {letters(above)}}}{{{under}}}"
+
+
+def grad_latex(above: str, below: str) -> str:
+    """grad_Q E, the Riemannian gradient."""
+    return rf"\operatorname{{grad}}_{{{letters(below)}}} {letters(above)}"
 
 
 def _variable(name: str) -> str:
@@ -77,7 +81,7 @@ def _variable(name: str) -> str:
 def jacobian_latex(above: str, below: str, rows: bool, columns: bool) -> str:
     """∂vec(F)/∂vec(X)', without vec for a vector."""
     top = rf"\operatorname{{vec}}({letters(above)})" if rows else letters(above)
-    under = rf"\operatorname{{vec}}({letters(below)})" if columns else letters(below)
+    under = rf"\operatorname{{vec}}({_variable(below)})" if columns else _variable(below)
     return rf"\frac{{\partial {top}}}{{\partial {under}^{{\top}}}}"
 
 

@@ -94,6 +94,11 @@ def letters(name: str) -> str:
     return text if canonical(text) == name else name
 
 
+def raised(number: int) -> str:
+    """``³`` of 3."""
+    return str(number).translate(_FIGURES_RAISED)
+
+
 _INTEGER = re.compile(r"-?[0-9]+").fullmatch
 _FIGURES_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _LOWERED = dict(zip("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from matcalc.api import derive
@@ -22,7 +22,7 @@ from matcalc.shape import shape_text, text
 from matcalc.steps.understand import SPELLINGS, Understood, reader_of, understand
 from matcalc.write.declared import declaration_latex
 from matcalc.write.latex import letters
-from matcalc.write.narrate import statement_latex
+from matcalc.write.narrate import grad_latex, statement_latex
 from matcalc.write.present import latex_text, plain_text
 from matcalc.www.questions import Question
 from matcalc.www.reference import gallery, reference
@@ -124,6 +124,7 @@ def _derive(asked: Question) -> Data:
             }
             for x, left, value in zip(result.wrt, result.latex_labels, result.values, strict=False)
         ],
+        "beside": [*_riemannian(result), *_of_hessian(result)],
         "latex": result.latex(),
         "plain": str(result),
         "layout": result.layout,
@@ -132,6 +133,23 @@ def _derive(asked: Question) -> Data:
         "declarations": [str(d) for d in result.declarations],
         "targets": TARGETS,
     }
+
+
+def _riemannian(result: Result) -> Iterator[Data]:
+    for found in result.riemannian:
+        about = f"{found.statement} is the Riemannian gradient, by {found.metric}"
+        left = grad_latex(result.objective_name, found.wrt)
+        yield {"left": shown(left), "right": shown(found.value.latex()), "about": about}
+
+
+def _of_hessian(result: Result) -> Iterator[Data]:
+    """The Hessian as a quadratic form where that is shorter, and its blocks where it falls into such."""
+    if result.quadratic is not None and len(str(result.quadratic)) < len(str(result.value)):
+        left = rf"\mathrm{{d}}^2 {letters(result.objective_name)}"
+        yield {"left": shown(left), "right": shown(result.quadratic.latex()), "about": "as a quadratic form"}
+    if result.blocks is not None:
+        where, block = result.blocks
+        yield {"left": shown(""), "right": shown(block.latex()), "about": "block " + where}
 
 
 def _steps(asked: Question) -> Data:
@@ -170,8 +188,11 @@ def _numbers(asked: Question) -> Data:
     return held_against_numbers(_result(asked))
 
 
-def _document(asked: Question) -> Data:
-    raise CallError("documents are not supported yet")
+def _check(asked: Question) -> Data:
+    """A hand derivation, line by line against the truth."""
+    from matcalc.www.checked import checked
+
+    return {**checked(asked.document, asked.syntax)}
 
 
 def _language() -> Data:
@@ -194,7 +215,7 @@ ANSWERS: Mapping[str, Answer] = {
     "steps": Answer(_steps, DERIVATIVE),
     "numbers": Answer(_numbers, DERIVATIVE),
     "code": Answer(_code, (*DERIVATIVE, "target")),
-    "check": Answer(_document, ("document", "syntax")),
+    "check": Answer(_check, ("document", "syntax")),
     "language": Answer(lambda _: _language(), ()),
     "reference": Answer(lambda _: {**reference()}, ()),
     "gallery": Answer(lambda _: {"documents": gallery()}, ()),

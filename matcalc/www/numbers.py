@@ -13,7 +13,6 @@ from typing import TypedDict
 from matcalc.algebra.rebuild import expand_names
 from matcalc.errors import CallError
 from matcalc.result import Result
-from matcalc.steps.results import gradient_of
 from matcalc.steps.wanted import symbols_of, variable
 from matcalc.steps.wirtinger import symbol_of
 
@@ -30,14 +29,12 @@ def held_against_numbers(result: Result) -> Held:
     from matcalc.verify.agree import gradient_agrees, jacobian_agrees
     from matcalc.verify.sample import draws
 
-    f = expand_names(result.objective.node)
+    f = expand_names(result.differentiated)
     wrt = [variable(name, result.understood) for name in result.wrt]
     symbols = symbols_of(result.understood)
     holds = gradient_agrees if result.kind == "gradient" else jacobian_agrees
-    if result.kind == "hessian":
-        f = gradient_of(f, symbol_of(wrt[0]))
     values = [expand_names(value.node) for value in result.values]
-    moved = wrt[-1:] if result.kind == "hessian" else wrt
+    moved = wrt[-1:] if result.order > 1 else wrt
     found = draws([f, *values], 3, symbols=symbols)
     sizes = [dict(sizes) for sizes in dict.fromkeys(tuple(sorted(draw.sizes.items())) for draw in found)]
     try:

@@ -16,6 +16,7 @@ from matcalc.errors import CallError
 from matcalc.steps.understand import SPELLINGS
 
 LONGEST = 20_000  # letters of a text
+HIGHEST = 8  # order
 MOST = 200  # items of a list
 
 
@@ -41,6 +42,8 @@ class Question:
         made = cls(**{name: _CHECKED[str(known[name])](name, value) for name, value in data.items()})  # type: ignore[arg-type]
         if made.syntax not in SPELLINGS:
             raise CallError(f"'syntax' is {' or '.join(SPELLINGS)}")
+        if made.order > HIGHEST:
+            raise CallError(f"{HIGHEST} is the highest order that is derived here")
         return made
 
 

@@ -37,6 +37,10 @@ TABLE: tuple[Function, ...] = (
                   "(np.maximum(*np.indices((n, n))), np.minimum(*np.indices((n, n))))",
              source="Magnus & Neudecker 2019, ch. 3.8", about="duplication(n) vech(A) = vec(A) for A symmetric",
              latex="D_{#1}"),
+    Function("elimination", "n : size", "matrix(n*(n+1)/2, n*n), binary", constant=True,
+             code="np.eye(n * n)[np.arange(n * n).reshape(n, n).T[np.tril_indices(n)][np.argsort(np.tril_indices(n)[1],"
+                  " kind='stable')]]", source="Magnus & Neudecker 1980, sec. 3",
+             about="elimination(n) vec(A) = vech(A) for A n×n", latex="L_{#1}"),
     Function("vector", "c : scalar", "vector(n)", means="c ones(n)", code="np.broadcast_to(c, (n, 1))",
              source="matrixcalculus.org", about="the vector whose entries are all c, of the size that fits"),
     Function("matrix", "c : scalar", "matrix(m, n)", means="c ones(m, n)", code="np.broadcast_to(c, (m, n))",

@@ -17,17 +17,58 @@ DISTINCT = "X is symmetric and its eigenvalues are distinct"
 TALL = "X has no fewer rows than columns, and its singular values are distinct and not 0"
 PRINCIPAL = "X has no eigenvalue <= 0"
 HIGHAM = "Higham 2008, thm 3.6"
+RELTON = "Higham & Relton 2014, SIAM J. Matrix Anal. Appl. 35, thm 3.5"
 EIGEN = "Magnus & Neudecker 2019, ch. 8.9"
 
 
-def frechet(name: str, latex: str, where: str = "") -> Function:
-    """The Fréchet derivative of a power series, read off a block: f([A, X; 0, A]) = [f(A), L(A, X); 0, f(A)]."""
-    own = f"{name}_frechet"
-    code = f"scipy.linalg.{name}(np.block([[A, X], [np.zeros((n, n)), A]]))[:n, n:]"
-    return Function(
-        own, "A : matrix(n, n); X : matrix(n, n)", MATRIX, adjoint=f"C : {own}(A, X) = {own}(A', C) : X",
-        transposed=f"{own}(A', X')", where=where, source=HIGHAM, latex=rf"L_{{{latex}}}(#1, #2)", code=code,
-        about=f"the derivative of {name} at A in the direction X; it has no rule for A",
+def frechet(name: str, latex: str, takes: str = "matrix(n, n)", where: str = "") -> tuple[Function, ...]:
+    """The Fréchet derivative of a power series and its own, read off blocks: f([A, X; 0, A]) = [f(A), L(A, X); 0, f(A)].
+
+    Both are linear in their directions; as matrices over vec they are ``_jacobian``.
+    """
+    own, jacobian = f"{name}_frechet", f"{name}_jacobian"
+
+    def once(a: str, x: str, n: str) -> str:
+        zero = f"np.zeros(({n}, {n}))"
+        return f"scipy.linalg.{name}(np.block([[{a}, {x}], [{zero}, {a}]]))[:{n}, {n}:]"
+
+    def twice(a: str, x: str, z: str, n: str) -> str:
+        zero = f"np.zeros(({n}, {n}))"
+        rows = f"[{a}, {x}, {z}, {zero}], [{zero}, {a}, {zero}, {z}], [{zero}, {zero}, {a}, {x}], [{zero}, {zero}, {zero}, {a}]"
+        return f"scipy.linalg.{name}(np.block([{rows}]))[:{n}, 3 * {n}:]"
+
+    def columns(code: str) -> str:  # e goes through the matrices with a single 1, in the order of vec
+        units = "np.eye(k * k).reshape(k * k, k, k).transpose(0, 2, 1)"
+        return f"np.stack([{code}.T.ravel() for e in {units}], axis=1)"
+
+    one, two = f"A : {takes}", f"A : {takes}; X : matrix(n, n)"
+    square = "matrix(n*n, n*n)"
+    return (
+        Function(
+            own, two, MATRIX, rule=f"dY = {own}(A, dX) + {own}(A, X, dA)", adjoint=f"C : {own}(A, X) = {own}(A', C) : X",
+            columns=f"{own}(A, X) = {jacobian}(A) vec(X)", transposed=f"{own}(A', X')", where=where, source=HIGHAM,
+            latex=rf"L_{{{latex}}}(#1, #2)", code=once("A", "X", "n"),
+            about=f"the derivative of {name} at A in the direction X",
+        ),
+        Function(
+            own, f"{two}; Z : matrix(n, n)", MATRIX, adjoint=f"C : {own}(A, X, Z) = {own}(A', X', C) : Z",
+            columns=f"{own}(A, X, Z) = {jacobian}(A, X) vec(Z)",
+            transposed=f"{own}(A', X', Z')", where=where, source=RELTON, code=twice("A", "X", "Z", "n"),
+            latex=rf"L^{{(2)}}_{{{latex}}}(#1, #2, #3)",
+            about=f"the second derivative of {name} at A in the directions X and Z; it has a rule for Z only",
+        ),
+        Function(
+            jacobian, one, square, where=where, source="Higham 2008, (3.17)", latex=rf"K_{{{latex}}}(#1)",
+            code=f"(lambda a, k: {columns(once('a', 'e', 'k'))})(A, n)",
+            transposed=f"{jacobian}(A')",
+            about=f"the Jacobian of {name}, vec({own}(A, X)) = {jacobian}(A) vec(X); it has no rule",
+        ),
+        Function(
+            jacobian, two, square, where=where, source=RELTON, latex=rf"K_{{{latex}}}(#1, #2)",
+            code=f"(lambda a, b, k: {columns(twice('a', 'b', 'e', 'k'))})(A, X, n)",
+            transposed=f"{jacobian}(A', X')",
+            about=f"the derivative of {jacobian} at A in the direction X; it has no rule",
+        ),
     )  # fmt: skip
 
 
@@ -53,8 +94,7 @@ TABLE: tuple[Function, ...] = (
              transposed="mpower(X', k)", where="k is a positive whole number", source="Matrix Cookbook (90)",
              about="the matrix power X^k", latex="#1^{#2}"),
     Function("sqrtm", SPD, MATRIX, code="scipy.linalg.sqrtm(X)", transposed="sqrtm(X')", commuting="dY = inv(Y) dX / 2",
-             rule="dY = unvec(inv(kron(eye(n), Y) + kron(Y', eye(n))) vec(dX), n, n)", where=PRINCIPAL,
-             source="Higham 2008, sec. 6.1", about="the principal square root: Y Y = X", latex="#1^{1/2}"),
+             rule="dY = sylvester(Y, Y, dX)", where=PRINCIPAL, source="Higham 2008, sec. 6.1", about="the principal square root: Y Y = X", latex="#1^{1/2}"),
     Function("expm", SQUARE, "matrix(n, n), invertible", rule="dY = expm_frechet(X, dX)", commuting="dY = Y dX",
              code="scipy.linalg.expm(X)", transposed="expm(X')", source="Higham 2008, sec. 10.2",
              about="the matrix exponential", latex="e^{#1}"),
@@ -67,10 +107,18 @@ TABLE: tuple[Function, ...] = (
     Function("cosm", SQUARE, MATRIX, rule="dY = cosm_frechet(X, dX)", commuting="dY = -sinm(X) dX",
              code="scipy.linalg.cosm(X)", transposed="cosm(X')", source="Higham 2008, sec. 12.2",
              about="the cosine as a power series of the matrix", latex=r"\operatorname{cosm}(#1)"),
-    frechet("expm", r"\exp"),
-    frechet("logm", r"\log", "A has no eigenvalue <= 0"),
-    frechet("sinm", r"\sin"),
-    frechet("cosm", r"\cos"),
+    *frechet("expm", r"\exp"),
+    *frechet("logm", r"\log", "matrix(n, n), spd", "A has no eigenvalue <= 0"),
+    *frechet("sinm", r"\sin"),
+    *frechet("cosm", r"\cos"),
+
+    # --- linear equations
+    Function("sylvester", "A : matrix(m, m); B : matrix(n, n); X : matrix(m, n)", "matrix(m, n)",
+             rule="dY = sylvester(A, B, dX - dA Y - Y dB)", adjoint="C : sylvester(A, B, X) = sylvester(A', B', C) : X",
+             columns="sylvester(A, B, X) = inv(kron(eye(n), A) + kron(B', eye(m))) vec(X)",
+             code="scipy.linalg.solve_sylvester(A, B, X)", transposed="sylvester(B', A', X')",
+             where="no eigenvalue of A plus one of B is 0", source="Horn & Johnson 1991, thm 4.4.6",
+             about="the solution Y of A Y + Y B = X"),
 
     # --- factorisations
     Function("chol", SPD, "matrix(n, n), lower, invertible", code="np.linalg.cholesky(X)",

@@ -17,6 +17,7 @@ const EXAMPLES = [
   { name: "softmax layer", f: "softmax(W x + b)", wrt: "x" },
   { name: "a Hessian", f: "logsumexp(A x + b)", wrt: "x", order: "2" },
 ];
+const KINDS = { gradient: "Gradient", jacobian: "Jacobian", hessian: "Hessian", higher: "Third derivative" };
 const NAMES = { numpy: "NumPy", jax: "JAX", torch: "PyTorch", cupy: "CuPy", matlab: "MATLAB", julia: "Julia" };
 
 export function show(root, parameters, keep) {
@@ -142,7 +143,7 @@ export function show(root, parameters, keep) {
       },
     }), el("span", { class: "unseen" }, name), " ", el("span", { "aria-hidden": "true" }, symbols.get(name)))));
     if (!found.scalar) state.order = 1;
-    const kinds = found.scalar ? { 1: "gradient", 2: "Hessian" } : { 1: "Jacobian" };
+    const kinds = found.scalar ? { 1: "gradient", 2: "Hessian", 3: "third" } : { 1: "Jacobian" };
     fill(order, Object.entries(kinds).map(([value, name]) => el("label", { class: "choice" }, el("input", {
       type: "radio", name: "order", value, checked: state.order === Number(value),
       onchange: () => {
@@ -183,9 +184,11 @@ export function show(root, parameters, keep) {
     const copied = [copier("LaTeX", () => found.latex), copier("plain", () => found.plain),
       ...found.targets.map((target) => copier(NAMES[target] ?? target, () => code(target)))];
     fill(result,
-      el("h2", {}, found.kind[0].toUpperCase() + found.kind.slice(1)),
+      el("h2", {}, KINDS[found.kind] ?? found.kind),
       el("div", { class: "answers" }, found.results.map((one) => el("p", { class: "answer", "data-plain": one.plain },
         math(one.left), " = ", math(one.right), el("span", { class: "shape" }, one.shape)))),
+      el("div", { class: "beside" }, found.beside.map((one) => el("p", {},
+        one.left.latex ? [math(one.left), " = "] : null, math(one.right), el("span", { class: "about" }, one.about)))),
       notes("Holds where", found.conditions), notes("Read so", found.notices), notes("Layout", [found.layout]),
       el("p", { class: "held", role: "status" }),
       el("p", { class: "copies" }, "Copy as ", copied, copier("link", () => location.href)));

@@ -1,0 +1,1 @@
+"""Documents checked: what was found out, and how it is shown."""

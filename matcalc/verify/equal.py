@@ -1,0 +1,108 @@
+"""Whether two expressions are equal, as a ladder: proved, equal, equal on numbers only, wrong with a counterexample, undecided.
+
+>>> from matcalc.steps.understand import understand
+>>> letters = ["A : matrix(m, n)", "B, C : matrix(n, p)"]
+>>> read = lambda text: understand(text, letters).expression
+>>> judge(read("A (B + C)"), read("A B + A C")).verdict
+'proved'
+>>> found = judge(read("A (B + C)"), read("A B - A C"))
+>>> found.verdict, str(found.example)
+('wrong', 'm = 1, n = 1, p = 1, A = 1, B = 1, C = 1: 2 and 0')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from time import monotonic
+
+from matcalc.algebra.expand import same, same_by_definition
+from matcalc.algebra.rebuild import expand_names
+from matcalc.errors import CallError
+from matcalc.expr import Expr, Symbol
+from matcalc.shape import shape_text
+from matcalc.verify.agree import Agreement, agree
+from matcalc.verify.modular import agree_exactly
+from matcalc.verify.refute import Counterexample, counterexample
+
+VERDICTS = ("proved", "equal", "numerically equal", "wrong", "undecided")
+RIGHT = frozenset({"proved", "equal", "numerically equal"})
+SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """``verdict`` is one of VERDICTS. ``reason`` says in words what it rests on. ``error_probability`` is that of "equal";
+    ``draws`` the number of random draws compared; ``example`` is that of "wrong"."""
+
+    verdict: str
+    reason: str
+    error_probability: float = 0.0
+    draws: int = 0
+    example: Counterexample | None = None
+
+    def __bool__(self) -> bool:
+        return self.verdict in RIGHT
+
+
+def judge(a: Expr, b: Expr, symbols: Iterable[Symbol] = (), seconds: float = SECONDS) -> Judgement:
+    """How far two expressions of one shape are known to be equal, for all values that their letters may have.
+
+    ``symbols`` are drawn beside those inside. Where a value does not exist (a logarithm of -1, an inverse of a singular
+    matrix, a corner) the two are not compared. CallError where the shapes differ.
+    """
+    if a.shape != b.shape:
+        raise CallError(f"a {shape_text(a.shape)} and a {shape_text(b.shape)} cannot be compared")
+    if a is b:
+        return Judgement("proved", "the two sides are the same expression")
+    a, b = expand_names(a), expand_names(b)
+    if a is b:
+        return Judgement("proved", "the two sides have the same normal form")
+    until = monotonic() + seconds
+    more = tuple(symbols)
+    return _proved(a, b) or _exactly(a, b, more) or _on_numbers(a, b, more, until)
+
+
+def _proved(a: Expr, b: Expr) -> Judgement | None:
+    """By the full normal form; then by that with the definitions of functions written out and denominators cleared."""
+    if same(a, b):
+        return Judgement("proved", "the two sides have the same normal form when all is multiplied out")
+    if same_by_definition(a, b):
+        return Judgement("proved", "the two sides are the same by the definitions of the functions in them")
+    return None
+
+
+def _exactly(a: Expr, b: Expr, symbols: tuple[Symbol, ...]) -> Judgement | None:
+    """By exact evaluation at random points, which floating point numbers must not contradict."""
+    found = agree_exactly(a, b, symbols)
+    if found.verdict != "equal":
+        return None
+    try:
+        contradicted = agree(a, b, symbols, count=1).verdict == "different"
+    except CallError:
+        contradicted = False
+    if contradicted:
+        return None
+    reason = "the two sides are equal at random points, exactly, modulo a prime"
+    return Judgement("equal", reason, found.error_probability, found.draws)
+
+
+def _on_numbers(a: Expr, b: Expr, symbols: tuple[Symbol, ...], until: float) -> Judgement:
+    try:
+        found = agree(a, b, symbols)
+    except CallError as error:  # a package is missing, or no sizes fit
+        return Judgement("undecided", str(error))
+    if found.verdict == "equal":
+        return Judgement("numerically equal", "the two sides agree in floating point numbers", draws=found.draws)
+    if found.verdict == "different":
+        return _refuted(a, b, symbols, found, until)
+    if not found.draws:
+        return Judgement("undecided", "no values were found at which both sides are defined")
+    return Judgement(
+        "undecided", "the two sides differ by too little for floating point numbers to tell", draws=found.draws
+    )
+
+
+def _refuted(a: Expr, b: Expr, symbols: tuple[Symbol, ...], found: Agreement, until: float) -> Judgement:
+    example = counterexample(a, b, symbols, max(0.1, until - monotonic()), found.example)
+    return Judgement("wrong", "the two sides have different values", draws=found.draws, example=example)

@@ -1,0 +1,203 @@
+"""Places in a syntax tree: all of them, the tree with one changed, and the tree with calls and brackets made plain.
+
+>>> from matcalc.read.formula import read
+>>> [type(at.node).__name__ for at in places(plainly(read("2 tr(A)")))]
+['Juxtapose', 'Number', 'Apply', 'Name']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import cast
+
+from matcalc.read.syntax import (
+    Add,
+    Apply,
+    Bars,
+    Binary,
+    Block,
+    Group,
+    Index,
+    Juxtapose,
+    Name,
+    Negate,
+    Number,
+    Postfix,
+    Power,
+    Range,
+    Syntax,
+)  # fmt: skip
+from matcalc.rules import functions
+
+NODES = (Number, Name, Add, Negate, Binary, Juxtapose, Postfix, Power, Group, Apply, Index, Bars, Block, Range)
+Key = tuple[str, int, int]  # a field, and the places in it where it is a tuple, or a tuple of tuples; -1 where not
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A node with the way to it from the root, and the node above it."""
+
+    node: Syntax
+    path: tuple[Key, ...]
+    above: Syntax | None
+
+
+def places(tree: Syntax) -> Iterator[Place]:
+    """Every place, those above first, in reading order."""
+    stack = [Place(tree, (), None)]
+    while stack:
+        place = stack.pop()
+        yield place
+        below = [Place(child, (*place.path, key), place.node) for key, child in children(place.node)]
+        stack += reversed(below)
+
+
+def children(node: Syntax) -> list[tuple[Key, Syntax]]:
+    """The nodes directly inside, with their keys."""
+    out: list[tuple[Key, Syntax]] = []
+    for name in node._fields:
+        value: object = getattr(node, name)
+        if isinstance(value, NODES):
+            out.append(((name, -1, -1), value))
+        elif isinstance(value, tuple):
+            for i, item in enumerate(value):
+                if isinstance(item, NODES):
+                    out.append(((name, i, -1), item))
+                elif isinstance(item, tuple):
+                    out += [((name, i, j), inner) for j, inner in enumerate(item) if isinstance(inner, NODES)]
+    return out
+
+
+def with_child(node: Syntax, key: Key, child: Syntax) -> Syntax:
+    """The node with one of its children replaced."""
+    name, i, j = key
+    old = cast("tuple[object, ...]", getattr(node, name))
+    if i < 0:
+        new: object = child
+    elif j < 0:
+        new = (*old[:i], child, *old[i + 1 :])
+    else:
+        row = cast("tuple[object, ...]", old[i])
+        new = (*old[:i], (*row[:j], child, *row[j + 1 :]), *old[i + 1 :])
+    return node._replace(**{name: new})
+
+
+def replaced(tree: Syntax, path: tuple[Key, ...], new: Syntax) -> Syntax:
+    """The tree with the node at a place replaced."""
+    above = [tree]
+    for name, i, j in path[:-1]:
+        inner: object = getattr(above[-1], name)
+        inner = inner if i < 0 else cast("tuple[object, ...]", inner)[i]
+        above.append(cast("Syntax", inner if j < 0 else cast("tuple[object, ...]", inner)[j]))
+    for node, key in zip(reversed(above), reversed(path), strict=False):
+        new = with_child(node, key, new)
+    return new
+
+
+def rewritten(tree: Syntax, rule: Callable[[Syntax], Syntax]) -> Syntax:
+    """The tree with a rule applied to every node, from the leaves up; without recursion."""
+    stack: list[tuple[Syntax, bool]] = [(tree, False)]
+    done: list[Syntax] = []
+    while stack:
+        node, ready = stack.pop()
+        below = children(node)
+        if not ready and below:
+            stack.append((node, True))
+            stack += [(child, False) for _, child in reversed(below)]
+            continue
+        new = done[len(done) - len(below) :]
+        del done[len(done) - len(below) :]
+        for (key, old), child in zip(below, new, strict=True):
+            node = node if child is old else with_child(node, key, child)
+        done.append(rule(node))
+    return done[0]
+
+
+def plainly(tree: Syntax, letters: Collection[str] = ()) -> Syntax:
+    """The tree with calls as Apply and without brackets that only group; ``letters`` are names that are no functions."""
+    return _open(rewritten(tree, lambda node: _plain(node, letters)))
+
+
+def _plain(node: Syntax, letters: Collection[str]) -> Syntax:
+    match node:
+        case Juxtapose():
+            return _with_calls(node, letters)
+        case Negate(Negate(inner)):
+            return inner
+        case Postfix(_, Group((item,))):
+            return node._replace(base=item)
+        case Power(Group((base,)), exponent):
+            return node._replace(base=base, exponent=_open(exponent))
+        case Power(_, Group((exponent,))):
+            return node._replace(exponent=exponent)
+        case Add(_, terms):
+            opened = tuple(_open(t) for t in terms)
+            return _flat(node._replace(terms=opened)) if opened != terms or _nested(opened) else node
+        case Binary(_, left, right):
+            return node._replace(left=_open(left), right=_open(right))
+        case Negate(Group((item,))):
+            return Negate(item, node.span)
+        case Index(Group((item,))):
+            return node._replace(base=item)
+        case Apply(_, arguments):
+            return node._replace(arguments=tuple(map(_open, arguments)))
+        case Bars(_, Group((item,))):
+            return node._replace(body=item)
+        case Group((Group() as item,)):
+            return item
+    return node
+
+
+def _open(node: Syntax) -> Syntax:
+    return node.items[0] if isinstance(node, Group) and len(node.items) == 1 else node
+
+
+def _nested(terms: tuple[Syntax, ...]) -> bool:
+    return any(isinstance(t, Add | Negate) for t in terms)
+
+
+def _flat(node: Add) -> Syntax:
+    """a + (b - c) as a + b - c."""
+    signs: list[int] = []
+    terms: list[Syntax] = []
+    for sign, term in zip(node.signs, node.terms, strict=True):
+        match term:
+            case Add(inner, more):
+                signs += [sign * s for s in inner]
+                terms += more
+            case Negate(operand):
+                signs.append(-sign)
+                terms.append(operand)
+            case _:
+                signs.append(sign)
+                terms.append(term)
+    return node._replace(signs=tuple(signs), terms=tuple(terms))
+
+
+def _with_calls(node: Juxtapose, letters: Collection[str]) -> Syntax:
+    out = [node.factors[0]]
+    for factor in node.factors[1:]:
+        called = _called(out[-1], factor, letters)
+        if called is None:
+            out.append(factor)
+        else:
+            out[-1] = called
+    opened = tuple(map(_open, out))
+    return opened[0] if len(opened) == 1 else node._replace(factors=opened)
+
+
+def _called(left: Syntax, right: Syntax, letters: Collection[str]) -> Syntax | None:
+    """The call that a name and the bracket after it are; what is after the bracket stays outside."""
+    if isinstance(left, Binary) and left.operator == "/" and (called := _called(left.right, right, letters)):
+        return left._replace(right=called, span=(left.span[0], called.span[1]))
+    if isinstance(right, Postfix | Power | Index) and (called := _called(left, right.base, letters)):
+        return right._replace(base=called, span=(left.span[0], right.span[1]))
+    primes = 0
+    while isinstance(left, Postfix) and left.mark == "'":
+        left, primes = left.base, primes + 1
+    if not isinstance(left, Name) or not isinstance(right, Group):
+        return None
+    if primes or left.text in letters or not (functions.lookup(left.text) or left.text == "d" or len(right.items) > 1):
+        return None
+    return Apply(left.text, right.items, primes, (left.span[0], right.span[1]))
