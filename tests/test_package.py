@@ -22,7 +22,7 @@ HEAVY = ("numpy", "sympy", "scipy", "lark")
 # A folder or file imports only from those before it, or beside it.
 ORDER = (
     "shape", "expr", "errors", "read", "rules", "algebra", "steps", "verify", "write",
-    "expression", "sympy_input", "result", "api", "expansion", "report", "www", "cli", "__main__",
+    "expression", "sympy_input", "result", "api", "expansion", "report", "notebook", "www", "cli", "__main__",
 )  # fmt: skip
 # What may load one of HEAVY when it is imported, and is itself imported only inside functions.
 NUMERIC = ("verify/", "write/sympy", "sympy_input/")
@@ -186,7 +186,7 @@ def test_an_installed_package_has_its_grammars_and_documents_inside(tmp_path: Pa
     code = """import matcalc; print(matcalc.__file__, matcalc.derive('norm(x)^2', 'x').value)
 from matcalc.www.reference import gallery; print(len(gallery()))"""
     printed = python(code, PYTHONPATH=str(tmp_path), XDG_CACHE_HOME=str(tmp_path / "cache"))
-    documents = len(list((ROOT / "derivations").rglob("*.mc")))
+    documents = len([*(ROOT / "derivations").rglob("*.mc")])
     assert printed == f"{tmp_path / 'matcalc' / '__init__.py'} 2 x\n{documents}\n"
 
 

@@ -57,6 +57,15 @@ def test_steps_latex_and_code_are_of_the_last_result(session: Session) -> None:
     assert len(told(session, "steps")) == len(result.lines())
 
 
+def test_claims_are_checked_and_documents_asks_answered(session: Session) -> None:
+    told(session, "A : matrix(n, n)", "x' A x")
+    right, wrong = told(session, "check dE/dx = (A + A') x"), told(session, "check dE/dx = 2 A x")
+    assert right[-1].startswith("1 line: 1 proved")
+    assert any("wrong" in line for line in wrong)
+    assert any("dE/dx = (A + A') x" in line or "(A' + A) x" in line for line in told(session, "derive dE/dx"))
+    assert session.result is not None and session.result.wrt == ("x",)
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [

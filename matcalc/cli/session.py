@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from matcalc import api
 from matcalc.algebra.rebuild import expand_names
@@ -28,6 +28,9 @@ from matcalc.rules import functions
 from matcalc.shape import shape_text
 from matcalc.steps.understand import Understood, understand
 from matcalc.write.present import plain_text
+
+if TYPE_CHECKING:
+    from matcalc.report.records import Report
 
 
 class Command(NamedTuple):
@@ -119,6 +122,27 @@ class Session:
         )
         yield from (self.look.quiet(f"holds where {condition}") for condition in self.result.conditions)
 
+    def check(self, rest: str) -> Iterator[str]:
+        """A claim held against the truth, as in a document; E is the formula."""
+        from matcalc.cli.check import shown
+
+        yield from shown(self._report(f"check {rest}"), self.look)
+
+    def derive(self, rest: str) -> Iterator[str]:
+        """What a document asks for: derive dE/dU."""
+        from matcalc.cli.check import shown
+
+        report = self._report(f"derive {rest}")
+        found = [answer.result for answer in report.answers if answer.result is not None]
+        self.result = found[-1] if found else None
+        yield from shown(report, self.look)
+
+    def _report(self, line: str) -> Report:
+        from matcalc.report.checking import check
+
+        formula = [f"E := {self.formula}"] if self.formula and "E" not in self.kept else []
+        return check("\n".join([*self._declare(), *formula, line]))
+
     def hessian(self, rest: str) -> Iterator[str]:
         return self.by(rest, order=2)
 
@@ -183,6 +207,8 @@ TYPED = (
 COMMANDS: dict[str, Command] = {
     "by":      Command(Session.by,         "by U, V",        "the gradient or Jacobian of the formula"),
     "hessian": Command(Session.hessian,    "hessian x",      "the second derivative; by two names the mixed one"),
+    "derive":  Command(Session.derive,     "derive dE/dU",   "the same as a document asks; E is the formula, or a definition"),
+    "check":   Command(Session.check,      "check dE/dx = …", "a claim of yours, held against the truth"),
     "steps":   Command(Session.steps,      "steps",          "how it is derived, each line verified on numbers"),
     "latex":   Command(Session.latex,      "latex [steps]",  "the result, or its derivation, as LaTeX"),
     "code":    Command(Session.code,       "code [TARGET]",  f"a function that computes it, for {', '.join(TARGETS)}"),
