@@ -68,6 +68,16 @@ def test_the_command_writes_pictures_and_documents(tmp_path: Path) -> None:
     assert r"\frac{\partial E}{\partial w} = 2 X^{\top} (X w - y)" in tex.read_text()
 
 
+def test_the_picture_of_the_readme_is_what_is_drawn() -> None:
+    """Up to what another version of ziamath draws differently."""
+    pytest.importorskip("ziamath")
+    shown = ElementTree.parse(Path(__file__).resolve().parent.parent / "pictures" / "least-squares.svg").getroot()
+    drawn = ElementTree.fromstring(picture(matcalc.derive(FORMULA, wrt="w").latex(steps=True, coloured=True)))
+    assert shown.get("aria-label") == drawn.get("aria-label")
+    for side in ("width", "height"):
+        assert float(shown.get(side, "")) == pytest.approx(float(drawn.get(side, "")), rel=0.05)
+
+
 @pytest.mark.parametrize("path", ["out.gif", "out", "svg"])
 def test_other_endings_are_refused(path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["derive", FORMULA, "--wrt", "w", "--picture", str(tmp_path / path)]) == 2
