@@ -163,6 +163,15 @@ def test_a_leading_sign_is_an_operator_where_something_stands_before_it() -> Non
     assert forms(mathml("(- A) + B", continued=True))[1] == "prefix"
 
 
+def test_a_matrix_in_a_derivation_keeps_its_rows() -> None:
+    matrix = r"\begin{bmatrix} A & B \\ C & D \end{bmatrix}"
+    table = parsed(mathml(rf"\begin{{aligned}} X &= {matrix} \\ Y &= {matrix} \end{{aligned}}")).find("mtable")
+    assert table is not None
+    assert [len(line) for line in table] == [2, 2]
+    assert [len(line.findall(".//mtr")) for line in table] == [2, 2]
+    assert [cell.get("style") is None for cell in table.iter("mtd")].count(True) == 8
+
+
 def test_markup_in_names_stays_text() -> None:
     markup = mathml(r"\operatorname{<script>} + \text{</math>} + <b> + \foo")
     assert parsed(markup).tag == "math"

@@ -11,7 +11,7 @@ from time import monotonic
 import pytest
 from hostile import work
 
-from matcalc.www.pool import PATIENCE, SLOW, Pool, Refused
+from matcalc.www.pool import SLOW, Pool, Refused
 
 LITTLE = 400 << 20
 
@@ -46,13 +46,13 @@ def test_work_is_done_in_another_process_that_is_used_again() -> None:
 def test_what_takes_too_long_is_ended_in_time(name: str) -> None:
     async def test(pool: Pool) -> None:
         before = monotonic()
-        with pytest.raises(Refused, match=r"longer than 0\.5 seconds") as refused:
+        with pytest.raises(Refused, match="longer than 3 seconds") as refused:
             await pool.do(name, {})
         assert refused.value.status == 503
-        assert monotonic() - before < 3
+        assert 3 <= monotonic() - before < 10
         await honest(pool)
 
-    with_pool(test, seconds=0.5)
+    with_pool(test, seconds=3)
 
 
 @pytest.mark.parametrize("name", ["grow", "die", "nest"])
@@ -72,27 +72,26 @@ def test_nobody_waits_for_a_slow_one() -> None:
         await asyncio.sleep(0)
         before = monotonic()
         await honest(pool)
-        assert monotonic() - before < 4 * PATIENCE + 2  # the patience with each, and not their time
+        assert monotonic() - before < 8  # the patience with each, and not their time
         assert not any(task.done() for task in slow)
         ended = await asyncio.gather(*slow, return_exceptions=True)
         assert all(isinstance(one, Refused) for one in ended)
 
-    with_pool(test, seconds=6)
+    with_pool(test, seconds=12)
 
 
-def test_the_oldest_of_too_many_slow_ones_is_ended() -> None:
+def test_of_too_many_slow_ones_the_one_that_has_worked_most_is_ended() -> None:
     async def test(pool: Pool) -> None:
-        slow = [asyncio.ensure_future(pool.do("sleep", {})) for _ in range(SLOW + 2)]
-        done, _ = await asyncio.wait(slow, return_when=asyncio.FIRST_COMPLETED)
-        (first,) = done
-        assert first is slow[0]
-        assert "too much was asked at once" in str(first.exception())
-        for task in slow:
+        worker = asyncio.ensure_future(pool.do("loop", {}))
+        waiting = [asyncio.ensure_future(pool.do("sleep", {})) for _ in range(SLOW + 1)]
+        done, _ = await asyncio.wait([worker, *waiting], return_when=asyncio.FIRST_COMPLETED)
+        assert done == {worker}
+        assert "too much was asked at once" in str(worker.exception())
+        for task in waiting:
             task.cancel()
-        await asyncio.gather(*slow, return_exceptions=True)
-        await honest(pool)
+        await asyncio.gather(*waiting, return_exceptions=True)
 
-    with_pool(test, seconds=20, turns=4)
+    with_pool(test, seconds=60, turns=4)
 
 
 def test_who_goes_away_leaves_the_process_in_order() -> None:

@@ -14,24 +14,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import NamedTuple
 
-from matcalc.write.mathml_marks import (
-    ACCENTS,
-    BLACKBOARD,
-    CLOSING,
-    COVERS,
-    MARKS,
-    OPENING,
-    SPACES,
-    THIN,
-    bold,
-    bracket,
-    identifier,
-)
-
-TIMES, APPLY = "<mo>&#x2062;</mo>", "<mo>&#x2061;</mo>"
-THIN_SPACE = f'<mspace width="{THIN}em"></mspace>'
+from matcalc.write.mathml_marks import CLOSING, MARKS, OPENING, SPACES, bracket
+from matcalc.write.mathml_parts import EMPTY, ENVIRONMENTS, SIGN, TAKES, WITH_TEXT, Item, joined, row
 
 
 def mathml(latex: str, display: bool = False, continued: bool = False) -> str:
@@ -56,27 +41,6 @@ def unknown(latex: str) -> list[str]:
     return reader.unknown
 
 
-class Item(NamedTuple):
-    """A finished part: its element, what may be set below and above it, and its part in the formula (see ``Mark``)."""
-
-    element: str
-    role: str = "LETTER"  # or NUMBER, or SPACE
-    below: str = ""
-    above: str = ""
-    joint: str = ""  # what stands between the item before and this one
-    bracketed: bool = False
-
-    def __str__(self) -> str:
-        if not (self.below or self.above):
-            return self.element
-        under = self.role == "LARGE"
-        tag = ("under" if under else "sub") * bool(self.below) + ("over" if under else "sup") * bool(self.above)
-        return f"<m{tag}>{self.element}{self.below}{self.above}</m{tag}>"
-
-
-EMPTY = Item("<mrow></mrow>")
-
-
 @dataclass(slots=True)
 class Frame:
     """A part that is still being read: up to the token ``end``, or (where there is none) until it has ``wanted`` items."""
@@ -87,20 +51,21 @@ class Frame:
     items: list[Item] = field(default_factory=list)
     space: str = ""  # what the LaTeX has between the last item and the next: nothing, a blank, or an <mspace>
     rows: list[list[str]] = field(default_factory=lambda: [[]])
+    table: Callable[[Sequence[Sequence[str]]], Item] | None = None  # what is made of the rows, where it is a table
 
 
 class _Reader:
     """One pass over the tokens with a stack of frames: formulas are as deep as users make them."""
 
     def __init__(self) -> None:
-        self.stack = [Frame(lambda items: Item(_row(items)))]
+        self.stack = [Frame(lambda items: Item(row(items)))]
         self.unknown: list[str] = []
 
     def finish(self, continued: bool) -> str:
         while len(self.stack) > 1:  # a bracket that is never closed
             self._pop()
         if continued and (items := self.stack[0].items) and items[0].role == "PREFIX":
-            items[0] = items[0]._replace(element=items[0].element.replace(_SIGN, '<mo form="infix">', 1))
+            items[0] = items[0]._replace(element=items[0].element.replace(SIGN, '<mo form="infix">', 1))
         return str(self.stack[0].build(self.stack[0].items).element)
 
     def read(self, token: str) -> None:
@@ -114,16 +79,16 @@ class _Reader:
             self._close(token)
         elif token in ("&", r"\\"):
             self._cell(token)
-        elif text and command in _WITH_TEXT:
-            self._append(_WITH_TEXT[command](text[:-1]))
+        elif text and command in WITH_TEXT:
+            self._append(WITH_TEXT[command](text[:-1]))
         elif command in (r"\textcolor", r"\begin"):
             self.stack.append(_environment(text[:-1]) if command == r"\begin" else _coloured(text[:-1]))
         elif token == "{":
             self.stack.append(
-                Frame(lambda items: Item(_row(items), items[0].role if len(items) == 1 else "LETTER"), "}")
+                Frame(lambda items: Item(row(items), items[0].role if len(items) == 1 else "LETTER"), "}")
             )
-        elif token in _TAKES:
-            count, build = _TAKES[token]
+        elif token in TAKES:
+            count, build = TAKES[token]
             self.stack.append(Frame(build, wanted=count))
         elif (opening := _delimiter(token)) in OPENING:
             self.stack.append(_bracketed(opening, token.startswith(r"\left")))
@@ -157,7 +122,7 @@ class _Reader:
 
     def _cell(self, token: str) -> None:
         frame = self.stack[-1]
-        frame.rows[-1].append(_row(frame.items))
+        frame.rows[-1].append(row(frame.items))
         frame.items, frame.space = [], ""
         if token != "&":
             frame.rows.append([])
@@ -165,9 +130,9 @@ class _Reader:
     def _pop(self) -> None:
         frame = self.stack.pop()
         frame.items += [EMPTY] * (frame.wanted - len(frame.items))
-        if frame.end == r"\end":
-            frame.rows[-1].append(_row(frame.items))
-            self._append(_table(frame.rows, frame.build))
+        if frame.table is not None:
+            frame.rows[-1].append(row(frame.items))
+            self._append(frame.table(frame.rows))
         elif frame.end in ("^", "_"):
             self._script(frame.end, frame.build(frame.items))
         else:
@@ -185,7 +150,7 @@ class _Reader:
             frame.space = item.element
             return
         if not frame.wanted:
-            item = _joined(frame.items[-1] if frame.items else None, item, frame.space)
+            item = joined(frame.items[-1] if frame.items else None, item, frame.space)
             frame.space = ""
         frame.items.append(item)
         self._taken()
@@ -197,34 +162,7 @@ class _Reader:
             self._pop()
 
 
-# --- how parts stand together ---------------------------------------------------------------------------------------------
-
-_SIGN = '<mo form="prefix" lspace="0em" rspace="0em">'
-_BETWEEN = frozenset({"BINARY", "RELATION", "PUNCTUATION"})
-
-
-def _joined(last: Item | None, item: Item, space: str) -> Item:
-    """The item with what a reader has to know between it and the one before: a product, an application, a sign."""
-    if item.role == "BINARY" and (last is None or last.role in _BETWEEN):
-        return item._replace(element=item.element.replace("<mo>", _SIGN), role="PREFIX")
-    wide = space.strip()
-    if last is None or item.role in _BETWEEN or last.role in _BETWEEN or last.role == "SPACE":
-        return item._replace(joint=wide)
-    if last.role == "PREFIX":
-        return item._replace(joint=APPLY if item.bracketed else wide)
-    if last.role == "LARGE":
-        return item._replace(joint=THIN_SPACE)
-    if last.role == "HEAD" or (item.bracketed and not space):
-        return item._replace(joint=APPLY + ("" if item.bracketed else THIN_SPACE))
-    if item.role in ("HEAD", "LARGE"):
-        wide = THIN_SPACE
-    return item._replace(joint=TIMES + wide if space else "")
-
-
-def _row(items: Sequence[Item]) -> str:
-    """The items as one element."""
-    texts = [item.joint + str(item) for item in items]
-    return texts[0] if len(items) == 1 and not items[0].joint else f"<mrow>{''.join(texts)}</mrow>"
+# --- frames ---------------------------------------------------------------------------------------------------------------
 
 
 def _bracketed(opening: str, stretchy: bool) -> Frame:
@@ -240,7 +178,7 @@ def _bracketed(opening: str, stretchy: bool) -> Frame:
 
 
 def _environment(name: str) -> Frame:
-    return Frame(_ENVIRONMENTS.get(name, _ENVIRONMENTS["matrix"]), r"\end")
+    return Frame(lambda items: items[0], r"\end", table=ENVIRONMENTS.get(name, ENVIRONMENTS["matrix"]))
 
 
 def _coloured(colour: str) -> Frame:
@@ -250,61 +188,8 @@ def _coloured(colour: str) -> Frame:
     return Frame(build, wanted=1)
 
 
-def _table(rows: Sequence[Sequence[str]], build: Callable[[list[Item]], Item]) -> Item:
-    lines = ["".join(f"<mtd>{cell}</mtd>" for cell in row) for row in rows]
-    return build([Item("".join(f"<mtr>{line}</mtr>" for line in lines))])
-
-
-def _aligned(items: list[Item]) -> Item:
-    """Columns right, left, right, left; each side of an = ends where the other begins."""
-    aligned = re.sub(r"<mtr>(.*?)</mtr>", lambda row: f"<mtr>{_sides(row[1])}</mtr>", items[0].element, flags=re.DOTALL)
-    columns = 'columnalign="right left right left" columnspacing="0em" rowspacing="0.3em"'
-    return Item(f'<mtable displaystyle="true" {columns}>{aligned}</mtable>')
-
-
-def _sides(row: str) -> str:
-    """Each cell with its side; browsers of WebKit's family know theirs only by its own name."""
-    sides = iter(("right", "left") * (row.count("<mtd>") // 2 + 1))
-    return re.sub("<mtd>", lambda _: '<mtd style="text-align: {0}; text-align: -webkit-{0}">'.format(next(sides)), row)
-
-
 def _delimiter(token: str) -> str:
     return re.sub(r"\\(?:left|right)(?![a-z])", "", token)
-
-
-def _accent(command: str, mark: str, stretchy: bool) -> Callable[[list[Item]], Item]:
-    over = f'<mo stretchy="{"true" if stretchy else "false"}">{mark}</mo>'
-    return lambda items: Item(f'<mover accent="true">{items[0]}{over}</mover>')
-
-
-def _fraction(items: list[Item]) -> Item:
-    return Item(f"<mfrac>{items[0]}{items[1]}</mfrac>")
-
-
-def _small_fraction(items: list[Item]) -> Item:
-    return Item(f'<mstyle displaystyle="false">{_fraction(items).element}</mstyle>')
-
-
-_TAKES: dict[str, tuple[int, Callable[[list[Item]], Item]]] = {
-    r"\frac": (2, _fraction),
-    r"\tfrac": (2, _small_fraction),
-    r"\sqrt": (1, lambda items: Item(f"<msqrt>{items[0]}</msqrt>")),
-    **{command: (1, _accent(command, mark, False)) for command, mark in ACCENTS.items()},
-    **{command: (1, _accent(command, mark, True)) for command, mark in COVERS.items()},
-}
-_WITH_TEXT: dict[str, Callable[[str], Item]] = {
-    r"\mathrm": lambda text: Item(identifier(text), "PREFIX" if text == "d" else "LETTER"),
-    r"\mathbf": lambda text: Item(identifier(bold(text))),
-    r"\mathbb": lambda text: Item(identifier(BLACKBOARD.get(text, text))),
-    r"\operatorname": lambda text: Item(identifier(text), "HEAD"),
-    r"\operatorname*": lambda text: Item(f'<mo movablelimits="false">{escape(text)}</mo>', "LARGE"),
-    r"\text": lambda text: Item(f"<mtext>{escape(text)}</mtext>"),
-}
-_ENVIRONMENTS: dict[str, Callable[[list[Item]], Item]] = {
-    "aligned": _aligned,
-    "matrix": lambda items: Item(f"<mtable>{items[0].element}</mtable>"),
-    "bmatrix": lambda items: Item(f"<mrow><mo>[</mo><mtable>{items[0].element}</mtable><mo>]</mo></mrow>"),
-}
 
 
 def _tokens(latex: str) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 Every request is done in a process of its own, which is used again. A request that takes longer than ``PATIENCE`` seconds
 gives up its turn to those that wait and goes on beside them, soon with a lower priority, until it is done or has taken
-``seconds``; then its process is ended. So is one that asks for too much memory, and the oldest where more than ``SLOW``
-want to go on so.
+``seconds``; then its process is ended. So is one that asks for too much memory, and where more than ``SLOW`` want to go on
+so the one that has worked most: not the oldest, which may have had to wait for a busy machine.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ SECONDS = 10.0  # that a request may take
 MEMORY = 1 << 30  # bytes that a process may ask for
 PATIENCE = 0.15  # seconds after which a request gives up its turn
 SLOW = 12  # requests that go on beside the others then
-LOWERED = 1.0  # seconds after which its process gets a lower priority
-GRACE = 4.0  # seconds that the oldest of too many has at least
+LOWERED = 0.5  # seconds of work after which its process gets a lower priority
+GRACE = 0.5  # seconds of work that one of too many has at least
 WAITING = 1000  # requests that may wait for their turn
 USES = 500  # requests that a process does before it is replaced
 GROWN = 400 << 20  # bytes that a process holds when it is replaced, whatever its uses
@@ -50,13 +50,14 @@ class Process:
     process: BaseProcess
     wire: Connection
     uses: int = 0
-    started: float = 0.0
+    before: float = 0.0
     slow: bool = False
     ended: str = ""
 
     def ask(self, request: tuple[str, Mapping[str, object]], seconds: float) -> tuple[bytes, bool] | None:
         """The answer (empty where the process died of it) and whether to replace the process; None where it is late."""
         self.uses += 1
+        self.before = self._clock()
         try:
             self.wire.send(request)
             if not self.wire.poll(seconds):
@@ -65,6 +66,19 @@ class Process:
             return answer, grown or self.uses >= USES
         except (EOFError, OSError):
             return b"", True
+
+    def worked(self) -> float:
+        """Seconds that it has worked for this request."""
+        return self._clock() - self.before
+
+    def _clock(self) -> float:
+        """Seconds of processor time; where the system does not tell, those on the wall."""
+        try:
+            with open(f"/proc/{self.process.pid}/stat", encoding="utf-8") as file:
+                fields = file.read().rpartition(")")[2].split()
+        except OSError:
+            return monotonic()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def lower(self) -> None:
         """For good: nobody but an administrator may raise it again."""
@@ -96,7 +110,7 @@ class Pool:
         self._threads = ThreadPoolExecutor(self.turns + SLOW + 2, thread_name_prefix="matcalc")
         self._turn = asyncio.Semaphore(self.turns)
         self._idle: list[Process] = []
-        self._busy: list[Process] = []  # the oldest first
+        self._busy: list[Process] = []
         self._tasks: set[asyncio.Task[bytes]] = set()
 
     async def do(self, name: str, data: Mapping[str, object]) -> bytes:
@@ -116,14 +130,15 @@ class Pool:
                 process = await loop.run_in_executor(self._threads, self._started)
             self._busy.append(process)
             asked = loop.run_in_executor(self._threads, process.ask, (name, data), self.seconds)
-            process.started = monotonic()
             while not (await asyncio.wait([asked], timeout=PATIENCE))[0]:
                 if self._has_room():
                     process.slow = True
                     break
-        lowered = not (await asyncio.wait([asked], timeout=LOWERED - PATIENCE))[0]
-        if lowered:
-            process.lower()
+        lowered = False
+        while not lowered and not (await asyncio.wait([asked], timeout=PATIENCE))[0]:
+            if process.worked() > LOWERED:
+                process.lower()
+                lowered = True
         found = await asked
         self._busy.remove(process)
         process.slow = False
@@ -141,14 +156,15 @@ class Pool:
         return found[0]
 
     def _has_room(self) -> bool:
-        """Whether another slow one may run beside the others; the oldest of too many is ended once it has had its time."""
+        """Whether another slow one may run beside the others; of too many the one that has worked most is ended."""
         slow = [process for process in self._busy if process.slow and not process.ended]
         if len(slow) < SLOW:
             return True
-        if monotonic() - slow[0].started < GRACE:
+        most = max(slow, key=Process.worked)
+        if most.worked() < GRACE:
             return False
-        slow[0].ended = "too much was asked at once, and this was ended because it took long; try again in a moment"
-        slow[0].process.kill()
+        most.ended = "too much was asked at once, and this was ended because it took long; try again in a moment"
+        most.process.kill()
         return True
 
     def _free(self) -> Process | None:

@@ -17,6 +17,7 @@ const EXAMPLES = [
   { name: "softmax layer", f: "softmax(W x + b)", wrt: "x" },
   { name: "a Hessian", f: "logsumexp(A x + b)", wrt: "x", order: "2" },
 ];
+const LATEX = /\\[A-Za-z]|\^\{|\$/; // what is typed so is LaTeX
 const KINDS = { gradient: "Gradient", jacobian: "Jacobian", hessian: "Hessian", higher: "Third derivative" };
 const NAMES = { numpy: "NumPy", jax: "JAX", torch: "PyTorch", cupy: "CuPy", matlab: "MATLAB", julia: "Julia" };
 
@@ -27,7 +28,6 @@ export function show(root, parameters, keep) {
     wrt: (parameters.get("wrt") ?? (parameters.has("f") ? "" : EXAMPLES[0].wrt)).split(",").filter(Boolean),
     order: Number(parameters.get("order") ?? 1),
     steps: parameters.get("steps") !== "0",
-    syntax: parameters.get("syntax") ?? "plain",
   };
 
   const formula = el("textarea", {
@@ -51,7 +51,7 @@ export function show(root, parameters, keep) {
   fill(root,
     el("h1", {}, "Derive"),
     el("form", { onsubmit: (event) => event.preventDefault() },
-      el("label", { for: "formula" }, "Formula"), formula, formulaFault, reading,
+      el("label", { for: "formula" }, "Formula, plain or LaTeX"), formula, formulaFault, reading,
       el("label", { for: "let" }, "Declarations and definitions"), declared, letFault,
       letters,
       el("fieldset", {}, el("legend", {}, "Differentiate by"), wrt, order)),
@@ -65,7 +65,7 @@ export function show(root, parameters, keep) {
     }
   };
   const lines = () => state.let.split("\n").map((line) => line.replace(/#.*$/, "").trim()).filter(Boolean);
-  const question = () => ({ formula: state.f, declare: lines(), syntax: state.syntax });
+  const question = () => ({ formula: state.f, declare: lines(), syntax: LATEX.test(state.f) ? "latex" : "plain" });
   const asked = () => ({ ...question(), wrt: state.wrt, order: state.order });
 
   function remember() {
@@ -74,7 +74,6 @@ export function show(root, parameters, keep) {
     if (state.wrt.length) kept.wrt = state.wrt.join(",");
     if (state.order !== 1) kept.order = state.order;
     if (!state.steps) kept.steps = 0;
-    if (state.syntax !== "plain") kept.syntax = state.syntax;
     keep(kept);
   }
 
