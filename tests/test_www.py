@@ -87,6 +87,17 @@ def test_a_wrong_result_does_not_agree_with_numbers() -> None:
     assert held_against_numbers(wrong)["agrees"] is False
 
 
+@pytest.mark.parametrize("formula", ["eigmax(A)", "logdet(chol(A))", "eigmin(A) + tr(A A)", "eigmax(A) x' x"])
+def test_numbers_are_drawn_where_the_result_holds(formula: str) -> None:
+    result = matcalc.derive(formula, wrt="A")
+    assert any("symmetric" in condition for condition in result.conditions)
+    assert held_against_numbers(result)["agrees"] is True
+
+
+def test_a_result_that_holds_where_nothing_is_drawn_is_not_called_wrong() -> None:
+    assert held_against_numbers(matcalc.derive("eigmax(A + B)", wrt="A"))["agrees"] is None
+
+
 def test_the_reference_has_every_record(server: Server) -> None:
     from matcalc.rules import functions, identities
 

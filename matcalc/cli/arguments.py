@@ -259,7 +259,9 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
     parser.add_argument("--port", type=int, help="8000, or where that is taken any that is free")
     parser.add_argument(
-        "--host", default="127.0.0.1", help="the address to listen at; others than 127.0.0.1 let others in"
+        "--host",
+        default="127.0.0.1",
+        help="the address to listen at, and to be called by; others than 127.0.0.1 let others in",
     )
 
 

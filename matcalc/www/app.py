@@ -7,6 +7,7 @@ page may load is told to the browser, and every request has a limit on its size 
 from __future__ import annotations
 
 import json
+from asyncio import timeout
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).resolve().parent / "static"
 LARGEST = 64 << 10  # bytes of a request's body
+ARRIVES = 10.0  # seconds in which it has to arrive
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 TYPES = {
     ".html": "text/html",
@@ -71,10 +73,13 @@ async def _answer(pool: Pool, request: Request) -> Response:
     if request.method != ("POST" if asks else "GET"):
         return _failed(405, f"/api/{name} is asked by {'POST' if asks else 'GET'}")
     try:
-        data = await _body(request) if asks else {}
+        async with timeout(ARRIVES):
+            data = await _body(request) if asks else {}
         found = await pool.do(name, data)
     except Refused as refused:
         return _failed(refused.status, str(refused))
+    except TimeoutError:
+        return _failed(408, f"the body did not arrive within {ARRIVES:g} seconds")
     return _json(500 if found.startswith(b'{"error":{"kind":"fault"') else 200, found)
 
 

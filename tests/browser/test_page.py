@@ -227,6 +227,48 @@ def test_the_keyboard_reaches_a_letter_and_escape_leaves_its_dialog(page: Page) 
     assert page.one("#let").get_attribute("value") == ""
 
 
+DERIVATION = """M : matrix(I, J), binary
+X := U V' - Y
+W := M .* X
+E := W : W
+
+check
+  dE = 2 W : dW
+     = 2 W : dX
+     = 2 W : dU V'
+     = W V : dU
+"""
+
+
+def test_a_wrong_hand_derivation_is_pasted_and_its_line_is_found(page: Page) -> None:
+    page.open("/check?d=" + quote("check tr(A) = tr(A')"))
+    page.one(".checked li.right")
+    page.driver.execute_script("navigator.clipboard.writeText(arguments[0])", DERIVATION)
+    area = page.one("#document")
+    area.send_keys(Keys.CONTROL, "a")
+    area.send_keys(Keys.CONTROL, "v")
+    wrong = page.one(".checked li.wrong")
+    report = matcalc.check(DERIVATION)
+    assert [line.get_attribute("data-verdict") for line in page.every(".checked li")] == [
+        line.verdict for line in report.lines
+    ]
+    assert page.every(".checked li").index(wrong) == report.first_bad == 3
+    assert "the factor 2 is missing" in wrong.text.lower()
+    assert "It should be" in wrong.text
+    assert "not right" in page.one(".summary").text
+
+
+def test_a_document_of_the_gallery_opens_as_a_check(page: Page) -> None:
+    page.open("/gallery")
+    Wait(page.driver, 20).until(lambda _: "reading" not in page.one("main .view").text)
+    links = page.every(".documents a")
+    if not links:
+        pytest.skip("there are no documents yet")
+    links[0].click()
+    page.one(".checked li, .answer")
+    assert page.one("#document").get_attribute("value").startswith("#")
+
+
 def test_the_reference_is_searched(page: Page) -> None:
     page.open("/reference?q=logdet")
     page.one(".records li:not([hidden]) math")
