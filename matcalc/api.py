@@ -9,7 +9,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from matcalc.algebra.rebuild import expand_names
 from matcalc.errors import CallError, FormulaError, NoRuleError
@@ -18,19 +19,15 @@ from matcalc.expression import Expression
 from matcalc.result import Result
 from matcalc.shape import shape_text
 from matcalc.steps.conditions import conditions
+from matcalc.steps.layouts import check_layout, laid_out
+from matcalc.steps.layouts import words as layout_words
 from matcalc.steps.results import in_space, values
 from matcalc.steps.spell import spell
-from matcalc.steps.structure import check_convention, free, layout
+from matcalc.steps.structure import check_convention, free
+from matcalc.steps.structure import layout as in_convention
 from matcalc.steps.understand import Understood, understand
-from matcalc.steps.wanted import released, symbols_of, variable
+from matcalc.steps.wanted import released, symbols_of, variable, with_indices
 from matcalc.steps.wirtinger import Variable, symbol_of
-
-LAYOUTS = {
-    "gradient": "the gradient has the shape of the variable: dF = G : dX",
-    "jacobian": "numerator layout, columns stacked: vec(dF) = J vec(dX)",
-    "hessian": "over vec, rows by the first variable: vec(dG) = H vec(dX)",
-    "higher": "over vec, rows by the derivative H of the order before: vec(dH) = T vec(dX)",
-}
 
 
 def derive(
@@ -40,6 +37,7 @@ def derive(
     syntax: str = "plain",
     order: int = 1,
     convention: str = "space",
+    layout: str = "gradient",
 ) -> Result:
     """The derivative of a formula by one variable, or by several at once.
 
@@ -52,6 +50,8 @@ def derive(
     give the Jacobian, over vec, of the derivative of the order before.
     ``convention="free"`` asks for the derivatives by the free entries instead: G + G' - I ⊙ G for a symmetric one.
     By an orthogonal, unitary or unit variable it is the Euclidean one, with the Riemannian one as ``result.riemannian``.
+    By a part of a variable, ``wrt="W[i,j]"``, ``"W[:,j]"``, ``"W[i,:]"``, only that part moves; of what is no scalar the
+    derivative by one entry has the shape of the formula. ``layout`` is gradient, numerator or denominator.
     By a complex Z, ``wrt="Z"`` is ∂f/∂Z = (∂/∂Re - i ∂/∂Im)/2 and ``wrt="conj(Z)"`` is ∂f/∂conj(Z).
 
     FormulaError where the formula, a declaration or a definition is at fault (with the place); CallError where the call is,
@@ -65,10 +65,15 @@ def derive(
     """
     if order < 1:
         raise CallError("order is 1, 2, 3 and on")
+    check_layout(layout)
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    if any("[" in name for name in names):
+        check_convention(convention, "derivative by a part")
+        return _by_part(text, names, declare, syntax, order, layout)
     told = understand(text, declare, syntax)
     understood, declare = released(told, names, declare, syntax)
     variables = tuple(variable(name, understood) for name in names)
+    understood = with_indices(understood, variables)
     f = understood.expression
     if order > 1 and not f.is_scalar:
         raise FormulaError(
@@ -80,20 +85,27 @@ def derive(
     kind = {1: "gradient" if f.is_scalar else "jacobian", 2: "hessian"}.get(order, "higher")
     by = variables if order == 1 else in_turn(variables, order)
     check_convention(convention, kind)
+    if convention == "free" and layout != "gradient":
+        raise CallError("the convention 'free' has the layout 'gradient' only")
     inside = free if convention == "free" else in_space
-    try:
+    with placed(text):
         found = values(kind, f, by, inside)
-    except NoRuleError as error:
-        raise error if error.spans else _placed(error, text) from error
 
     def written_out(place: int) -> Callable[[], Expr]:
-        return lambda: values(kind, expand_names(f), by, inside)[place]
+        return lambda: shown_as(values(kind, expand_names(f), by, inside)[place], place)
+
+    def shown_as(value: Expr, place: int) -> Expr:
+        return laid_out(value, layout, kind, f.shape, variables[place].shape)
 
     made = tuple(
-        Expression(value, understood.spellings, symbols_of(understood), written_out(place))
+        Expression(shown_as(value, place), understood.spellings, symbols_of(understood), written_out(place))
         for place, value in enumerate(found)
     )
     shown = Expression(f, understood.spellings)
+    usual = "; ".join(dict.fromkeys(layout_words(layout, kind, x.shape) for x in variables))
+    said = in_convention(kind, usual, [symbol_of(x) for x in variables], convention)
+    if layout != "gradient" and usual not in said:
+        said = f"{usual}; {said}"
     return Result(
         kind,
         names,
@@ -101,10 +113,47 @@ def derive(
         shown,
         understood,
         words(f, found, variables, understood),
-        layout(kind, LAYOUTS[kind], [symbol_of(x) for x in variables], convention),
+        said,
         tuple(declare),
         syntax,
         order,
+        _standard=found,
+    )
+
+
+def _by_part(text: str, names: tuple[str, ...], declare: Sequence[str], syntax: str, order: int, layout: str) -> Result:
+    """By an entry, a row or a column."""
+    from matcalc.steps.components import component, derivative
+
+    if len(names) > 1 or order > 1:
+        raise CallError(f"by a part of a variable ({', '.join(names)}): one at a time, and first derivatives only")
+    told = understand(text, declare, syntax)
+    understood, declare = released(told, (names[0].partition("[")[0].strip(),), declare, syntax)
+    part, understood = component(names[0], understood)
+    f = understood.expression
+    kind = "gradient" if f.is_scalar else "jacobian"
+    try:
+        found = derivative(f, part)
+    except NoRuleError as error:
+        raise error if error.spans else _placed(error, text) from error
+    case = "entry" if kind == "jacobian" and part.is_entry else kind
+    value = laid_out(found, layout, case, f.shape, part.shape)
+
+    def written_out() -> Expr:
+        return laid_out(derivative(expand_names(f), part), layout, case, f.shape, part.shape)
+
+    return Result(
+        kind,
+        (part.name,),
+        (Expression(value, understood.spellings, symbols_of(understood), written_out),),
+        Expression(f, understood.spellings),
+        understood,
+        words(f, (found,), (part.whole,), understood),
+        layout_words(layout, case, part.shape),
+        tuple(declare),
+        syntax,
+        _standard=(found,),
+        part=part,
     )
 
 
@@ -120,9 +169,20 @@ def in_turn(variables: tuple[Variable, ...], order: int) -> tuple[Variable, ...]
     return variables if len(variables) == order else variables * order
 
 
+@contextmanager
+def placed(text: str) -> Iterator[None]:
+    """What has no rule is said with its place in the formula."""
+    try:
+        yield
+    except NoRuleError as error:
+        raise error if error.spans else _placed(error, text) from error
+
+
 def _placed(error: NoRuleError, text: str) -> NoRuleError:
     """The error with the place of the function that it names, or else the whole formula."""
     name = error.message.partition(" ")[0]
+    if name + "(" not in text:
+        name = name.partition("_")[0]  # expm of expm_frechet
     start = text.find(name + "(")
     span = (start, start + len(name)) if start >= 0 else (0, len(text))
     return NoRuleError(error.message, text, [span], error.hint)

@@ -17,8 +17,9 @@ from math import factorial
 from typing import TYPE_CHECKING
 
 from matcalc.algebra import add, scale_by
+from matcalc.algebra.conjugates import is_complex
 from matcalc.algebra.terms import is_zero
-from matcalc.api import words
+from matcalc.api import placed, words
 from matcalc.errors import CallError, MatcalcError
 from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.expression import Expression
@@ -173,7 +174,8 @@ def directional(
     a H .* b W + a W .* b H
     """
     asked = _Asked(text, wrt, direction, declare, syntax)
-    value = term(asked.f, asked.directions, 1)
+    with placed(text):
+        value = term(asked.f, asked.directions, 1)
     return asked.result("directional", value, "the derivative along the direction: d/dt F(X + t H) at t = 0")
 
 
@@ -184,10 +186,11 @@ def hvp(text: str, wrt: str, direction: str = "", declare: Sequence[str] = (), s
     -inv(S) V inv(S)
     """
     asked = _Asked(text, wrt, direction or (), declare, syntax)
-    if not asked.f.is_scalar or len(asked.directions) != 1:
-        raise CallError("the Hessian is applied for a scalar by one variable")
+    if not asked.f.is_scalar or len(asked.directions) != 1 or is_complex(asked.f):
+        raise CallError("the Hessian is applied for a real scalar by one variable")
     ((x, H),) = asked.directions.items()
-    value = applied(asked.f, x, H)
+    with placed(text):
+        value = applied(asked.f, x, H)
     return asked.result(
         "hvp", value, "in the shape of the variable: vec(value) is the Hessian times vec of the direction"
     )
@@ -211,7 +214,8 @@ def taylor(
     if not 1 <= order <= MOST:
         raise CallError(f"the order of a Taylor series is from 1 to {MOST}")
     asked = _Asked(text, wrt, direction, declare, syntax)
-    terms = [asked.f, *(term(asked.f, asked.directions, k) for k in range(1, order + 1))]
+    with placed(text):
+        terms = [asked.f, *(term(asked.f, asked.directions, k) for k in range(1, order + 1))]
     exact = ends(asked.f, tuple(asked.directions), order)
     rest = "exact: there are no further terms" if exact else f"up to terms of order {order + 1} in the direction"
     return asked.result("taylor", terms, rest, exact)
@@ -298,8 +302,9 @@ class _Asked:
         )  # fmt: skip
 
     def _written(self) -> Syntax:
-        """The formula as it was typed, for the first term."""
-        return read(self.understood.source) if self.spelling == "plain" else spell(self.f)
+        """The formula as it was typed, for the first term; with functions of the user's own, as it was read."""
+        unknown = any(d.kind == "function" for d in self.understood.declarations)
+        return read(self.understood.source) if self.spelling == "plain" and not unknown else spell(self.f)
 
 
 def _name(node: Expr) -> str:

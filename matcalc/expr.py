@@ -8,6 +8,8 @@ These nodes are the *normal form*; they are made by the verbs of ``algebra/`` on
   exponents; ``Add`` a flat sum. The commutative ones are sorted (``<`` on expressions is the order that people would choose).
 * ``Transpose`` stands on leaves only (symbols, named expressions, calls that cannot pass it on).
 * ``Named`` is a subexpression with a name (a definition): one letter to the algebra, transparent to the differential.
+* ``Total`` is a sum over an index, from 1 on. Its index is a size whose name begins with ``#`` and follows from what is summed,
+  so that sums that differ by their index letter, or by where they begin to count, are one node.
 
 Memory: the table of expressions holds them weakly. Threads: interning is locked.
 """
@@ -16,12 +18,21 @@ from __future__ import annotations
 
 import threading
 from fractions import Fraction
-from typing import ClassVar, final
+from typing import ClassVar, NamedTuple, final
 from weakref import WeakValueDictionary
 
 from matcalc.shape import SCALAR, Shape, Size
 
 Rational = int | Fraction
+
+
+class Member(NamedTuple):
+    """Which one of how many, and the letter that the user has for the index: x_i with i = 1..N."""
+
+    which: Size
+    many: Size
+    letter: str
+
 
 _table: WeakValueDictionary[tuple[object, ...], Expr] = WeakValueDictionary()
 _lock = threading.Lock()
@@ -103,26 +114,36 @@ def _intern(
 
 @final
 class Symbol(Expr):
-    """A variable, or the differential of one (``of`` is then the variable). Properties are sorted words."""
+    """A variable, or the differential of one (``of`` is then the variable). Properties are sorted words.
 
-    __slots__ = ("name", "of", "properties")
+    ``member`` says which one it is of a family x_1, …, x_N, which is named x.
+    """
+
+    __slots__ = ("member", "name", "of", "properties")
     __match_args__ = ("name",)
     rank = 0
     name: str
     properties: tuple[str, ...]
     of: Expr | None
+    member: Member | None
 
-    def __new__(cls, name: str, shape: Shape, properties: tuple[str, ...] = (), of: Expr | None = None) -> Symbol:
+    def __new__(
+        cls,
+        name: str,
+        shape: Shape,
+        properties: tuple[str, ...] = (),
+        of: Expr | None = None,
+        member: Member | None = None,
+    ) -> Symbol:
         properties = tuple(sorted(properties))
-        found = _table.get((cls, name, shape, properties, of))
+        key = (cls, name, shape, properties, of, member)
+        found = _table.get(key)
         if not found and not complex_symbols and not COMPLEX.isdisjoint(properties):
             complex_symbols.append(name)
-        return found or _intern(
-            (cls, name, shape, properties, of), shape, (), cls, name=name, properties=properties, of=of
-        )  # type: ignore[return-value]
+        return found or _intern(key, shape, (), cls, name=name, properties=properties, of=of, member=member)  # type: ignore[return-value]
 
     def _own(self) -> tuple[object, ...]:
-        return (self.name, self.properties, _text_shape(self.shape), self.of is not None)
+        return (self.name, self.properties, _text_shape(self.shape), self.of is not None, str(self.member or ""))
 
 
 @final
@@ -294,7 +315,29 @@ class Named(Expr):
         return (self.name,)
 
 
-Node = Symbol | Constant | Transpose | Scaled | Add | Hadamard | Word | Call | Named
+@final
+class Total(Expr):
+    """Σ body for index = 1, …, count, where the index is a size inside the body; ``count`` is a scalar, 0 or more.
+
+    No shape depends on the index. Made by ``algebra.total`` only, which names it.
+    """
+
+    __slots__ = ("body", "count", "index")
+    __match_args__ = ("index", "count", "body")
+    rank = 8
+    index: str
+    count: Expr
+    body: Expr
+
+    def __new__(cls, index: str, count: Expr, body: Expr) -> Total:
+        key = (cls, index, count, body)
+        return _table.get(key) or _intern(key, body.shape, (count, body), cls, index=index, count=count, body=body)  # type: ignore[return-value]
+
+    def _own(self) -> tuple[object, ...]:
+        return (self.index,)
+
+
+Node = Symbol | Constant | Transpose | Scaled | Add | Hadamard | Word | Call | Named | Total
 
 
 def _text_shape(shape: Shape) -> tuple[str, str]:

@@ -12,6 +12,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from matcalc import algebra
+from matcalc.algebra.families import stacked
+from matcalc.algebra.indices import is_index
 from matcalc.errors import CallError
 from matcalc.expr import Constant, Expr, Rational, Symbol, postorder
 from matcalc.read.syntax import Syntax
@@ -48,6 +50,11 @@ class Expression:
         self._argument_order = tuple(arguments)
 
     # --- what it is -------------------------------------------------------------------------------------------------
+
+    @property
+    def spellings(self) -> Mapping[str, str]:
+        """Canonical names to what was typed."""
+        return self._spellings
 
     @property
     def shape(self) -> Shape:
@@ -183,6 +190,10 @@ class Expression:
         _fit(self.shape == other.shape, operator, self, other)
         return self.node, other.node
 
+    def with_node(self, node: Expr) -> Expression:
+        """Another expression of the same names."""
+        return Expression(node, self._spellings, self._argument_order)
+
     def _with(self, node: Expr, *others: object) -> Expression:
         spellings = dict(self._spellings)
         order = list(self._argument_order)
@@ -214,11 +225,16 @@ def call(name: str, *args: Expression) -> Expression:
 def arguments(expressions: Sequence[Expr], order: Sequence[Symbol]) -> list[Symbol]:
     """The symbols that a function of these expressions takes: those inside, and those that only show a size."""
     nodes = postorder(*expressions)
-    inside = [n for n in nodes if isinstance(n, Symbol)]
+    inside = list(dict.fromkeys(_argument(n) for n in nodes if isinstance(n, Symbol)))
     chosen = sorted(inside, key=lambda s: (order.index(s) if s in order else len(order), s.name))
     known = {name for s in chosen for size in s.shape for name in names(size)}
     wanted = {
-        name for n in nodes if isinstance(n, Constant) for size in (*n.shape, *n.parameters) for name in names(size)
+        name
+        for n in nodes
+        if isinstance(n, Constant)
+        for size in (*n.shape, *n.parameters)
+        for name in names(size)
+        if not is_index(name)
     }
     for symbol in order:
         missing = wanted - known
@@ -227,6 +243,11 @@ def arguments(expressions: Sequence[Expr], order: Sequence[Symbol]) -> list[Symb
             chosen.append(symbol)
             known |= gives
     return chosen
+
+
+def _argument(symbol: Symbol) -> Symbol:
+    """What is given for a symbol: itself, or for one of a family the array of all."""
+    return symbol if symbol.member is None else stacked(symbol)
 
 
 def _lift(value: Expression | Rational | float) -> Expression:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,13 @@ from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.expression import TARGETS, Expression, arguments
 from matcalc.read.declarations import Declaration
 from matcalc.read.formula import read
+from matcalc.read.syntax import Name
 from matcalc.shape import names as size_names
 from matcalc.shape import shape_text
 from matcalc.shape import text as size_text
 from matcalc.steps.blockwise import blocks
 from matcalc.steps.expansions import quadratic
+from matcalc.steps.letters import letter_of
 from matcalc.steps.results import higher, riemannian_of
 from matcalc.steps.spell import spell
 from matcalc.steps.understand import Understood, understand
@@ -27,8 +29,11 @@ from matcalc.steps.wanted import symbols_of, variable
 from matcalc.steps.wirtinger import spelled, symbol_of
 
 if TYPE_CHECKING:
+    from matcalc.explicit import Explicit
+    from matcalc.form import Differentiated, Form
     from matcalc.read.syntax import Syntax
     from matcalc.rules.record import Identity
+    from matcalc.steps.components import Component
     from matcalc.steps.derivation import Derivation
     from matcalc.write.code import NumpyFunction
     from matcalc.write.narrate import Row
@@ -63,6 +68,9 @@ class Riemannian:
     source: str
 
 
+DERIVATIVES = ("gradient", "jacobian", "hessian", "higher")  # kinds that have three forms
+
+
 @dataclass(frozen=True)
 class Result:
     """What ``derive`` gives: ``kind`` is "gradient"; ``wrt`` the variables; ``values`` the gradient by each.
@@ -82,6 +90,8 @@ class Result:
     _syntax: str = "plain"
     order: int = 1
     _called: str = ""  # what the user calls the formula
+    _standard: tuple[Expr, ...] = field(default=(), kw_only=True)  # the values in the layout in which they are derived
+    part: Component | None = field(default=None, kw_only=True)  # what of the variable it is by, where that is not all
 
     @property
     def value(self) -> Expression:
@@ -129,7 +139,7 @@ class Result:
     @cached_property
     def riemannian(self) -> tuple[Riemannian, ...]:
         """Beside the Euclidean gradient, the Riemannian one by each variable that is declared orthogonal, unitary or unit."""
-        if self.kind != "gradient":
+        if self.kind != "gradient" or self.part is not None:
             return ()
         declared = {d.name: Symbol(d.name, d.shape, d.words) for d in self.declarations}
         out = []
@@ -162,6 +172,8 @@ class Result:
 
     def _labels(self, d: str, power: Callable[[int], str], show: Callable[[str], str]) -> tuple[str, ...]:
         above = self._name()
+        if self.part is not None:
+            return (self._of_part(d == "d"),)
         if self.order > 1:
             times = power(self.order)
             below = [show(x) for x in self._in_turn()]
@@ -173,23 +185,98 @@ class Result:
         """The names of what is differentiated by, one for each order."""
         return self.wrt if len(self.wrt) == self.order else self.wrt * self.order
 
+    def _of_part(self, plain: bool) -> str:
+        from matcalc.write.sides import Quotient, plain_side, unicode_side
+
+        assert self.part is not None
+        side = Quotient(Name(self._name()), (self.part.tree(),))
+        return plain_side(side) if plain else unicode_side(side)
+
+    # --- its forms --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _forms_of(self) -> Differentiated:
+        from matcalc.form import Differentiated
+
+        variables: tuple[Symbol | Component, ...] = self._variables() if self.part is None else (self.part,)
+        taken = frozenset(self.understood.names) | {
+            n for d in self.declarations for s in d.shape for n in size_names(s)
+        }
+        sizes = frozenset(d.name for d in self.declarations if d.kind == "size")
+        outer = (self._name(), variables[0]) if self.kind == "hessian" else None
+        of = variables[-1:] if outer else variables
+        return Differentiated(self.differentiated, self._inner_name(), of, taken | sizes, outer, self.value)
+
+    @property
+    def is_over_vec(self) -> bool:
+        """Whether the value is over the stacked columns of a matrix (or a row), so that the other forms say more."""
+        if self.kind not in DERIVATIVES[1:] or (self.part is not None and self.part.is_entry):
+            return False
+        shapes = [self.differentiated.shape, *(x.shape for x in self._forms_of.variables)]
+        return any(shape[1] != 1 for shape in shapes)
+
+    @cached_property
+    def differential(self) -> Form:
+        """``dF = A dX B``, linear in the differential of each variable; of a Hessian that of the gradient G."""
+        return self._forms_of.differential()
+
+    @cached_property
+    def jacobian(self) -> Form:
+        """``dvec(F)/dvec(X)'``, columns stacked, by the first variable; of a scalar a row."""
+        return self._forms_of.jacobian(self._forms_of.variables[0])
+
+    @cached_property
+    def entries(self) -> Form:
+        """``dF[i,j]/dX[k,l]`` by the first variable."""
+        return self._forms_of.entries(self._forms_of.variables[0])
+
+    def forms(self, kind: str = "all") -> tuple[Form, ...]:
+        """The differential, the Jacobian and the entries by each variable, or one kind of these.
+
+        A form that has no rule raises NoRuleError where it is asked for alone, and is left out of all.
+        """
+        from matcalc.form import forms
+
+        return forms(self._forms_of, kind) if self.kind in DERIVATIVES else ()
+
+    def explicit(self, **sizes: int) -> Explicit:
+        """The variables and the result written out entry by entry at these sizes: ``result.explicit(m=2, n=3)``."""
+        from matcalc.algebra.rebuild import expand_names
+        from matcalc.explicit import Written, explicit
+        from matcalc.write.latex import letters
+
+        variables = [node for node in self.understood.names.values() if isinstance(node, Symbol)]
+        name, f = self._name(), expand_names(self.objective.node)
+        shown = [Written(x.name, letters(x.name), x) for x in variables] + [Written(name, letters(name), f)]
+        for label, latex, value in zip(self.labels, self.latex_labels, self.values, strict=True):
+            shown.append(Written(label, latex, value.expanded().node))
+        return explicit(shown, sizes)
+
     # --- the derivation ---------------------------------------------------------------------------------------------
 
     @cached_property
     def derivation(self) -> Derivation:
         """The chain as data, with names for inner parts where the formula has no definitions."""
-        from matcalc.steps.derivation import derivation, derivation_of_jacobian
+        from matcalc.steps.derivation import derivation, derivation_by_members, derivation_of_jacobian
+        from matcalc.steps.members import has_members
 
         variables = self._variables()
+        if self.part is not None:
+            from matcalc.steps.derivation_parts import derivation_of_part
+
+            return derivation_of_part(self._name(), self.named_objective, self.part, self._standard[0])
         if is_complex(self.objective.node):
             from matcalc.steps.derivation_complex import derivation_of_complex, derivation_of_complex_jacobian
 
             if self.kind != "gradient":
                 return derivation_of_complex_jacobian(self._inner_name(), self.differentiated, variables[-1])
             return derivation_of_complex(self._name(), self.objective.node, variables)
+        if has_members(variables) and self.kind == "gradient":
+            return derivation_by_members(self._name(), self.objective.node, variables, [v.node for v in self.values])
         if self.kind == "gradient":
             return derivation(self._name(), self.named_objective, variables)
-        return derivation_of_jacobian(self._inner_name(), self.differentiated, variables[-1], self.value.node)
+        by = variables[-1:] if self.kind == "hessian" else variables
+        return derivation_of_jacobian(self._inner_name(), self.differentiated, by, self._standard)
 
     @cached_property
     def differentiated(self) -> Expr:
@@ -204,7 +291,8 @@ class Result:
         """The objective with the names that its derivation uses."""
         from matcalc.steps.naming import Names
 
-        if self.understood.definitions or self.kind != "gradient" or is_complex(self.objective.node):
+        plain = self.kind != "gradient" or any(x.member for x in self._variables())
+        if self.understood.definitions or plain or is_complex(self.objective.node):
             return self.objective.node
         taken = {*self.understood.names, *(n for d in self.declarations for size in d.shape for n in size_names(size))}
         names = Names(self._variables(), taken)
@@ -251,17 +339,25 @@ class Result:
     def _verified(self) -> bool:
         """Reads every printed line back and holds it against the line before, on numbers; a difference is a fault of ours."""
         from matcalc.steps.differential import differential, differential_symbol
+        from matcalc.steps.members import moved
         from matcalc.steps.understand import expression_of
         from matcalc.verify.chain import first_difference
         from matcalc.write.present import plain_text
 
+        families = [d for d in self.declarations if d.family is not None]
+        stems = {d.name.rpartition("_")[0] for d in families}
         letters: dict[str, Expr] = {s.name: s for s in symbols_of(self.understood)}
-        letters |= {n.name: n for n in postorder(self.objective.node) if isinstance(n, Symbol | Named)}
+        letters = {name: letter for name, letter in letters.items() if name not in stems}
+        letters |= {
+            letter_of(n): n
+            for n in postorder(self.objective.node)
+            if isinstance(n, Named) or (isinstance(n, Symbol) and not n.member)
+        }
         sizes = {n for d in self.declarations for s in d.shape for n in size_names(s)}
-        sizes |= {d.name for d in self.declarations if d.kind == "size"}
-        letters |= {n: size(n) for n in sizes if n not in letters}
+        declared = {d.name for d in self.declarations if d.kind == "size"}
+        letters |= {n: size(n) for n in sizes if n not in letters and n not in declared}
         d: dict[Expr, Expr] = {x: differential_symbol(x) for x in self._variables()}
-        letters |= {"d" + x.name: dx for x, dx in d.items()}  # type: ignore[attr-defined]
+        letters |= {"d" + letter_of(x): dx for x, dx in d.items()}
         for name in self.derivation.names:
             letters[name.name] = name
             try:
@@ -269,11 +365,21 @@ class Result:
             except NoRuleError:  # only its adjoint has a closed form: nothing to compare the lines by
                 return False
             letters["d" + name.name] = d[name]
-        unknown = [d for d in self.declarations if d.kind == "function"]
+        unknown = [d for d in self.declarations if d.kind in ("function", "size")] + families
         lines = [expression_of(plain_text(line.right), letters, unknown) for line in self.derivation.lines]
+        if self.part is not None:
+            from matcalc.steps.derivation_parts import truths
+
+            found = [first_difference(group) for group in truths(self.named_objective, self.part, lines)]
+            if any(place is not None and place >= 0 for place in found):
+                raise MatcalcError("a line of the derivation differs from the line before: please report this formula")
+            return all(place is None for place in found)
         if self.kind != "gradient":
             lines[0] = vec(lines[0])
-            lines.insert(0, vec(differential(self.differentiated, d)))
+            moves = dict(d)
+            for x in self._variables():
+                moves |= moved(self.differentiated, x, d[x])
+            lines.insert(0, vec(differential(self.differentiated, moves)))
         wrong = first_difference(lines)
         if wrong is not None and wrong >= 0:
             raise MatcalcError(
@@ -282,6 +388,8 @@ class Result:
         return wrong is None
 
     def _variables(self) -> tuple[Symbol, ...]:
+        if self.part is not None:
+            return (self.part.whole,)
         found = tuple(variable(x, self.understood) for x in self.wrt)
         return tuple(map(symbol_of, found))
 
@@ -358,6 +466,8 @@ class Result:
         """What each value is, as the left side of an equation in LaTeX."""
         from matcalc.write.narrate import derivative_latex, jacobian_latex
 
+        if self.part is not None:
+            return [self._latex_of_part()]
         if self.order > 1:
             return [derivative_latex(self._name(), *map(self._spelled, self._in_turn()))]
         if self.kind == "gradient":
@@ -369,8 +479,14 @@ class Result:
     def _spelled(self, name: str) -> str:
         return spelled(variable(name, self.understood))
 
+    def _latex_of_part(self) -> str:
+        from matcalc.write.sides import Quotient, latex_side
+
+        assert self.part is not None
+        return latex_side(Quotient(Name(self._name()), (self.part.tree(),)))
+
     def _symbols(self) -> list[str]:
-        return [x.name for x in self._variables()]
+        return [letter_of(x) for x in self._variables()]
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex()}\n$$"
@@ -403,6 +519,7 @@ class Result:
             "definitions": {d.name: d.source for d in self.understood.definitions},
             "notices": list(self.notices),
             "conditions": list(self.conditions),
+            "forms": [form.to_json() for form in self.forms()],
         }
         if self.quadratic is not None:
             out["quadratic"] = {

@@ -9,7 +9,7 @@ True
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 Monomial = tuple[str, ...]  # sorted names; () is the constant term
 Coefficient = int | Fraction  # a fraction only where it is none the less whole: n*(n+1)/2
@@ -132,6 +132,8 @@ def text(size: Size) -> str:
 
 def shape_text(shape: Shape) -> str:
     """A shape in words: ``scalar``, ``vector(n)``, ``row(n)``, ``matrix(m, n)``."""
+    if len(cast("tuple[Size, ...]", shape)) > 2:  # a family of matrices as one array
+        return f"array({', '.join(map(text, shape))})"
     rows, columns = shape
     if rows == 1 and columns == 1:
         return "scalar"

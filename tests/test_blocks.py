@@ -194,7 +194,6 @@ REFUSED = [
     ("[x; x' x']", "differ", None),
     ("[A, 0; 0, D]", "as many rows", [(1, 2), (4, 5)]),
     ("[x; y] + x", "the same shape", None),
-    ("sum(i=1..n, norm([y; x[i]])^2)", "not supported yet", None),
 ]
 
 

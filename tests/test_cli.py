@@ -268,7 +268,7 @@ FORMULAS = {  # what is at fault, the arguments, and words of the message: its p
         ["declared twice", "^"],
     ),
     "a definition with =": (["x' x", "--wrt", "x", "--define", "X = A"], ["written with ':='", "^", "write X :="]),
-    "what is not supported": (["sum(i=2..n, x[i])", "--wrt", "x"], ["not supported yet", "^"]),
+    "what is not supported": (["prod(i=2..n, x[i])", "--wrt", "x"], ["not supported yet", "^"]),
 }
 CALLS = {
     "an undeclared variable": (

@@ -558,7 +558,8 @@ NOT_READ = [
     ("polygamma(x', x)",    "takes a size here"),
 ]
 NOT_YET = [
-    ("x[n-1]",                  "x : vector(n)"),
+    ("x[2/3]",                  "x : vector(n)"),
+    ("sum(i=1..n, x[i+1])",     "x : vector(n)"),
     ("sum(i=2..n, x[i])",       "x : vector(n)"),
     ("Z[1,2]",                  "Z : complex matrix(n, n)"),
 ]

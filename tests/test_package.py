@@ -22,7 +22,7 @@ HEAVY = ("numpy", "sympy", "scipy", "lark")
 # A folder or file imports only from those before it, or beside it.
 ORDER = (
     "shape", "expr", "errors", "read", "rules", "algebra", "steps", "verify", "write",
-    "expression", "sympy_input", "result", "api", "expansion", "report", "notebook", "www", "cli", "__main__",
+    "expression", "form", "explicit", "sympy_input", "result", "api", "expansion", "report", "notebook", "www", "cli", "__main__",
 )  # fmt: skip
 # What may load one of HEAVY when it is imported, and is itself imported only inside functions.
 NUMERIC = ("verify/", "write/sympy", "sympy_input/")

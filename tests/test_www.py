@@ -80,6 +80,14 @@ def test_a_formula_is_read_with_what_was_inferred_of_its_letters(server: Server)
     assert [one["name"] for one in found["variables"]] == ["M", "U", "V", "Y"]
 
 
+def test_forms_and_layouts_are_those_of_python(server: Server) -> None:
+    forms = server.answer("forms", formula="A X B", wrt=["X"])["forms"]
+    assert [one["plain"] for one in forms] == [str(form) for form in matcalc.derive("A X B", "X").forms()]
+    for layout in ("gradient", "numerator", "denominator"):
+        found = server.answer("derive", formula="x' A x", wrt=["x"], layout=layout)
+        assert found["plain"] == str(matcalc.derive("x' A x", "x", layout=layout))
+
+
 def test_a_wrong_result_does_not_agree_with_numbers() -> None:
     result = matcalc.derive("norm(X w - y)^2", wrt="w")
     wrong = replace(result, values=(matcalc.parse("3 X' (X w - y)", [str(d) for d in result.declarations]),))

@@ -12,6 +12,7 @@ from matcalc.algebra.hadamards import entry_power, hadamard
 from matcalc.algebra.selectors import block, selector
 from matcalc.algebra.sums import add, sub, terms_of
 from matcalc.algebra.terms import PI, eye, neg, number, ones, scale, scale_by, size, symbol, zeros
+from matcalc.algebra.totals import total
 from matcalc.algebra.transposes import is_symmetric, transpose
 from matcalc.algebra.words import commutation, power, product
 from matcalc.expr import Constant, Expr
@@ -31,5 +32,5 @@ __all__ = [
     "add", "block", "call", "commutation", "conjugate", "entry_power", "eye", "frobenius", "hadamard", "inverse",
     "is_symmetric", "kron", "named", "neg", "number", "ones", "pi", "power", "product", "scale", "scale_by", "selector",
     "size", "sub", "symbol",
-    "terms_of", "transpose", "unit", "zeros",
+    "terms_of", "total", "transpose", "unit", "zeros",
 ]  # fmt: skip

@@ -31,6 +31,7 @@ from matcalc.expr import (
     Rational,
     Scaled,
     Symbol,
+    Total,
     Transpose,
     Word,
     postorder,
@@ -102,6 +103,8 @@ class Forms:
                 return self.product([self._known[factor] for factor in factors], "matrices")
             case Call():
                 return self._call(node)
+            case Total():
+                return self.single(self.letter(("total", node), ()), node.shape)
 
     # --- leaves -------------------------------------------------------------------------------------------------------
 

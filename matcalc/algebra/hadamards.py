@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matcalc.algebra import conjugates, functions, pairs, properties, terms, transposes, words
 from matcalc.errors import MatcalcError
-from matcalc.expr import Call, Constant, Exponent, Expr, Hadamard, Rational, Scaled, Word, complex_symbols
+from matcalc.expr import Call, Constant, Exponent, Expr, Hadamard, Rational, Scaled, Transpose, Word, complex_symbols
 from matcalc.shape import Shape
 
 Bases = dict[Expr, Exponent]
@@ -76,6 +76,8 @@ def _special(bases: Bases, shape: Shape) -> Expr | None:
         if terms.is_constant(base, "ones"):
             del bases[base]
             return entrywise(bases, shape)
+        if 1 in shape and _is_unit(base) and isinstance(bases[base], int) and bases[base] > 0:  # type: ignore[operator]
+            return _at_unit(base, bases)
         if _is_diagonal(base) and bases[base] == 1:
             if shape == (1, 1) or len(bases) == 1:
                 continue
@@ -86,6 +88,19 @@ def _special(bases: Bases, shape: Shape) -> Expr | None:
         if type(base) is Word and isinstance(bases[base], int) and words.outer_parts(base) is not None:
             outer.append(base)
     return _outer(bases, outer, shape) if outer else None
+
+
+def _is_unit(node: Expr) -> bool:
+    return terms.is_constant(node.base if type(node) is Transpose else node, "unit")
+
+
+def _at_unit(unit: Expr, bases: Bases) -> Expr:
+    """e_i ⊙ x = x_i e_i."""
+    row = transposes.transpose(unit) if unit.shape[1] == 1 else unit
+    powers = [(base, exponent) for base, exponent in bases.items() if base is not unit]
+    turned = [(transposes.transpose(base) if unit.shape[0] == 1 else base, exponent) for base, exponent in powers]
+    found = [terms.scalar_power(words.product(row, base), exponent) for base, exponent in turned]
+    return terms.product_of_scalars([*found, unit])
 
 
 def _is_diagonal(node: Expr) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from matcalc.algebra import conjugates, terms, transposes
-from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word
+from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Symbol, Total, Transpose, Word
 from matcalc.rules import functions as tables
 from matcalc.rules import properties as words_of_properties
 
@@ -37,7 +37,9 @@ def is_binary(node: Expr) -> bool:
 
 
 def is_orthogonal(node: Expr) -> bool:
-    return has(node, "orthogonal")
+    if type(node) is Transpose:
+        node = node.base
+    return "orthogonal" in (given(node.function) if type(node) is Call else declared(node))
 
 
 @tables.cached
@@ -79,7 +81,7 @@ def _nonnegative(node: Expr) -> bool:
             )
         case Constant():
             return True
-        case Transpose(base) | Named(_, base):
+        case Transpose(base) | Named(_, base) | Total(_, _, base):
             return nonnegative(base)
         case Scaled(number, scalars, body):
             signs = all(_power_nonnegative(b, e) for b, e in scalars)
@@ -94,6 +96,8 @@ def _nonnegative(node: Expr) -> bool:
             return is_psd(a) or (node.function == "tr" and nonnegative(a))
         case Call("Diag" | "diag" | "vec" | "unvec" | "kron"):
             return all(nonnegative(a) for a in node.args) or (node.function == "diag" and is_psd(node.args[0]))
+        case Call("eigvals" | "eigmin" | "eigmax", (a,)):
+            return is_psd(a)
         case Call():
             return not given(node.function).isdisjoint(("positive", "nonnegative"))
     return False
@@ -122,7 +126,7 @@ def positive(node: Expr) -> bool:
             return all(nonnegative(t) for t in items) and any(positive(t) for t in items)
         case Hadamard(factors):
             return all(positive(b) for b, _ in factors)
-        case Call("det", (a,)):
+        case Call("det" | "eigvals" | "eigmin" | "eigmax", (a,)):
             return is_spd(a)
         case Call():
             return "positive" in given(node.function)
@@ -143,7 +147,7 @@ def _is_psd(node: Expr) -> bool:
             return bool({"psd", "spd"} & _implied(node.properties))
         case Constant():
             return node.kind in ("eye", "zeros") or (node.kind == "ones" and node.rows == node.cols)
-        case Named(_, body):
+        case Named(_, body) | Total(_, _, body):
             return is_psd(body)
         case Scaled(number, scalars, body):
             return (

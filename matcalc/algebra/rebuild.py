@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from matcalc.algebra import functions, hadamards, selectors, sums, terms, words
+from matcalc.algebra import functions, hadamards, indices, selectors, sums, terms, totals, words
 from matcalc.algebra.transposes import transpose
 from matcalc.expr import (
     Add,
@@ -16,6 +16,7 @@ from matcalc.expr import (
     Named,
     Scaled,
     Symbol,
+    Total,
     Transpose,
     Word,
     postorder,
@@ -51,6 +52,8 @@ def rebuild(
         case Named(name, body):
             fresh = new(body)
             return node if fresh is body else Named(name, fresh)
+        case Total(index, count, body):
+            return totals.total(index, new(count), new(body))
     raise AssertionError(type(node))
 
 
@@ -61,11 +64,32 @@ def _exponent(exponent: Exponent, new: Callable[[Expr], Expr]) -> Exponent:
 def substitute(node: Expr, values: Mapping[Expr, Expr]) -> Expr:
     """The expression with some nodes replaced."""
     memo = dict(values)
+    free = indices.NONE.union(*[indices.indices(new) - indices.indices(old) for old, new in values.items()])
+    if free:
+        return _substitute_under(node, memo, free)
     for inner in postorder(node):
         if inner not in memo:
             changed = any(memo[c] is not c for c in inner.children)
             memo[inner] = rebuild(inner, memo.__getitem__) if changed else inner
     return memo[node]
+
+
+def _substitute_under(root: Expr, memo: dict[Expr, Expr], free: frozenset[str]) -> Expr:
+    """The same where the new parts depend on indices, which no sum inside may bind."""
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        if node in memo:
+            stack.pop()
+        elif type(node) is Total and node.index in free:
+            index, body = indices.opened(node)
+            memo[node] = totals.total(index, substitute(node.count, memo), substitute(body, memo))
+        elif missing := [c for c in node.children if c not in memo]:
+            stack += missing
+        else:
+            changed = any(memo[c] is not c for c in node.children)
+            memo[node] = rebuild(node, memo.__getitem__) if changed else node
+    return memo[root]
 
 
 def expand_names(node: Expr) -> Expr:
@@ -108,15 +132,18 @@ class Template:
     def __init__(self, expression: Expr) -> None:
         self.expression = expression
         self.nodes = postorder(expression)
+        self.indices = sorted({node.index for node in self.nodes if type(node) is Total})
 
     def instantiate(self, values: Mapping[Expr, Expr], sizes: Mapping[str, Size]) -> Expr:
         memo = dict(values)
-        given = dict(sizes)
+        given = {**sizes, **{index: indices.fresh() for index in self.indices}}
         for node in self.nodes:
             if node in memo:
                 continue
             if type(node) is Constant:
-                memo[node] = _constant(node, given)
+                memo[node] = constant(node, given)
+            elif type(node) is Total:
+                memo[node] = totals.total(given[node.index], memo[node.count], memo[node.body])  # type: ignore[arg-type]
             elif type(node) is Call:
                 shape = (substitute_size(node.shape[0], given), substitute_size(node.shape[1], given))
                 parameters = tuple([substitute_size(p, given) for p in node.parameters])
@@ -126,9 +153,10 @@ class Template:
         return memo[self.expression]
 
 
-def _constant(node: Constant, sizes: dict[str, Size]) -> Expr:
-    rows, cols = (substitute_size(s, sizes) for s in node.shape)
-    parameters = tuple(substitute_size(p, sizes) for p in node.parameters)
+def constant(node: Constant, sizes: Mapping[str, Size]) -> Expr:
+    """A constant with other sizes."""
+    rows, cols = (substitute_size(s, dict(sizes)) for s in node.shape)
+    parameters = tuple(substitute_size(p, dict(sizes)) for p in node.parameters)
     match node.kind:
         case "size":
             return terms.size(parameters[0])
@@ -140,4 +168,6 @@ def _constant(node: Constant, sizes: dict[str, Size]) -> Expr:
             return terms.eye(rows)
         case "selector":
             return selectors.selector(add_size(parameters[0], 1), cols, rows)
+        case "unit" if rows == 1:
+            return terms.ONE
     return Constant(node.kind, (rows, cols), parameters)

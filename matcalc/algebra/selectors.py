@@ -51,6 +51,11 @@ def range_of(node: Expr) -> Range | None:
     return Range(first, node.shape[1], node.shape[0])
 
 
+def unit_of(node: Expr | None) -> Size | None:
+    """i of the unit vector e_i."""
+    return node.parameters[0] if type(node) is Constant and node.kind == "unit" else None
+
+
 def turned_range_of(node: Expr) -> Range | None:
     """What the transpose of a selector selects."""
     return range_of(node.base) if type(node) is Transpose else None
@@ -171,8 +176,8 @@ def _is_stacked(node: Expr) -> bool:
             return any(_begins(terms.parts(term)[2]) for term in items)
         case Hadamard(powers):
             return all(not isinstance(e, Expr) for _, e in powers) and any(_is_block(b) for b, _ in powers)
-        case Call(name, (inner,)):
-            return _is_entrywise(name) and not node.parameters and _is_block(inner)
+        case Call(_, (inner,)):
+            return is_entrywise(node) and not node.parameters and _is_block(inner)
     return False
 
 
@@ -185,10 +190,14 @@ def _begins(body: Expr | None) -> bool:
     return first is not None and range_of(first) is not None
 
 
+def is_entrywise(node: Call) -> bool:
+    """Whether a call is that of an entrywise function, of the tables or declared by the user."""
+    return _is_entrywise(node.function)
+
+
 @tables.cached
 def _is_entrywise(name: str) -> bool:
-    records = tables.lookup(name)
-    return bool(records) and all(record.kind == "entrywise" for record in records)
+    return all(record.kind == "entrywise" for record in tables.lookup(name))
 
 
 # --- selectors round a sum --------------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matcalc.algebra import conjugates, functions, hadamards, properties, sums, terms, words
-from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word
+from matcalc.algebra import conjugates, functions, hadamards, properties, sums, terms, totals, words
+from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Symbol, Total, Transpose, Word
 from matcalc.rules import functions as tables
 
 _KEY = "transpose"
@@ -69,6 +69,8 @@ def _transpose(node: Expr) -> Expr:
             return words.product(*[transpose(f) for f in reversed(factors)])
         case Call():
             return _call(node)
+        case Total(index, count, body):
+            return totals.total(index, count, transpose(body))
     raise AssertionError(type(node))
 
 

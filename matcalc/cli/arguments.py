@@ -33,6 +33,8 @@ examples:
   matcalc derive "norm(W)^2 + lambda norm(U)^2" --wrt U,V --let "M : matrix(I, J), binary" \\
                  --define "X := U V' - Y" --define "W := M .* X" --steps
   matcalc derive "x' A x" --wrt x --order 2
+  matcalc derive "A X B" --wrt X --form all
+  matcalc derive "(a W) .* (b W)" --wrt "W[i,j]" --let "a, b : row(m)"
   matcalc derive "(a W) .* (b W)" --wrt W --taylor 2 --let "a, b : row(m)"
   echo "tr(A X B)" | matcalc derive - --wrt X --latex
   matcalc derive "norm(X w - y)^2" --wrt w --code numpy > gradient.py
@@ -162,7 +164,7 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         metavar="U",
         action="append",
         default=[],
-        help="a variable to differentiate by; repeat it, or write U,V",
+        help="a variable to differentiate by; repeat it, or write U,V; or a part of one: W[i,j], W[:,j], W[i,:]",
     )
     parser.add_argument(
         "--let",
@@ -199,6 +201,18 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         default="space",
         help="by a symmetric, … variable: free for the derivatives by its free entries",
     )
+    parser.add_argument(
+        "--layout",
+        choices=("gradient", "numerator", "denominator"),
+        default="gradient",
+        help="gradient: of a scalar the shape of the variable, else numerator layout (the default)",
+    )
+    parser.add_argument(
+        "--form",
+        choices=("differential", "jacobian", "entries", "all"),
+        help="the derivative as dF = ..., as a Jacobian over vec, entry by entry with indices, or all three",
+    )
+    parser.add_argument("--explicit", metavar="SIZES", help="written out as matrices of entries: m=2,n=3 (needs SymPy)")
     parser.add_argument("--steps", action="store_true", help="show the derivation, each line verified on numbers")
     output = parser.add_mutually_exclusive_group()
     output.add_argument(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from matcalc import api
 from matcalc.cli.terminal import Look, padded, seen
 from matcalc.errors import CallError, FormulaError
 from matcalc.expr import Symbol
+from matcalc.expression import Expression
 from matcalc.result import Result
 from matcalc.steps.understand import understand
 
@@ -24,10 +26,15 @@ def run(args: Namespace) -> int:
     if args.colour_steps and not ((args.latex or args.mathml or args.tex or args.picture) and args.steps):
         raise CallError("--colour-steps goes with --steps and one of --latex, --mathml, --tex and --picture")
     formula = _formula(args.formula)
+    if args.steps and (args.form or args.explicit):
+        raise CallError("--steps goes with neither --form nor --explicit")
     wrt = _variables(args.wrt, formula, args.declare)
     result = _result(args, formula, wrt)
     look = Look.of(sys.stdout, args.color)
-    if args.latex:
+    if (args.form or args.explicit) and not (args.json or args.code):
+        for line in _explicit(result, args) if args.explicit else _forms(result, args, look):
+            print(line)
+    elif args.latex:
         print(result.latex(args.steps, args.colour_steps))
     elif args.mathml:
         print(result.mathml(args.steps, args.colour_steps))
@@ -51,11 +58,43 @@ def run(args: Namespace) -> int:
     return 0
 
 
+def _forms(result: Result, args: Namespace, look: Look) -> Iterator[str]:
+    """The forms that are asked for, one a line."""
+    found = result.forms(args.form)
+    if not found:
+        raise CallError("this derivative has no other forms")
+    if args.latex and len(found) > 1:
+        yield "\\begin{aligned}"
+        yield " \\\\\n".join(form.latex().replace(" = ", " &= ", 1) for form in found)
+        yield "\\end{aligned}"
+        return
+    for form in found:
+        yield form.latex() if args.latex else form.unicode() if look.pretty and not args.plain else str(form)
+
+
+def _explicit(result: Result, args: Namespace) -> Iterator[str]:
+    shown = result.explicit(**_sizes(args.explicit))
+    yield shown.latex() if args.latex else str(shown)
+
+
+def _sizes(text: str) -> dict[str, int]:
+    """``m=2,n=3``."""
+    sizes: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, value = (word.strip() for word in part.partition("="))
+        if not name.isidentifier() or not (value.isascii() and value.isdigit()) or len(value) > 4:
+            raise CallError(f"--explicit takes sizes as m=2,n=3, and this is '{part}'")
+        sizes[name] = int(value)
+    return sizes
+
+
 def _result(args: Namespace, formula: str, wrt: tuple[str, ...]) -> Result:
     """The derivative; with --direction along it, with --taylor the series."""
     along = tuple(name.strip() for entry in args.direction for name in entry.split(",") if name.strip())
     if not along and args.taylor is None:
-        return api.derive(formula, wrt, args.declare, order=args.order, convention=args.convention)
+        return api.derive(formula, wrt, args.declare, order=args.order, convention=args.convention, layout=args.layout)
+    if args.layout != "gradient" or args.form or args.explicit:
+        raise CallError("--direction and --taylor go with neither --layout, --form nor --explicit")
     from matcalc import expansion
 
     if args.taylor is not None:
@@ -80,7 +119,7 @@ def _formula(text: str) -> str:
 
 def _variables(asked: list[str], formula: str, declare: list[str]) -> tuple[str, ...]:
     """The variables of all --wrt; an empty list is answered with those that the formula has."""
-    found = tuple(name.strip() for entry in asked for name in entry.split(",") if name.strip())
+    found = tuple(name.strip() for entry in asked for name in re.split(r",(?![^\[]*\])", entry) if name.strip())
     if found:
         return found
     names = understand(formula, declare).names
@@ -124,6 +163,7 @@ def report(result: Result, look: Look, steps: bool = False) -> Iterator[str]:
     yield ""
     yield from look.boxed(results(result, look))
     yield ""
+    yield from _labelled("forms", _other_forms(result, look), look)
     yield from _labelled("where", result.conditions, look)
     yield from _labelled("layout", [result.layout], look)
     if result.blocks is not None:
@@ -144,8 +184,23 @@ def results(result: Result, look: Look) -> list[str]:
         shown.append(beside.value)
         labels.append(f"grad_{beside.wrt} {result.objective_name}")
     width = max(map(seen, labels))
-    values = [value.unicode() if look.pretty else str(value) for value in shown]
+    values = [_shown(value, result) if look.pretty else str(value) for value in shown]
     return [f"{padded(label, width)} = {value}" for label, value in zip(labels, values, strict=True)]
+
+
+def _shown(value: Expression, result: Result) -> str:
+    """For a terminal; the indices of a part that it is by are lowered."""
+    from matcalc.write.sides import unicode_right
+
+    return value.unicode() if result.part is None else unicode_right(value.syntax)
+
+
+def _other_forms(result: Result, look: Look) -> list[str]:
+    """The differential and the entries beside a Jacobian over vec, which is what the box shows."""
+    if not result.is_over_vec:
+        return []
+    found = [form for form in result.forms() if form.kind != "jacobian"]
+    return [form.unicode() if look.pretty else str(form) for form in found]
 
 
 def _labelled(word: str, texts: list[str] | tuple[str, ...], look: Look) -> Iterator[str]:

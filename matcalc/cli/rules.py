@@ -123,6 +123,7 @@ def _fields(record: Record, look: Look) -> list[tuple[str, str]]:
         ("means", record.means),
         ("rule", look.statement(record.rule)),
         ("moves", look.statement(record.adjoint)),
+        ("vec", look.statement(record.columns)),
         ("d", "0 wherever it is differentiable" if record.constant and record.takes else ""),
         ("where", record.where),
         ("also", ", ".join(record.aliases)),

@@ -154,6 +154,11 @@ TABLE: tuple[Identity, ...] = (
     Identity("root-square",    "(A.^2).^(1/2) = abs(A)",     ANY, "abs(x) = (x^2)^(1/2)"),
 
     # --- diagonals
+    Identity("entry-product",     "A[i,j] = unit(i, m)' A unit(j, n)",       "A : matrix(m, n); i : size; j : size", "definition"),
+    Identity("entry-expansion",   "A = sum(i=1..m, sum(j=1..n, A[i,j] unit(i, m) unit(j, n)'))", ANY, "Magnus & Neudecker 2019, ch. 2.2",
+             "so only A[i,j] moves along the product of two unit vectors"),
+    Identity("column-expansion",  "A = sum(j=1..n, A[:,j] unit(j, n)')",      ANY, "Magnus & Neudecker 2019, ch. 2.2"),
+    Identity("row-expansion",     "A = sum(i=1..m, unit(i, m) A[i,:])",       ANY, "Magnus & Neudecker 2019, ch. 2.2"),
     Identity("diagonal-vector",   "Diag(x) y = x ⊙ y",                       XY, ENTRIES),
     Identity("diagonal-left",     "Diag(x) A = (x ones(n)') ⊙ A",            "x : vector(m); A : matrix(m, n)", ENTRIES),
     Identity("diagonal-right",    "A Diag(y) = A ⊙ (ones(m) y')",            "y : vector(n); A : matrix(m, n)", ENTRIES),

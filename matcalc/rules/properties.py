@@ -68,7 +68,7 @@ TABLE: tuple[Property, ...] = (
     Property("unitary",      "Q : complex matrix(n, n), unitary", ("Q^H Q = eye(n)", "Q Q^H = eye(n)"),
              "(eye(n) - B + B^H) inv(eye(n) + B - B^H)", ("invertible",), riemannian="G - Q G^H Q",
              metric="the real part of dX^H dX; G is the derivative by conj(Q)",
-             source="Matrix Cookbook, sec. 9.4; Abrudan, Eriksson & Koivunen 2008, (13)"),
+             source="Matrix Cookbook, sec. 9.4; Abrudan, Eriksson & Koivunen 2008, sec. III"),
     Property("projection",   "P : matrix(n, n), projection",   ("P P = P",),          "B (eye(n) ⊙ step(B)) inv(B)",
              source="Matrix Cookbook (418)"),
     Property("unit",         "u : vector(n), unit",            ("u' u = 1",),         "b / norm(b)",

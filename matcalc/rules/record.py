@@ -24,6 +24,8 @@ class Function:
     ``adjoint``  for a linear function, how it moves across the colon: ``"C : diag(X) = Diag(C) : X"``;
     ``means``    a definition by other functions, expanded where it is met: ``"sum(X) / (m n)"``;
     ``constant`` True for one whose differential is zero where it exists (sign, step).
+    ``moves`` says of a bilinear one how it moves across the colon where that does not follow from the rule, for each
+    argument: ``"C : kron(A, B) = … : A"``.
     A function that is linear in one of several arguments has both: ``adjoint`` says how that one moves, ``rule`` all.
     A function of several arguments has one ``rule`` with all of dA, dB, …; an argument that has no differential in it may
     not depend on the variable (that raises).
@@ -36,6 +38,7 @@ class Function:
     adjoint: str = ""
     columns: str = ""  # of a linear function, its matrix over vec: "vech(X) = elimination(n) vec(X)"
     means: str = ""
+    moves: tuple[str, ...] = ()
     constant: bool = False
     kind: str = ""  # entrywise, scalar, matrix, structure or constant: the row of the reference
     parity: int = 0  # of an entrywise one: 1 even (cos), -1 odd (sin)

@@ -36,6 +36,10 @@ class UnlabelledError(MatcalcError):
     """Something that depends on three axes or more at once has no matrix formula here."""
 
 
+class KinkError(MatcalcError):
+    """Something has no derivative where two indices are equal, and the sum meets that."""
+
+
 def axes_of(term: Term) -> set[Axis]:
     return {axis for label in term for axis in label}
 

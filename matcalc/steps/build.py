@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import assert_never, cast
 
 from matcalc import algebra
-from matcalc.algebra import conjugates
+from matcalc.algebra import conjugates, indices
 from matcalc.errors import FormulaError, MatcalcError, NoRuleError
 from matcalc.expr import Constant, Exponent, Expr, Named, Scaled, Symbol, complex_symbols, postorder
-from matcalc.shape import Shape, Size, add
+from matcalc.shape import Shape, Size, add, sub
 from matcalc.steps import differential, functions
+from matcalc.steps.axes import UnlabelledError
 from matcalc.steps.infer import Inferred
 from matcalc.steps.kinds import Entry
+from matcalc.steps.kinks import check_smooth
 from matcalc.steps.typed import (
     Block,
     Call,
@@ -23,6 +26,7 @@ from matcalc.steps.typed import (
     IndexSum,
     Kronecker,
     Letter,
+    Node,
     Number,
     Power,
     Product,
@@ -45,19 +49,94 @@ CONSTANTS: dict[str, Callable[[Shape, tuple[Size, ...]], Expr]] = {
 
 
 def build(inferred: Inferred) -> None:
-    """Give every node its ``value``; FormulaError with the place where the algebra refuses."""
-    indices = Vectoriser(inferred, _value)
+    """Give every node its ``value``; FormulaError with the place where the algebra refuses.
+
+    A sum over an index is built for all values of the index at once; one that is no matrix formula, as a sum.
+    """
+    vectoriser = Vectoriser(inferred, _value)
+    done = 0
     for node in cast("list[Typed]", inferred.order):
-        try:
-            if not indices.takes(node):
-                node.value = _value(node, inferred)
-            elif complex_symbols:
-                _check_real(node, inferred)
-        except MatcalcError as error:
-            if isinstance(error, FormulaError) and error.source == node.source:
-                raise
-            kind = NoRuleError if isinstance(error, NoRuleError) else FormulaError
-            raise kind(error.args[0], node.source, [node.span]) from error  # without the text of a rule
+        if node.index < done:
+            continue
+        with _placed(node):
+            try:
+                if not vectoriser.takes(node):
+                    node.value = _value(node, inferred)
+                elif complex_symbols:
+                    _check_real(node, inferred)
+            except UnlabelledError:
+                root = _outermost(node, inferred.order)
+                _build_directly(root, inferred)
+                vectoriser.lifted.pop(root, None)
+                done = root.index + 1
+
+
+@contextmanager
+def _placed(node: Node) -> Iterator[None]:
+    """An error of the algebra gets the place of the node, without the text of a rule."""
+    try:
+        yield
+    except MatcalcError as error:
+        if isinstance(error, FormulaError) and error.source == node.source:
+            raise
+        kind = NoRuleError if isinstance(error, NoRuleError) else FormulaError
+        raise kind(error.args[0], node.source, [node.span]) from error
+
+
+def _outermost(node: Node, order: list[Node]) -> Node:
+    """The sum over an index that a node stands in and that stands in no other; the node where there is none."""
+    found = node
+    for other in order[node.index :]:
+        if isinstance(other, IndexSum) and _first(other) <= node.index:
+            found = other
+    return found
+
+
+def _first(node: Node) -> int:
+    """Where in the order the parts of a node begin."""
+    while node.parts:
+        node = node.parts[0]
+    return node.index
+
+
+def _build_directly(root: Node, inferred: Inferred) -> None:
+    """The values of all parts of a sum over an index, each as it stands: x[i] is e_i' x."""
+    for node in cast("list[Typed]", inferred.order[_first(root) : root.index + 1]):
+        with _placed(node):
+            match node:
+                case Indexed():
+                    node.value = _entry(node, inferred)
+                case IndexSum():
+                    node.value = _index_sum(node, inferred)
+                    if complex_symbols:
+                        _check_real(node, inferred)
+                case _:
+                    node.value = _value(node, inferred)
+    with _placed(root):
+        check_smooth(root.value)
+
+
+def _entry(node: Indexed, inferred: Inferred) -> Expr:
+    value = node.parts[0].value
+    places = node.subscripts
+    if len(places) == 1:
+        places = (None, *places) if value.rows == 1 else (*places, None)
+    rows, cols = (None if p is None else inferred.size(p.size) for p in places)
+    before = () if rows is None else (algebra.transpose(algebra.unit(rows, value.rows)),)
+    after = () if cols is None else (algebra.unit(cols, value.cols),)
+    return algebra.product(*before, value, *after)
+
+
+def _index_sum(node: IndexSum, inferred: Inferred) -> Expr:
+    """The sum as one that begins at 1."""
+    bound, body = node.bound, node.parts[0].value
+    low = inferred.size(bound.low)
+    body = indices.at(body, bound.name, add(bound.name, sub(low, 1)))
+    if bound.high is not None:
+        count = algebra.size(add(sub(inferred.size(bound.high), low), 1))
+    else:
+        count = algebra.add([node.parts[1].value, algebra.neg(algebra.size(sub(low, 1)))])
+    return algebra.total(bound.name, count, body)
 
 
 def _check_real(node: Typed, inferred: Inferred) -> None:
@@ -100,7 +179,7 @@ def _value(node: Typed, inferred: Inferred) -> Expr:
         case Differential():
             return _differential(node.parts[0].value)
         case Indexed() | IndexSum():
-            raise AssertionError("these are built for all values of the index")
+            raise AssertionError("these are built by themselves")
         case _:
             assert_never(node)
 

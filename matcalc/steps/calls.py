@@ -86,7 +86,7 @@ def is_called(resolver: Resolver, name: syntax.Name, primes: int, bracket: synta
     """Whether a name before a bracket is a function's; an error where it can be nothing else and is unknown."""
     scope, text = resolver.scope, name.text
     adjacent = name.span[1] == bracket.span[0]
-    if text in scope.bound:
+    if text in scope.bound or scope.family(text) is not None:
         return False
     entry = scope.entries.get(text)
     if entry is not None and entry.role != "inferred":

@@ -268,7 +268,7 @@ class _Run:
 
 
 def _commuted(terms: tuple[Expr, ...]) -> Iterator[Expr]:
-    """(B ⊗ A) K + A ⊗ B = (K + I) (A ⊗ B)."""
+    """(B ⊗ A) K(q, n) + A ⊗ B = (K(p, m) + I) (A ⊗ B) for A m×n and B p×q."""
     words = [body.factors if type(body := parts(t)[2]) is Word else (body,) for t in terms]
     for i, word in enumerate(words):
         if (
@@ -278,6 +278,8 @@ def _commuted(terms: tuple[Expr, ...]) -> Iterator[Expr]:
             and word[0].function == "kron"
         ):
             b, a = word[0].args
+            if word[1] is not commutation(b.shape[1], a.shape[1]):
+                continue
             other = kron(a, b)
             for j, partner in enumerate(words):
                 value, scalars, _ = parts(terms[i])

@@ -10,11 +10,15 @@ from typing import NamedTuple
 
 from matcalc.algebra import properties, transpose
 from matcalc.algebra.conjugates import is_real
+from matcalc.algebra.families import siblings
+from matcalc.algebra.indices import size_of
+from matcalc.algebra.selectors import at_least
 from matcalc.expr import Call, Expr, Hadamard, Scaled, postorder
 from matcalc.steps import functions
 from matcalc.steps.forms import cost, norm_of
 
 INVERTIBLE = "X is invertible"
+WHOLE = " is a positive whole number"  # said of a letter
 OFF_THE_CUT = {"every entry of X is > 0": "no entry of X is 0 or a negative number"}  # where X is complex
 
 
@@ -37,7 +41,7 @@ def conditions(f: Expr, gradients: Sequence[Expr], wrt: Collection[Expr]) -> tup
     """
     depends: set[Expr] = set()
     for node in postorder(f):
-        if node in wrt or any(c in depends for c in node.children):
+        if node in wrt or any(c in depends for c in node.children) or any(siblings(node, x) for x in wrt):
             depends.add(node)
     found: dict[Condition, None] = {}
     for node in postorder(f):
@@ -73,8 +77,9 @@ def _of(node: Expr) -> list[Condition]:
             record = functions.record_of(node)
             if record.where and not is_real(node.args[0]):
                 return [Condition(OFF_THE_CUT.get(record.where, record.where), node.args[0])]
-            if record.where and not _known(record.where, node.args):
-                names = functions.letters_of(node)
+            names = functions.letters_of(node) if record.where else ()
+            whole = record.where.removesuffix(WHOLE) in names and _is_whole(node.args[-1])
+            if record.where and not whole and not _known(record.where, node.args):
                 return [Condition(record.where, node.args[0], tuple(zip(names, node.args, strict=True)))]
         case Scaled(_, scalars, _):
             return [c for base, exponent in scalars if (c := _power(base, exponent)) is not None]
@@ -86,6 +91,8 @@ def _of(node: Expr) -> list[Condition]:
 def _power(base: Expr, exponent: object) -> Condition | None:
     """What a power needs: a denominator is not 0, a root is of what is not negative."""
     whole = isinstance(exponent, int)
+    if isinstance(exponent, Expr) and _is_whole(exponent):
+        return None
     if (whole and exponent > 0) or properties.positive(base):  # type: ignore[operator]
         return None
     root = norm_of(base)
@@ -95,6 +102,12 @@ def _power(base: Expr, exponent: object) -> Condition | None:
     if whole:
         return Condition("X is not 0" if base.is_scalar else "no entry of X is 0", base)
     return Condition(f"{entries}X is > 0", base)
+
+
+def _is_whole(node: Expr) -> bool:
+    """Whether a number is known to be whole and not negative, as the index of a sum."""
+    size = size_of(node)
+    return size is not None and at_least(size, 0)
 
 
 def _known(where: str, args: Sequence[Expr]) -> bool:

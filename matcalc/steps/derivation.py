@@ -13,9 +13,11 @@ without definitions get names for their inner parts first (``naming``).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matcalc.algebra import add, transpose
+from matcalc.algebra.functions import vec
 from matcalc.algebra.rebuild import use_names
 from matcalc.algebra.terms import ONE, is_zero, monomial, parts, product_of_scalars
 from matcalc.algebra.trace import identities_used
@@ -27,6 +29,8 @@ from matcalc.shape import SCALAR
 from matcalc.steps import reasons
 from matcalc.steps.compact import compact
 from matcalc.steps.differential import differential, differential_symbol, gradients
+from matcalc.steps.letters import letter_of
+from matcalc.steps.members import moved
 from matcalc.steps.project import projected
 from matcalc.steps.spell import spell
 
@@ -76,17 +80,33 @@ def derivation(objective: str, f: Expr, wrt: tuple[Symbol, ...]) -> Derivation:
     return Derivation(objective, tuple(n for n in order if isinstance(n, Named)), tuple(chain.lines))
 
 
-def derivation_of_jacobian(objective: str, F: Expr, x: Symbol, J: Expr) -> Derivation:
-    """The two lines dF = …, linear in dX, and vec(dF) = J vec(dX)."""
-    dx = differential_symbol(x)
-    dF = compact(differential(F, {x: dx}))
-    lines = [Line(spell(dF), reasons.of_differential(F, frozenset((x,))), (), Name("d" + objective))]
-    column, moves = _vec(Name("d" + objective), F), reasons.of_vectorizing(dF, F, x)
-    right = _times(spell(J), _vec(Name("d" + x.name), x))
+def derivation_of_jacobian(
+    objective: str, F: Expr, variables: Sequence[Symbol], jacobians: Sequence[Expr]
+) -> Derivation:
+    """The two lines dF = …, linear in each dX, and vec(dF) = J vec(dX) + …"""
+    moving = {y: dy for x in variables for y, dy in moved(F, x, differential_symbol(x)).items()}
+    dF = compact(differential(F, moving))
+    lines = [Line(spell(dF), reasons.of_differential(F, frozenset(variables)), (), Name("d" + objective))]
+    column, moves = _vec(Name("d" + objective), F), reasons.of_vectorizing(dF, F, variables[0])
+    kept = [(J, x) for J, x in zip(jacobians, variables, strict=True) if not is_zero(J)]
+    terms = [_times(spell(J), _vec(Name("d" + letter_of(x)), x)) for J, x in kept]
+    right = _sum([(1, term) for term in terms]) if kept else spell(vec(dF))
     if (column, right) != (lines[0].left, lines[0].right):
         lines.append(Line(right, moves, (), column))
     names = tuple(n for n in postorder(F) if isinstance(n, Named))
     return Derivation(objective, names, tuple(lines))
+
+
+def derivation_by_members(objective: str, f: Expr, wrt: tuple[Symbol, ...], gradients: list[Expr]) -> Derivation:
+    """Two lines, dE as a sum over the index and Σ G : dx_k, where each x_k is one of a family."""
+    values: dict[Expr, Expr] = {}
+    for x in wrt:
+        values |= moved(f, x, differential_symbol(x))
+    left = Name("d" + objective)
+    lines = [Line(spell(compact(differential(f, values))), reasons.of_differential(f, frozenset(values)), (), left)]
+    terms = [piece for x, G in zip(wrt, gradients, strict=True) for piece in _term(G, differential_symbol(x))]
+    lines.append(Line(_sum(terms), reasons.of_moves(f, frozenset(values))))
+    return Derivation(objective, tuple(n for n in postorder(f) if isinstance(n, Named)), tuple(lines))
 
 
 def _vec(tree: Syntax, of: Expr) -> Syntax:
@@ -250,16 +270,24 @@ def _split(G: Expr) -> tuple[Expr, Expr]:
     return monomial(value, dict(scalars), None), body if body is not None else ONE
 
 
-def _term(G: Expr, D: Expr, text: Syntax | None = None) -> list[tuple[int, Syntax]]:
+def paired(terms: Sequence[Term], letters: Mapping[Expr, Syntax]) -> Syntax:
+    """G : dX + H : dY; ``letters`` says how some differentials are written."""
+    kept = [term for term in terms if not is_zero(term[0])]
+    return _sum([piece for G, D in kept for piece in _term(G, D, None, letters)])
+
+
+def _term(
+    G: Expr, D: Expr, text: Syntax | None = None, letters: Mapping[Expr, Syntax] | None = None
+) -> list[tuple[int, Syntax]]:
     """G : D with its sign; the terms of D where G is 1."""
     if G is ONE and text is None:
-        return _signed(spell(D))
+        return _signed(spell(D, letters))
     ((sign, left),) = _signed(text if text is not None else spell(G), apart=False)
     if G.shape != SCALAR:
-        right = spell(D)
+        right = spell(D, letters)
         return [(sign, Binary(":", left, Apply("", (right,)) if isinstance(right, Binary) else right))]
     if text is None:
-        return _signed(spell(product_of_scalars((G, D))), apart=False)
+        return _signed(spell(product_of_scalars((G, D)), letters), apart=False)
     factors = left.factors if isinstance(left, Juxtapose) else (left,)
     return [(sign, Juxtapose((*factors, spell(D))))]
 

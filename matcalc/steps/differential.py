@@ -19,16 +19,17 @@ from matcalc.algebra import (
     eye,
     frobenius,
     hadamard,
+    indices,
     kron,
     number,
     product,
     scale,
     scale_by,
+    total,
     transpose,
     zeros,
 )  # fmt: skip
 from matcalc.algebra.terms import add_exponents, product_of_scalars, scalar_power
-from matcalc.errors import NoRuleError
 from matcalc.expr import (
     Add,
     Call,
@@ -39,11 +40,12 @@ from matcalc.expr import (
     Named,
     Scaled,
     Symbol,
+    Total,
     Transpose,
     Word,
     postorder,
 )
-from matcalc.steps import functions
+from matcalc.steps import functions, members
 
 Push = Iterator[tuple[Expr, Expr]]
 
@@ -54,6 +56,8 @@ def gradients(f: Expr, wrt: Collection[Expr], seed: Expr | None = None) -> dict[
     With a seed, f may be anything: ``seed : df = Σ G : dX``. The sweep does not go below what is in ``wrt``, so with names
     among them it gives the adjoints local to f.
     """
+    if members.has_members(wrt):
+        return _by_members(f, wrt, seed)
     order = _sweep_order(f, wrt)
     found: dict[Expr, list[Expr]] = {f: [number(1) if seed is None else seed]}
     if order and order[0][0] is not f:
@@ -67,6 +71,18 @@ def gradients(f: Expr, wrt: Collection[Expr], seed: Expr | None = None) -> dict[
             place = depends[child]
             found.setdefault(place, []).append(part if place is child else transpose(part))
     return {x: add(found[x]) if x in found else zeros(*x.shape) for x in wrt}
+
+
+def _by_members(f: Expr, wrt: Collection[Expr], seed: Expr | None) -> dict[Expr, Expr]:
+    """The gradients where some are by members of families: by h, where x_k + h stands for x_k, at h = 0."""
+    steps: dict[Expr, Symbol] = {}
+    for x in wrt:
+        if type(x) is Symbol and x.member is not None:
+            f, steps[x] = members.beside(f, x)
+    found = gradients(f, [steps.get(x, x) for x in wrt], seed)
+    for h in steps.values():
+        found = {x: members.at_rest(G, h) for x, G in found.items()}
+    return {x: found[steps.get(x, x)] for x in wrt}
 
 
 def _sweep_order(f: Expr, wrt: Collection[Expr]) -> list[tuple[Expr, dict[Expr, Expr]]]:
@@ -122,10 +138,36 @@ def adjoints(node: Expr, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
             yield from _of_kron(a, b, G, wanted)
         case Call():
             yield from functions.adjoints(node, G, wanted)
+        case Total():
+            yield from _of_total(node, G, wanted)
+
+
+def _of_total(node: Total, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
+    """G : Σ db is Σ (G : db): the parts of the body that depend on no index inside get the sum of their adjoints."""
+    leaves = [n for n in _closed(node.body, indices.indices(node)) if wanted(n)]
+    outer = indices.fresh()  # for an index in G that has the same name
+    for leaf, part in gradients(node.body, leaves, indices.at(G, node.index, outer)).items():
+        yield leaf, indices.at(total(node.index, node.count, part), outer, node.index)
+
+
+def _closed(body: Expr, free: frozenset[str]) -> list[Expr]:
+    """The largest parts of the body of a sum that depend on none but these indices."""
+    out: dict[Expr, None] = {}
+    seen: set[Expr] = set()
+    stack = [body]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            if indices.indices(node) <= free:
+                out[node] = None
+            else:
+                stack += node.children
+    return list(out)
 
 
 def _of_kron(a: Expr, b: Expr, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
-    """G : (A ⊗ B) where one of the two is a column or a row; of two matrices the adjoint needs a sum over unit vectors."""
+    """G : (A ⊗ B) where one of the two is a column or a row; of two matrices the tables have the adjoint."""
     if a.shape[1] == 1 and b.shape[1] == 1:  # x ⊗ y = vec(y x')
         M = call("unvec", (G,), (b.shape[0], a.shape[0]), (b.shape[0], a.shape[0]))
         yield from ((n, g) for n, g in ((a, product(transpose(M), b)), (b, product(M, a))) if wanted(n))
@@ -133,30 +175,33 @@ def _of_kron(a: Expr, b: Expr, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
         for turned, part in _of_kron(transpose(a), transpose(b), transpose(G), lambda n: wanted(transpose(n))):
             yield transpose(turned), transpose(part)
     else:
-        if wanted(a):
-            yield a, _of_kron_left(a, b, G)
-        if wanted(b):
-            yield b, _of_kron_right(a, b, G)
+        yield from _of_kron_with_vector(a, b, G, wanted)
 
 
-def _of_kron_left(a: Expr, b: Expr, G: Expr) -> Expr:
+def _of_kron_with_vector(a: Expr, b: Expr, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
+    """Where one of the two is a column or a row, the other is a factor of a product; else the tables say how."""
+    left = _beside_left(a, b, G) if wanted(a) else None
+    right = _beside_right(a, b, G) if wanted(b) else None
+    yield from ((node, part) for node, part in ((a, left), (b, right)) if part is not None)
+    rest = {node for node, part in ((a, left), (b, right)) if part is None and wanted(node)}
+    if rest:
+        yield from functions.adjoints(Call("kron", (a, b), G.shape), G, rest.__contains__)
+
+
+def _beside_left(a: Expr, b: Expr, G: Expr) -> Expr | None:
     if b.shape[1] == 1:  # A ⊗ y = (I ⊗ y) A
         return product(kron(eye(a.shape[0]), transpose(b)), G)
     if b.shape[0] == 1:  # A ⊗ y' = A (I ⊗ y')
         return product(G, kron(eye(a.shape[1]), transpose(b)))
-    raise NoRuleError(
-        "the gradient through a Kronecker product of two matrices is not supported yet: it needs a sum over unit vectors"
-    )
+    return None
 
 
-def _of_kron_right(a: Expr, b: Expr, G: Expr) -> Expr:
+def _beside_right(a: Expr, b: Expr, G: Expr) -> Expr | None:
     if a.shape[1] == 1:  # x ⊗ B = (x ⊗ I) B
         return product(kron(transpose(a), eye(b.shape[0])), G)
     if a.shape[0] == 1:  # x' ⊗ B = B (x' ⊗ I)
         return product(G, kron(transpose(a), eye(b.shape[1])))
-    raise NoRuleError(
-        "the gradient through a Kronecker product of two matrices is not supported yet: it needs a sum over unit vectors"
-    )
+    return None
 
 
 def _of_scaled(node: Scaled, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
@@ -204,7 +249,8 @@ def differential_symbol(x: Symbol | Named) -> Symbol:
         words.add("complex")
     if words & {"spd", "psd", "projection"} or (type(x) is Named and transpose(x) is x and x.shape != (1, 1)):
         words.add("symmetric")
-    return Symbol("d" + x.name, x.shape, tuple(sorted(words.intersection(linear))), x)
+    member = x.member if type(x) is Symbol else None
+    return Symbol("d" + x.name, x.shape, tuple(sorted(words.intersection(linear))), x, member)
 
 
 def differential(F: Expr, values: Mapping[Expr, Expr]) -> Expr:
@@ -242,6 +288,9 @@ def _forward(node: Expr, d: Mapping[Expr, Expr]) -> Iterator[Expr]:
                     yield product(*factors[:k], d[factor], *factors[k + 1 :])
         case Call():
             yield functions.forward(node, d)
+        case Total(index, count, body):
+            if body in d:
+                yield total(index, count, d[body])
 
 
 def _forward_scaled(node: Scaled, d: Mapping[Expr, Expr]) -> Iterator[Expr]:

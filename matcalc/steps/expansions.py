@@ -14,7 +14,8 @@ from matcalc.algebra.conjugates import is_complex
 from matcalc.algebra.rebuild import expand_names, substitute, use_names
 from matcalc.algebra.terms import is_zero
 from matcalc.errors import NoRuleError
-from matcalc.expr import Expr, Named, Symbol, postorder
+from matcalc.expr import Call, Expr, Hadamard, Named, Scaled, Symbol, postorder
+from matcalc.steps import functions
 from matcalc.steps.compact import compact
 from matcalc.steps.differential import differential, differential_symbol
 from matcalc.steps.forms import cost
@@ -51,13 +52,40 @@ def applied(f: Expr, x: Symbol, direction: Expr) -> Expr:
 
 
 def ends(f: Expr, variables: Sequence[Symbol], order: int) -> bool:
-    """Whether no term follows that of this order: the series is the function itself."""
+    """Whether no term follows that of this order: f is a polynomial in the variables, of no higher degree."""
     moved: dict[Expr, Expr] = {x: differential_symbol(x) for x in variables}
     try:
+        if not _is_polynomial(f, variables):
+            return False  # what has no second derivative where it has one, as abs, is none
         following = _repeated(expand_names(f), moved, order + 1)
         return is_zero(following) or is_zero(compact(following))
     except NoRuleError:
         return False
+
+
+def _is_polynomial(f: Expr, variables: Sequence[Symbol]) -> bool:
+    """Whether the variables go through sums, products, whole powers and linear functions only."""
+    depends: set[Expr] = set(variables)
+    for node in postorder(f):
+        inside = [c for c in node.children if c in depends]
+        if not inside:
+            continue
+        depends.add(node)
+        if isinstance(node, Call) and not _is_linear(node):
+            return False
+        if isinstance(node, Scaled | Hadamard):
+            powers = node.scalars if isinstance(node, Scaled) else node.factors
+            if any((b in depends or e in depends) and not (isinstance(e, int) and e > 0) for b, e in powers):
+                return False
+    return True
+
+
+def _is_linear(node: Call) -> bool:
+    record = functions.record_of(node)
+    return node.function in BILINEAR or bool(record.adjoint and not record.rule)
+
+
+BILINEAR = frozenset({"kron", "conj"})  # beside the linear functions of the tables
 
 
 def _repeated(f: Expr, moved: Mapping[Expr, Expr], order: int) -> Expr:

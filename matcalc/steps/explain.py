@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from matcalc.algebra.indices import indices_in
 from matcalc.errors import FormulaError
 from matcalc.read.syntax import Span
 from matcalc.shape import Shape, Size, text
@@ -16,7 +17,7 @@ from matcalc.steps.kinds import Entry, name_sizes, named
 from matcalc.steps.search import letters
 from matcalc.steps.shapes import Conflict
 from matcalc.steps.signature import signatures
-from matcalc.steps.typed import Bound, Call, Entrywise, Indexed, Node, Product, Sum
+from matcalc.steps.typed import Call, Entrywise, Indexed, Node, Product, Sum
 from matcalc.steps.unify import Sizes, is_open
 from matcalc.steps.words import as_factor, called, choices, pattern_in_words, quoted, shape_in_words, transposed
 
@@ -253,12 +254,25 @@ def _range(explainer: Explainer, conflict: Conflict) -> Told:
     node = conflict.node
     assert isinstance(node, Indexed)
     words = explainer.words(conflict.left)
-    numbers = [s for s in node.subscripts if isinstance(s, int)]
-    indices = [f"{s.letter} = 1..{text(s.size)}" for s in node.subscripts if isinstance(s, Bound)]
-    if not indices:
-        return f"there is no entry {', '.join(map(str, numbers))}: {words}", "", [node]
-    message = f"sums over a part of a dimension are not supported yet: {words}, and {', '.join(indices)}"
-    return message, "", [node]
+    places = [s for s in node.subscripts if s is not None]
+    if not any(indices_in(place.size) for place in places):
+        return f"there is no entry {', '.join(text(place.size) for place in places)}: {words}", "", [node]
+    unknown = [place for place in places if place.most is None]
+    if unknown:
+        source = node.source[slice(*unknown[0].span)]
+        return f"the range of {source} is no size, and a subscript needs one", "", [node]
+    ends = [
+        f"{node.source[slice(*place.span)]} = {text(place.least)}..{text(place.most)}" for place in places if place.most
+    ]
+    return f"an index must stay inside: {words}, and {', '.join(ends)}", "", [node]
+
+
+def _count(explainer: Explainer, conflict: Conflict) -> Told:
+    return (
+        f"a sum ends at a whole number: {explainer.words(conflict.right)}",
+        "write sum(i=1..n, x[i])",
+        [conflict.right],
+    )
 
 
 PROBLEMS: dict[str, Callable[[Explainer, Conflict], Told]] = {
@@ -277,4 +291,5 @@ PROBLEMS: dict[str, Callable[[Explainer, Conflict], Told]] = {
     "block column": _block_column,
     "subscripts": _subscripts,
     "range": _range,
+    "count": _count,
 }

@@ -12,13 +12,37 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple, cast
 
-from matcalc.algebra import scale_by, transpose
+from matcalc import algebra
+from matcalc.algebra import add, indices, scale_by, transpose
+from matcalc.algebra import size as size_constant
 from matcalc.algebra.conjugates import adjoint, conjugate, is_complex
+from matcalc.algebra.entries import is_unit, place_of
 from matcalc.algebra.functions import COLUMNS, is_Diag
+from matcalc.algebra.selectors import unit_of
+from matcalc.algebra.sums import inner_sum
 from matcalc.algebra.terms import ONE, as_number, is_constant, magnitude, parts
-from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Named, Rational, Scaled, Symbol, Transpose, Word
-from matcalc.shape import SCALAR
+from matcalc.algebra.words import outer_parts
+from matcalc.expr import (
+    Add,
+    Call,
+    Constant,
+    Exponent,
+    Expr,
+    Hadamard,
+    Named,
+    Rational,
+    Scaled,
+    Symbol,
+    Total,
+    Transpose,
+    Word,
+    postorder,
+)
+from matcalc.shape import SCALAR, Polynomial, Size, names
+from matcalc.shape import add as plus
+from matcalc.shape import sub as minus
 from matcalc.steps.blocks import Rows, gathered, layout
+from matcalc.steps.letters import sizes_of, spelled_name
 
 TOKEN = 16
 TURNED = 3  # style: a sum with its signs turned
@@ -26,6 +50,7 @@ WRAPPED = 4  # style: a transpose round a product
 EITHER = frozenset({"tr", "det", "logdet", "diag", "sum"})  # the same of the transpose
 MULTILINEAR = frozenset({"kron", "Diag", "diag", "vec", "unvec", "tr", "sum", "sym", "rowsum"})  # they pass a sign on
 SPREAD = frozenset({Add, Constant, Scaled, Transpose, Word})  # what can be a block
+FAR = 4  # that the first index of a sum is moved by
 _KEY = "form"
 
 
@@ -92,6 +117,8 @@ def _block(rows: Rows) -> Form:
 
 def _forms_without_blocks(node: Expr) -> list[Form]:
     match node:
+        case Symbol() if node.member is not None:
+            return [_member(node)]
         case Symbol() | Named():
             return [Form(TOKEN, "name", (), node.name)]
         case Constant():
@@ -108,6 +135,8 @@ def _forms_without_blocks(node: Expr) -> list[Form]:
             return _word(node)
         case Call():
             return _call(node)
+        case Total():
+            return [total_form(node, offset) for offset in offsets(node)]
     raise AssertionError(type(node))
 
 
@@ -121,8 +150,60 @@ def _of_row(base: Expr) -> list[Form]:
 
 
 def _constant(node: Constant) -> Form:
+    if node.kind == "size":
+        return Form(TOKEN * _length(node.parameters[0]), "constant", (), node)
     sized = node.kind in ("commutation", "duplication", "unit", "selector")
-    return Form(TOKEN * (1 + len(node.parameters) if sized else 1), "constant", (), node)
+    return Form(TOKEN * (1 + sum(map(_length, node.parameters)) if sized else 1), "constant", (), node)
+
+
+def _length(size: Size) -> int:
+    """Tokens of a size; of a polynomial that has no index its terms count as one."""
+    if type(size) is not Polynomial or not indices.indices_in(size):
+        return 1
+    return 2 * len(size.terms) - 1
+
+
+# --- sums over an index ---------------------------------------------------------------------------------------------
+
+
+def _member(node: Symbol) -> Form:
+    """x_i; where the index is more than a letter, x[i+1]."""
+    assert node.member is not None
+    which = node.member.which
+    plain = type(which) is not Polynomial
+    return Form(TOKEN if plain else TOKEN * (3 + _length(which)), "name" if plain else "member", (), spelled_name(node))
+
+
+def total_form(node: Total, offset: Size) -> Form:
+    """sum(i=1..n, body), or with another first index, sum(i=2..n, …), where the body has i-1."""
+    count, body = node.count, node.body
+    if offset:
+        count = add([count, size_constant(offset)])
+        body = indices.at(body, node.index, minus(node.index, offset))
+    style = abs(offset) if isinstance(offset, int) else 1
+    return _form(5 + _length(plus(offset, 1)), "total", (count, body), (node.index, plus(offset, 1)), style)
+
+
+def offsets(node: Total) -> list[Size]:
+    """How far the index may be moved so that some i + 1 becomes i."""
+    found: set[Size] = {0}
+    free = indices.indices(node)
+    for inner in postorder(node.body):
+        for size in sizes_of(inner):
+            if type(size) is Polynomial and node.index in names(size):
+                rest = minus(size, node.index)
+                near = abs(rest) <= FAR if isinstance(rest, int) else node.index not in names(rest)
+                found |= {rest} if near and indices.indices_in(rest) <= free else set()
+        found |= _offset_of_number(inner, node.index)
+    return sorted(found, key=lambda offset: (not isinstance(offset, int), str(offset).strip("-"), str(offset)))
+
+
+def _offset_of_number(node: Expr, index: str) -> set[Size]:
+    """c of i + c as a number."""
+    if type(node) is Add and len(node.terms) == 2 and size_constant(index) in node.terms:
+        value = as_number(next(t for t in node.terms if t is not size_constant(index)))
+        return {value} if isinstance(value, int) and abs(value) <= FAR else set()
+    return set()
 
 
 # --- powers: of scalars and entrywise -------------------------------------------------------------------------------
@@ -317,7 +398,7 @@ def _negative(node: Scaled) -> list[Form]:
     if body is None and len(node.scalars) == 1 and node.scalars[0][1] == 1 and node.number == -1:
         body = node.scalars[0][0]
     if node.number == -1 and not (node.body is not None and node.scalars) and type(body) is Add:
-        return [_signed(body, -1), *_gathered(body, -1), *_one_minus_sigmoid(body, -1)]
+        return [_signed(body, -1), *_gathered(body, -1), *_one_minus_sigmoid(body, -1), *_merged(body, -1)]
     turned = _turned(node)
     if turned is not None:
         out.append(turned)
@@ -329,7 +410,7 @@ def _turned(node: Scaled) -> Form | None:
     positive = scale_by(-1, node)
     chosen = form(positive)
     linear = chosen.tag == "call" and cast("tuple[str, object]", chosen.data)[0] in MULTILINEAR
-    if chosen.tag not in ("word", "hadamard", "term", "colon") and not linear:
+    if chosen.tag not in ("word", "hadamard", "term", "colon", "index") and not linear:
         return None
     best: Form | None = None
     for k, part in enumerate(chosen.parts):
@@ -346,7 +427,7 @@ def _turned(node: Scaled) -> Form | None:
 
 
 def _plain_part(chosen: Form, k: int) -> bool:
-    if chosen.tag in ("call", "colon"):
+    if chosen.tag in ("call", "colon", "index"):
         return True
     if chosen.tag == "word":
         return chosen.data is None or cast("tuple[int, ...]", chosen.data)[k] == 1
@@ -361,7 +442,50 @@ def _plain_part(chosen: Form, k: int) -> bool:
 def _add(node: Add) -> list[Form]:
     out = [_signed(node, 1), *_gathered(node, 1)]
     out += _one_minus_sigmoid(node, 1)
+    return out + _merged(node, 1)
+
+
+def _merged(node: Add, sign: int) -> list[Form]:
+    """Σ a + Σ b as Σ (a + b), where both run over the same range."""
+    where: dict[tuple[str, Expr], list[tuple[Expr, Expr]]] = {}
+    for term in node.terms if indices.height(node) else ():
+        number, body = _summed(term)
+        if body is not None:
+            where.setdefault((body.index, body.count), []).append((term, scale_by(number, body.body)))
+    out = []
+    for (index, count), found in where.items():
+        if len(found) > 1:
+            whole = add([body for _, body in found])
+            held = {term for term, _ in found}
+            if inner_sum(whole) is not None:
+                rest = tuple(t for t in node.terms if t not in held)
+                out.append(_signed_total(Total(index, count, whole), rest, sign))
     return out
+
+
+def _summed(term: Expr) -> tuple[Rational, Total | None]:
+    """A number and the sum over an index that it multiplies."""
+    if type(term) is Total:
+        return 1, term
+    if type(term) is Scaled:
+        whole = term.body if not term.scalars else None
+        if term.body is None and len(term.scalars) == 1 and term.scalars[0][1] == 1:
+            whole = term.scalars[0][0]
+        if type(whole) is Total:
+            return term.number, whole
+    return 1, None
+
+
+def _signed_total(whole: Total, rest: tuple[Expr, ...], sign: int) -> Form:
+    """The sums as one beside the other terms."""
+    value, inner = parts(whole.body)[0], whole
+    outer: Expr = whole
+    if value != 1:  # 2 Σ (a + b) and not Σ 2 (a + b)
+        inner = Total(whole.index, whole.count, scale_by(algebra.terms.inverse_number(value), whole.body))
+        outer = scale_by(value, inner)
+    if not rest:
+        return form(scale_by(sign, outer))
+    return _signed(Add((*rest, outer)), sign, (*rest, outer))
 
 
 def _gathered(node: Add, sign: int) -> list[Form]:
@@ -438,12 +562,40 @@ def _one_minus_sigmoid(node: Add, sign: int) -> list[Form]:
 
 
 def _word(node: Word) -> list[Form]:
-    out = _sums_of_entries(node)
+    out = [*_sums_of_entries(node), *_indexed(node)]
     root = norm_of(node) if node.shape == SCALAR else None
     if root is not None:
         out.append(_form(3, "norm squared", (root,)))
     out.append(_runs(node.factors))
-    return out + _turned_round(node)
+    return out + _entries(node) + _turned_round(node) + _outer(node)
+
+
+def _outer(node: Word) -> list[Form]:
+    """A e_i e_j' B as A[:,i] B[j,:]."""
+    sides = outer_parts(node) if node.shape != SCALAR else None
+    if sides is None or not (is_unit(_last(sides[0])) or is_unit(_last(sides[1]))):
+        return []
+    return [_form(0, "word", (sides[0], transpose(sides[1])))]
+
+
+def _entries(node: Word) -> list[Form]:
+    """e_i' A e_j as A[i,j], e_i' x as x[i], e_i' A as A[i,:], A e_j as A[:,j]."""
+    row, col = unit_of(transpose(node.factors[0])), unit_of(node.factors[-1])
+    inner = node.factors[1 if row else 0 : len(node.factors) - (1 if col else 0)]
+    if len(inner) == len(node.factors) or not inner:
+        return []
+    base = algebra.product(*inner)
+    places: tuple[Size | None, ...] = (row, col)
+    if node.shape == SCALAR and not (row and col):
+        base, places = (base, (row,)) if row else (transpose(base), (col,))
+    elif type(base) is Transpose and node.shape == SCALAR:
+        base, places = base.base, (col, row)
+    if node.shape != SCALAR and type(base) not in (Symbol, Named):
+        return []
+    if (row and col and type(base) not in (Symbol, Named)) or parts(base)[2] is not base:
+        return []
+    length = sum(_length(place) if place is not None else 1 for place in places)
+    return [_form(2 + length, "entries", (base,), places, -1)]
 
 
 def _turned_round(node: Expr) -> list[Form]:
@@ -483,6 +635,31 @@ def _runs(factors: tuple[Expr, ...]) -> Form:
         k += run
     plain = len(spelled) == len(factors)
     return _form(tokens, "word", tuple(spelled), None if plain else tuple(powers))
+
+
+def _indexed(node: Word) -> list[Form]:
+    """e_i' A e_j as A[i,j], A e_j as A[:,j], A' e_j as A[j,:]'; an entry of A' is one of A."""
+    if not (is_unit(node.factors[-1]) or is_unit(transpose(node.factors[0]))):
+        return []
+    core, i, j = place_of(node)
+    if core.shape == SCALAR or (1 in core.shape and not node.is_scalar):
+        return []
+    turned = transpose(core)
+    if not node.is_scalar:
+        return [_at(core, (i, j)), _at(turned, (j, i), turned=True)]
+    if 1 in core.shape:
+        return [_at(inner, (j if i is None else i,)) for inner in ((core, turned) if j is None else (turned, core))]
+    return [_at(core, (i, j)), _at(turned, (j, i))]
+
+
+def _last(node: Expr) -> Expr:
+    return node.factors[-1] if type(node) is Word else node
+
+
+def _at(core: Expr, places: tuple[Size | None, ...], turned: bool = False) -> Form:
+    tokens = 1 + turned + sum(1 for place in places if place is not None)
+    backwards = len(places) == 2 and None not in places and str(places[0]) > str(places[1])
+    return _form(tokens, "index", (core,), (places, turned), style=-1 - turned if None in places else int(backwards))
 
 
 def _sums_of_entries(node: Word) -> list[Form]:

@@ -149,6 +149,8 @@ class Rule:
         self.G = symbol("G", taken.gives)
         self.forward: Template | None = None
         self._adjoint: dict[Expr, Template | None] = {}
+        moves = {move.rpartition(":")[2].strip(): move.partition("=")[2].rpartition(":")[0] for move in record.moves}
+        self._moves = {x: moves[x.name] for x in self.letters if x.name in moves}
         if record.means:
             self.forward = Template(self._defined(record))
         elif record.rule:
@@ -164,6 +166,8 @@ class Rule:
         """The part of G : dY that stands against dx; None where the differential has no dx."""
         from matcalc.steps.differential import gradients
 
+        if x not in self._adjoint and x in self._moves:
+            self._adjoint[x] = Template(_read(self._moves[x], {**{y.name: y for y in self.letters}, "C": self.G}))
         if x not in self._adjoint and self.forward is None:
             return None
         if x not in self._adjoint:

@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from matcalc.algebra import add, call, commutation, eye, kron, ones, product, scale_by, sub, transpose
+from matcalc.algebra import add, call, commutation, eye, kron, ones, product, scale_by, sub, total, transpose
 from matcalc.algebra.functions import Diag, vec
 from matcalc.algebra.hadamards import entrywise
 from matcalc.algebra.terms import monomial, product_of_scalars
 from matcalc.errors import NoRuleError
-from matcalc.expr import Add, Call, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word, postorder
+from matcalc.expr import Add, Call, Expr, Hadamard, Named, Scaled, Symbol, Total, Transpose, Word, postorder
 from matcalc.rules import properties
 from matcalc.shape import mul
 from matcalc.steps import functions
 from matcalc.steps.differential import differential, differential_symbol
+from matcalc.steps.members import moved
 from matcalc.steps.wirtinger import Variable, moving, symbol_of
 
 Jacobians = dict[Expr, Expr]
@@ -32,7 +33,7 @@ def jacobian(F: Expr, x: Variable) -> Expr:
     By a variable in a linear space (symmetric, …) it acts on that space: J P with its projector P."""
     symbol = symbol_of(x)
     dx = differential_symbol(symbol)
-    J = jacobian_of(differential(F, moving(x, dx)), dx)
+    J = jacobian_of(differential(F, {**moved(F, symbol, dx), **moving(x, dx)}), dx)
     P = projector(symbol)
     return J if P is None else product(J, P)
 
@@ -92,6 +93,8 @@ def _linear(node: Expr, J: Mapping[Expr, Expr]) -> Expr:
             return _word(factors, k, J)
         case Call():
             return _call(node, J)
+        case Total(index, count, body):
+            return total(index, count, J[body])
     raise AssertionError(type(node))
 
 

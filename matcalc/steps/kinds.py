@@ -66,6 +66,11 @@ def inferred(name: str, sizes: Sizes) -> Entry:
     return entry
 
 
+def index_entry(index: str) -> Entry:
+    """The index of a sum, standing in a formula as that number."""
+    return Entry(index, "size")
+
+
 def transposed(entry: Entry) -> None:
     """Take note that a name is transposed in the formula."""
     if len(entry.kinds) == 2:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from matcalc.algebra import scale_by, transpose
+from matcalc.algebra.indices import indices
 from matcalc.algebra.rebuild import rebuild
 from matcalc.algebra.terms import parts
 from matcalc.expr import Add, Call, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word, postorder
@@ -91,6 +92,7 @@ class Names:
             depends
             and (node.weight >= SMALL or isinstance(node, Call))
             and not isinstance(node, Symbol | Named | Transpose)
+            and not indices(node)  # a name is one for all indices
         )
 
     def _depends(self, node: Expr) -> bool:

@@ -114,10 +114,15 @@ class Resolver:
         """A name that stands alone: declared, a size, a constant, the name of a function (an error), to be inferred."""
         if self.scope.bound:
             if text in self.scope.bound:
-                self.unsupported("indices as numbers", span)
-            if subscripts.by_name(self, text, span):
+                self.push(typed.Letter(span, kinds.index_entry(self.scope.bound[text].name)))
                 return
+            if self.scope.family(text) is None and subscripts.by_name(self, text, span):
+                return
+        if self.scope.families and subscripts.member(self, text, span):
+            return
         entry = self.scope.entries.get(text)
+        if entry is None and text in self.scope.families:
+            self.error(f"{text} is a family", span, f"one of it is {self.scope.families[text].name}")
         if entry is None and text not in self.scope.size_names:
             if calls.constant(self, text, span):
                 return
@@ -129,11 +134,13 @@ class Resolver:
             self.error(f"{text} is declared as a function", span, f"write {text}( … )")
         elif entry is not None and entry.declaration is not None:
             declaration = entry.declaration
-            if declaration.family:
-                self.unsupported("families", span)
             if not COMPLEX.isdisjoint(declaration.words):
                 self._complex(declaration, span)
         self.push(typed.Letter(span, self.scope.letter(text)))
+
+    def _is_bound(self, name: str) -> bool:
+        """Whether a name is an index, or one of a family."""
+        return name in self.scope.bound or self.scope.family(name) is not None
 
     def _complex(self, declaration: Declaration, span: Span) -> None:
         """A complex letter; what is meant by the other properties of real numbers is not guessed."""
@@ -162,7 +169,7 @@ class Resolver:
         elif mark == "^T" and (entry := self.scope.known("T")) and (entry.rows, entry.cols) == (1, 1):
             self.push(typed.Power(span, False, transposes=True), base, syntax.Name("T", (span[1] - 1, span[1])))
         else:
-            if isinstance(base, syntax.Name) and base.text not in self.scope.size_names:
+            if isinstance(base, syntax.Name) and not (base.text in self.scope.size_names or self._is_bound(base.text)):
                 kinds.transposed(self.scope.letter(base.text))
             conjugated = mark == "^H" and self.scope.is_complex
             self.push(typed.Transpose(span, 1), syntax.Apply("conj", (base,), 0, span) if conjugated else base)

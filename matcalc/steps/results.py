@@ -42,9 +42,11 @@ def higher(f: Expr, variables: tuple[Variable, ...]) -> Expr:
 
     Rows are those of the derivative before (of its vec), columns those of the last variable.
     """
+    names = [n for n in postorder(f) if isinstance(n, Named)]
     found = gradient_of(f, variables[0])
     for x in variables[1:]:
-        found = jacobian_of(found, x)
+        raw = jacobian(found, x)
+        found = compact(use_names(raw, names) if names else raw)
     return found
 
 

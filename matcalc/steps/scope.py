@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from matcalc.algebra import conjugates
+from matcalc.algebra import conjugates, indices
+from matcalc.algebra.selectors import at_least
 from matcalc.errors import FormulaError
 from matcalc.expr import COMPLEX, Expr
 from matcalc.read import syntax
 from matcalc.read.declarations import Declaration
 from matcalc.read.syntax import Span, Syntax
-from matcalc.shape import Size, add, divide, mul, names
+from matcalc.shape import Polynomial, Size, add, divide, mul, names, sub, substitute, text
 from matcalc.steps.kinds import Entry, inferred, is_greek
 from matcalc.steps.signature import signatures
 from matcalc.steps.typed import Bound
@@ -28,6 +29,8 @@ class Scope:
         self.entries: dict[str, Entry] = {}
         self.size_names: set[str] = set()
         self.bound: dict[str, Bound] = {}  # the indices of the sums that are open
+        self.families: dict[str, Declaration] = {}
+        self.reach: dict[tuple[str, int, int], list[Size]] = {}  # how far the subscripts of a name go
         self.is_complex = False  # whether one of the names is
         self._sums = 0
 
@@ -39,11 +42,34 @@ class Scope:
             self.size_names.add(name)
             return
         self.is_complex = self.is_complex or not COMPLEX.isdisjoint(declaration.words)
+        if declaration.family is not None:
+            self._declare_family(declaration)
+            return
         entry = Entry(name, "function" if declaration.kind == "function" else "declared", declaration.shape)
         entry.declaration = declaration
         self.entries[name] = entry
         for size in declaration.shape:
             self.size_names.update(names(size))
+
+    def _declare_family(self, declaration: Declaration) -> None:
+        """x_1, …, x_N by the name x."""
+        letter, low, high = declaration.family or ("", 1, 1)
+        stem = declaration.name.removesuffix("_" + letter)
+        if stem in self.entries or stem in self.families:
+            raise FormulaError(f"{stem} is declared twice", declaration.source, [declaration.span])
+        if low != 1:
+            raise FormulaError(
+                f"families that begin at {text(low)} are not supported yet", declaration.source, [declaration.span],
+                f"write {letter} = 1..N",
+            )  # fmt: skip
+        self.families[stem] = declaration
+        for size in (*declaration.shape, high):
+            self.size_names.update(names(size))
+
+    def family(self, name: str) -> Declaration | None:
+        """The family that a name is a member of by its subscript, x_i of x; None where the name is something else."""
+        stem, _, index = name.rpartition("_")
+        return self.families.get(stem) if index and name not in self.entries else None
 
     def give(self, name: str, expression: Expr) -> None:
         """A name that stands for an expression."""
@@ -54,10 +80,26 @@ class Scope:
         for size in expression.shape:
             self.size_names.update(names(size))
 
-    def bind(self, letter: str, size: Size, span: Span) -> Bound:
+    def bind(self, letter: str, low: Size, high: Size | None, span: Span) -> Bound:
         """The index of a sum; inner ones have later places."""
         self._sums += 1
-        return Bound(letter, size, self._sums, span)
+        indices.begin()
+        least, most = self.extent(low)[0], None if high is None else self.extent(high)[1]
+        return Bound(letter, low, high, self._sums, span, least, most)
+
+    def extent(self, size: Size) -> tuple[Size, Size | None]:
+        """The least and the most that a size becomes while the indices in it run."""
+        ends: list[Size | None] = []
+        for upper in (False, True):
+            end: Size | None = size
+            for bound in reversed(self.bound.values()):
+                if end is not None and bound.name in indices.indices_in(end):
+                    rises = at_least(sub(substitute(end, {bound.name: add(bound.name, 1)}), end), 0)
+                    to = bound.most if rises == upper else bound.least
+                    end = None if to is None else substitute(end, {bound.name: to})
+            ends.append(end)
+        least = ends[0] if ends[0] is not None else size
+        return least, ends[1]
 
     def unbind(self, bound: Bound, outer: Bound | None) -> None:
         """The sum is closed: its letter means again what it meant outside."""
@@ -103,14 +145,22 @@ class Scope:
 
     def size(self, tree: Syntax) -> Size | None:
         """A size as an argument: a number, a name, sums and products of these; None for anything else."""
-        size = self._size(tree)
+        return self._checked(self._size(tree, {}))
+
+    def place(self, tree: Syntax) -> Size | None:
+        """A size that may hold the indices of the sums around it."""
+        size = self._checked(self._size(tree, {bound.letter: bound.name for bound in self.bound.values()}))
+        halves = isinstance(size, Polynomial) and any(c.denominator != 1 for _, c in size.terms)
+        return None if halves and indices.indices_in(size) else size  # type: ignore[arg-type]
+
+    def _checked(self, size: Size | None) -> Size | None:
         if size is not None and not isinstance(size, int) and not names(size):
             return None  # 1/2
         if size is not None:
-            self.size_names.update(names(size))
+            self.size_names.update(name for name in names(size) if not indices.is_index(name))
         return size
 
-    def _size(self, root: Syntax) -> Size | None:
+    def _size(self, root: Syntax, letters: Mapping[str, str]) -> Size | None:
         todo: list[Syntax | Fraction | tuple[int, ...]] = [
             root
         ]  # signs: as many sizes are to be added; (): two to be multiplied
@@ -119,6 +169,8 @@ class Scope:
             match todo.pop():
                 case syntax.Number(int(value), _):
                     done.append(value)
+                case syntax.Name(name, _) if name in letters:
+                    done.append(letters[name])
                 case syntax.Name(name, _) if name in self.bound:
                     return None
                 case syntax.Name(name, _) if name in self.size_names or self.known(name) is None:
@@ -127,6 +179,8 @@ class Scope:
                     todo.append(item)
                 case syntax.Add(signs, terms, _):
                     todo += [signs, *terms]
+                case syntax.Negate(operand, _):
+                    todo += [(), syntax.Number(-1), operand]
                 case syntax.Binary("*", left, right, _):
                     todo += [(), left, right]
                 case syntax.Binary("/", left, syntax.Number(int(divisor), _), _) if divisor:

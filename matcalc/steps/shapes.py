@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from matcalc.shape import Polynomial, Shape, Size, add, mul
+from matcalc.algebra.indices import indices_in
+from matcalc.algebra.selectors import at_least
+from matcalc.shape import Shape, Size, add, mul, sub
 from matcalc.steps.signature import choose, fit, value
 from matcalc.steps.typed import (
     Block,
@@ -18,6 +20,7 @@ from matcalc.steps.typed import (
     Letter,
     Node,
     Number,
+    Place,
     Power,
     Product,
     Quotient,
@@ -25,7 +28,7 @@ from matcalc.steps.typed import (
     Transpose,
     Typed,
 )
-from matcalc.steps.unify import Sizes
+from matcalc.steps.unify import Sizes, is_open
 
 
 class Conflict(Exception):
@@ -124,7 +127,9 @@ class Shapes:
             case Indexed():
                 self._indexed(node)
             case IndexSum():
-                (body,) = node.parts
+                body = node.parts[0]
+                if len(node.parts) == 2 and not _is_scalar(node.parts[1]):
+                    raise Conflict(node, "count", body, node.parts[1])
                 node.rows, node.cols, node.spelled = body.rows, body.cols, True
             case _:
                 assert_never(node)
@@ -273,18 +278,29 @@ class Shapes:
             taken = [1 if sizes[0] == 1 else 0]
         else:
             raise Conflict(node, "subscripts", base, base)
-        for k, subscript in zip(taken, node.subscripts, strict=True):
-            size = sizes[k]
-            if subscript is None:
-                continue
-            if isinstance(subscript, int):
-                fits = isinstance(size, str | Polynomial) or subscript <= size
-            else:
-                fits = self.sizes.equal(size, subscript.size)
-            if not fits:
-                raise Conflict(node, "range", base, base)
-            sizes[k] = 1
+        for k, subscript, reach in zip(taken, node.subscripts, node.reach, strict=True):
+            if subscript is not None:
+                if not self._within(sizes[k], subscript, reach):
+                    raise Conflict(node, "range", base, base)
+                sizes[k] = 1
         (node.rows, node.cols), node.spelled = sizes, True
+
+    def _within(self, size: Size, place: Place, reach: list[Size]) -> bool:
+        """Whether a subscript lies in a dimension; one of unknown size is as long as its subscripts reach."""
+        if place.most is None:
+            return False
+        if place.bound is not None and place.bound.is_whole and all(other == place.most for other in reach):
+            if is_open(size) or not at_least(sub(size, place.most), 1):
+                return self.sizes.equal(size, place.most)
+            return True
+        if not is_open(size):
+            return not at_least(sub(place.most, size), 1) and (not indices_in(place.size) or _fits(place.most, size))
+        farthest = [own for own in reach if all(at_least(sub(own, other), 0) for other in reach)]
+        return not indices_in(place.size) or self.sizes.equal(size, farthest[0] if farthest else place.most)
+
+
+def _fits(most: Size, size: Size) -> bool:
+    return at_least(sub(size, most), 0)
 
 
 def _sum_of(sizes: list[Size]) -> Size:

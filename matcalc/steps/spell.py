@@ -14,9 +14,24 @@ from typing import cast
 
 from matcalc.algebra.terms import magnitude
 from matcalc.expr import Constant, Exponent, Expr, Rational
-from matcalc.read.syntax import Add, Apply, Binary, Block, Juxtapose, Name, Negate, Number, Postfix, Power, Syntax
+from matcalc.read.syntax import (
+    Add,
+    Apply,
+    Binary,
+    Block,
+    Index,
+    Juxtapose,
+    Name,
+    Negate,
+    Number,
+    Postfix,
+    Power,
+    Range,
+    Syntax,
+)
 from matcalc.shape import Polynomial, Size
 from matcalc.steps.forms import Form, form
+from matcalc.steps.letters import lettered
 from matcalc.steps.signature import signatures
 
 Built = dict[Expr, Syntax]
@@ -38,7 +53,7 @@ def spell(node: Expr, known: Mapping[Expr, Syntax] | None = None) -> Syntax:
         else:
             built[current] = _build(chosen, built)
             stack.pop()
-    return built[node]
+    return lettered(built[node], node)
 
 
 def _needed(chosen: Form) -> tuple[Expr, ...]:
@@ -53,6 +68,15 @@ def _build(chosen: Form, built: Built) -> Syntax:
     match chosen.tag:
         case "name":
             return Name(str(data))
+        case "member":
+            stem, which = cast("tuple[str, Size]", data)
+            return Index(Name(stem), (size(which),))
+        case "entries":
+            places = cast("tuple[Size | None, ...]", data)
+            return Index(made[0], tuple(None if place is None else size(place) for place in places))
+        case "total":
+            index, low = cast("tuple[str, Size]", data)
+            return Apply("sum", (Range(index, size(low), made[0]), made[1]))
         case "constant":
             assert isinstance(data, Constant)
             return _constant(data)
@@ -84,6 +108,10 @@ def _build(chosen: Form, built: Built) -> Syntax:
             return Power(Apply("norm", (made[0],)), Number(2))
         case "word":
             return _word(data, made)  # type: ignore[arg-type]
+        case "index":
+            places, turned = cast("tuple[tuple[Size | None, ...], bool]", data)
+            taken = Index(made[0], tuple([None if place is None else size(place) for place in places]))
+            return Postfix("'", taken) if turned else taken
         case "power":
             exponent, entrywise = cast("tuple[Rational, bool]", data)
             return Power(made[0], number(exponent), entrywise)

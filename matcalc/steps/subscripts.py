@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from matcalc.algebra import indices
+from matcalc.algebra.selectors import at_least
+from matcalc.expr import Member, Symbol
 from matcalc.read import syntax
 from matcalc.read.syntax import Span, Syntax
+from matcalc.shape import Size, names, sub
+from matcalc.shape import text as size_text
 from matcalc.steps import typed
+from matcalc.steps.kinds import Entry
+from matcalc.steps.scope import names_in
 from matcalc.steps.signature import signatures
 
 if TYPE_CHECKING:
@@ -22,46 +29,68 @@ def index_sum(resolver: Resolver, arguments: tuple[Syntax, ...], span: Span) -> 
     if not isinstance(first, syntax.Range) or isinstance(arguments[-1], syntax.Range) or len(bodies) != 1:
         resolver.error("a sum over an index takes a range and what is summed", span, "write sum(i=1..n, x[i])")
     scope = resolver.scope
-    if _whole(first.low) != 1:
-        resolver.unsupported("sums over a part of a dimension, from another index than 1,", first.low.span)
-    size = scope.size(first.high)
-    if size is None or (isinstance(size, int) and size < 2):
-        resolver.unsupported("sums up to anything but the size of a dimension", first.high.span)
-    node = typed.IndexSum(span, scope.bind(first.letter, size, first.span), scope.bound.get(first.letter))
-    scope.bound[first.letter] = node.bound
-    resolver.push(node, bodies[0])
+    if len(scope.bound) >= NESTED:
+        resolver.unsupported(f"more than {NESTED} sums inside one another", span)
+    low, high = scope.place(first.low), scope.place(first.high)
+    if low is None:
+        resolver.error("a sum begins at a whole number or a size", first.low.span, "write sum(i=1..n, x[i])")
+    if high is None and indices.indices_in(low):
+        resolver.error("a range that depends on an index ends at a size", first.high.span)
+    if high is None and not any(True for _ in names_in(first.high)):
+        resolver.error("a sum ends at a whole number or a size", first.high.span, "write sum(i=1..n, x[i])")
+    if isinstance(high, int) and isinstance(low, int) and high < low:
+        resolver.error(f"the range {low}..{high} is empty", first.span)
+    bound = scope.bind(first.letter, low, high, first.span)
+    node = typed.IndexSum(span, bound, scope.bound.get(first.letter))
+    if high is None:
+        resolver.push(node, *bodies, first.high)
+    else:
+        resolver.push(node, *bodies)
+    scope.bound[first.letter] = bound
+
+
+NESTED = 60  # sums inside one another
 
 
 def index(resolver: Resolver, base: Syntax, subscripts: tuple[Syntax | None, ...], span: Span) -> None:
-    """``x[i]``, ``A[i,j]``, ``A[i,:]`` with bound indices and numbers."""
+    """``x[i]``, ``A[i,j]``, ``A[i+1,:]`` with indices, sizes and numbers."""
     if len(subscripts) > 2:
         resolver.error("an entry has one subscript or two", span, "write x[i] or A[i,j]")
-    places = tuple(None if subscript is None else _subscript(resolver, subscript) for subscript in subscripts)
-    if isinstance(base, syntax.Name):
+    if isinstance(base, syntax.Name) and base.text in resolver.scope.families and not resolver.scope.known(base.text):
+        (which, *others) = subscripts
+        if others or which is None:
+            resolver.error(f"{base.text} is a family, and one of it has one index", span, f"write {base.text}[i]")
+        _member(resolver, base.text, place(resolver, which), span)
+        return
+    places = tuple(None if subscript is None else place(resolver, subscript) for subscript in subscripts)
+    reach: tuple[list[Size], ...] = tuple([] for _ in places)
+    if isinstance(base, syntax.Name) and resolver.scope.family(base.text) is None:
         _take_note(resolver, base.text, len(subscripts))
-    resolver.push(typed.Indexed(span, places), base)
+        reach = tuple(resolver.scope.reach.setdefault((base.text, len(places), k), []) for k in range(len(places)))
+    for own, found in zip(places, reach, strict=True):
+        if own is not None and own.most is not None and indices.indices_in(own.size):
+            found.append(own.most)
+    resolver.push(typed.Indexed(span, places, reach), base)
 
 
-def _subscript(resolver: Resolver, tree: Syntax) -> typed.Bound | int:
-    while isinstance(tree, syntax.Group) and len(tree.items) == 1:
-        tree = tree.items[0]
-    if isinstance(tree, syntax.Name):
-        bound = resolver.scope.bound.get(tree.text)
-        if bound is not None:
-            return bound
-        resolver.unsupported("subscripts other than numbers and the indices of sums", tree.span)
-    number = _whole(tree)
-    if number is None:
-        resolver.unsupported("subscripts other than numbers and the indices of sums", tree.span)
-    if number < 1:
+def place(resolver: Resolver, tree: Syntax) -> typed.Place:
+    """A subscript: an index of a sum around it, a size, a whole number, or sums and differences of these."""
+    scope = resolver.scope
+    for name in names_in(tree):
+        if name not in scope.bound and name not in scope.size_names:
+            resolver.error(
+                f"no sum binds the index {name}", tree.span, f"write sum({name}=1..n, …), or declare {name} : size"
+            )
+    size = scope.place(tree)
+    if size is None or (not isinstance(size, int) and not names(size)):
+        resolver.error("a subscript is a whole number, an index or a size, or sums and differences of these", tree.span)
+    if isinstance(size, int) and size < 1:
         resolver.error("entries are counted from 1", tree.span)
-    return number
-
-
-def _whole(tree: Syntax) -> int | None:
-    while isinstance(tree, syntax.Group) and len(tree.items) == 1:
-        tree = tree.items[0]
-    return tree.value if isinstance(tree, syntax.Number) and isinstance(tree.value, int) else None
+    least, most = scope.extent(size)
+    if isinstance(least, int) and least < 1:
+        resolver.error(f"entries are counted from 1, and this begins at {least}", tree.span)
+    bound = next((b for b in scope.bound.values() if b.name == size), None)
+    return typed.Place(size, bound, least, most, tree.span)
 
 
 def _take_note(resolver: Resolver, name: str, subscripts: int) -> None:
@@ -72,6 +101,35 @@ def _take_note(resolver: Resolver, name: str, subscripts: int) -> None:
     entry = scope.letter(name)
     if entry.role == "inferred" and entry.kinds != ("matrix",):
         entry.kinds = ("vector",) if subscripts == 1 else ("matrix",)
+
+
+def member(resolver: Resolver, text: str, span: Span) -> bool:
+    """Whether a name is one of a family by its subscript: x_i under a sum over i, x_1, x_k of a size k."""
+    scope = resolver.scope
+    declaration = scope.family(text)
+    if declaration is None or declaration.family is None:
+        return False
+    stem, _, index = text.rpartition("_")
+    if not index.isdigit() and index not in scope.bound and index not in scope.size_names:
+        hint = f"write sum({index}=1..{size_text(declaration.family[2])}, …)"
+        resolver.error(f"{text} stands outside of a sum over {index}", span, hint)
+    tree: Syntax = syntax.Number(int(index), span) if index.isdigit() else syntax.Name(index, span)
+    _member(resolver, stem, place(resolver, tree), span)
+    return True
+
+
+def _member(resolver: Resolver, stem: str, which: typed.Place, span: Span) -> None:
+    declaration = resolver.scope.families[stem]
+    assert declaration.family is not None
+    letter, _, many = declaration.family
+    inside = which.most is not None and at_least(sub(many, which.most), 0)
+    beyond = which.most is not None and at_least(sub(which.most, many), 1)
+    if beyond or (indices.indices_in(which.size) and not inside):
+        ends = "" if which.most in (None, which.size) else f", and here it runs to {size_text(which.most or 0)}"
+        resolver.error(f"the members of the family are {stem}_1 to {stem}_{size_text(many)}{ends}", span)
+    entry = Entry(stem, "given", declaration.shape)
+    entry.expression = Symbol(stem, declaration.shape, declaration.words, member=Member(which.size, many, letter))
+    resolver.push(typed.Letter(span, entry))
 
 
 def by_name(resolver: Resolver, text: str, span: Span) -> bool:
@@ -100,9 +158,7 @@ def _hint(stem: str, letters: str) -> str:
 
 def column(resolver: Resolver, name: str, arguments: tuple[Syntax, ...], span: Span) -> bool:
     """Whether a constant stands for one of many by a bound index: ``e(i, n)`` for ``eye(n)[:,i]``."""
-    if len(arguments) != 2 or not isinstance(arguments[0], syntax.Name):
-        return False
-    if arguments[0].text not in resolver.scope.bound:
+    if len(arguments) != 2 or resolver.scope.bound.keys().isdisjoint(names_in(arguments[0])):
         return False
     matrix = next((COLUMNS_OF[s.record.name] for s in signatures(name) if s.record.name in COLUMNS_OF), None)
     if matrix is None:

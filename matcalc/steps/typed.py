@@ -21,11 +21,37 @@ if TYPE_CHECKING:
 
 
 class Bound(NamedTuple):
-    """The index of a sum from 1 to ``size``; ``place`` orders the indices of nested sums."""
+    """The index of a sum, from ``low`` to ``high`` (None where that is no size); ``place`` orders those of nested sums.
+
+    ``least`` and ``most`` are what it reaches when the indices of the sums around it run.
+    """
 
     letter: str
-    size: Size
+    low: Size
+    high: Size | None
     place: int
+    span: Span
+    least: Size = 1
+    most: Size | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name in sizes while the formula is built."""
+        return f"#b{self.place}"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it begins at 1 and ends at a size that depends on no other index."""
+        return self.low == 1 and self.high is not None and self.high == self.most
+
+
+class Place(NamedTuple):
+    """A subscript: a size that may hold indices, from ``least`` to ``most``; ``bound`` where it is an index alone."""
+
+    size: Size
+    bound: Bound | None
+    least: Size
+    most: Size | None
     span: Span
 
 
@@ -219,25 +245,29 @@ class Differential(Shell):
 
 @final
 class Indexed(Shell):
-    """``A[i,:]``: a subscript is the index of a sum, a number, or None for ``:``."""
+    """``A[i,:]``: a subscript is a place, or None for ``:``. ``reach``: how far the subscripts of its letter go, by place."""
 
-    __slots__ = ("subscripts",)
+    __slots__ = ("reach", "subscripts")
 
-    def __init__(self, span: Span, subscripts: tuple[Bound | int | None, ...]) -> None:
+    def __init__(self, span: Span, subscripts: tuple[Place | None, ...], reach: tuple[list[Size], ...]) -> None:
         self.subscripts = subscripts
+        self.reach = reach
         super().__init__(span, 1)
 
 
 @final
 class IndexSum(Shell):
-    """``sum(i=1..n, …)``; ``outer`` is what its letter means outside, if that is an index too."""
+    """``sum(i=1..n, …)``; ``outer`` is what its letter means outside, if that is an index too.
+
+    Its parts are the body and, where the index runs to what is no size, that.
+    """
 
     __slots__ = ("bound", "outer")
 
     def __init__(self, span: Span, bound: Bound, outer: Bound | None) -> None:
         self.bound = bound
         self.outer = outer
-        super().__init__(span, 1)
+        super().__init__(span, 1 if bound.high is not None else 2)
 
 
 Typed = (

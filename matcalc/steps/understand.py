@@ -137,6 +137,6 @@ def declaration_of(entry: Entry, found: Inferred) -> Declaration:
 def _spellings(found: Inferred) -> dict[str, str]:
     typed: dict[str, str] = {}
     for node in found.order:
-        if type(node) is Letter and node.entry.name not in typed:
+        if type(node) is Letter and node.entry.role != "given" and node.entry.name not in typed:
             typed[node.entry.name] = node.text
     return typed

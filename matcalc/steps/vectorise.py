@@ -11,16 +11,17 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, cast
 
 from matcalc import algebra
-from matcalc.errors import FormulaError
+from matcalc.algebra.indices import indices, indices_in, is_index
 from matcalc.expr import Expr, Hadamard, postorder
 from matcalc.read import formula
 from matcalc.rules.record import Function
 from matcalc.shape import Shape, Size
 from matcalc.steps import axes, functions
-from matcalc.steps.axes import Axis, Terms, UnlabelledError, gathered, renamed, summed, times, union, written
+from matcalc.steps.axes import Axis, KinkError, Terms, UnlabelledError, gathered, renamed, summed, times, union, written
 from matcalc.steps.infer import Inferred, infer
 from matcalc.steps.signature import choose, fit, signatures
 from matcalc.steps.typed import (
+    Bound,
     Call,
     Entrywise,
     Frobenius,
@@ -65,11 +66,12 @@ class Vectoriser:
     def takes(self, node: Typed) -> bool:
         """Whether a node depends on an index or binds one; it is then built, as ``node.value`` where none is left."""
         if not isinstance(node, Indexed | IndexSum) and (not self.lifted or self.lifted.keys().isdisjoint(node.parts)):
+            if isinstance(node, Letter) and is_index(node.entry.name):
+                raise UnlabelledError("indices as numbers have no matrix formula")
+            if isinstance(node, Letter) and node.entry.expression is not None and indices(node.entry.expression):
+                raise UnlabelledError("members of families have no matrix formula")
             return False
-        try:
-            value = self._value(node)
-        except UnlabelledError as error:
-            raise FormulaError(error.args[0], node.source, [node.span]) from None
+        value = self._value(node)
         if all(axis in (value.row, value.col) for axis in union(value.terms)):
             node.value = self._whole(value)
             self._check_smooth(node)
@@ -118,7 +120,7 @@ class Vectoriser:
                 return self._indexed(node)
             case IndexSum():
                 value = self.of(node.parts[0])
-                return value._replace(terms=summed(value.terms, self._bound(node.bound.place, node.bound.size)))
+                return value._replace(terms=summed(value.terms, self._bound(node.bound)))
             case Sum():
                 return self._sum(node)
             case Product():
@@ -144,8 +146,11 @@ class Vectoriser:
                 what = OTHERS.get(type(node).__name__, "such parts")
                 raise UnlabelledError(f"{what} inside sums are not supported yet")
 
-    def _bound(self, place: int, size: Size) -> Axis:
-        return Axis(place, self.inferred.size(size))
+    def _bound(self, bound: Bound) -> Axis:
+        if not bound.is_whole:
+            raise UnlabelledError("sums over a part of a dimension have no matrix formula")
+        assert bound.high is not None
+        return Axis(bound.place, self.inferred.size(bound.high))
 
     def _indexed(self, node: Indexed) -> Lifted:
         value = self.of(node.parts[0])
@@ -155,11 +160,13 @@ class Vectoriser:
         for subscript, axis in zip(subscripts, (value.row, value.col), strict=True):
             if subscript is None or axis is None:
                 continue
-            if isinstance(subscript, int):
-                unit = algebra.unit(subscript, axis.size)
+            if not indices_in(subscript.size):
+                unit = algebra.unit(self.inferred.size(subscript.size), axis.size)
                 terms = summed(times(value.terms, ({(axis,): unit},)), axis)
+            elif subscript.bound is not None and self._bound(subscript.bound).size == axis.size:
+                terms = renamed(value.terms, axis, self._bound(subscript.bound))
             else:
-                terms = renamed(value.terms, axis, self._bound(subscript.place, subscript.size))
+                raise UnlabelledError("entries at a distance from the index have no matrix formula")
             row, col = (None if own == axis else own for own in (value.row, value.col))
             value = Lifted(terms, row, col)
         return value
@@ -221,7 +228,7 @@ class Vectoriser:
                 not isinstance(exponent, int) and {base, algebra.transpose(base)} & self.vanishing
                 for base, exponent in inner.factors
             ):
-                raise UnlabelledError("sums of roots that are 0 where two indices are equal are not supported yet")
+                raise KinkError("sums of roots that are 0 where two indices are equal are not supported yet")
 
     # --- functions ----------------------------------------------------------------------------------------------------
 
@@ -274,7 +281,7 @@ class Vectoriser:
         shape = _shape(label)
         record = node.chosen.record
         if len(args) == 2 and record.where and _vanishes((*terms[0], *(axes.scaled(term, -1) for term in terms[1]))):
-            raise _unsupported(record)  # max(x[i], x[j]) has no rule where i is j
+            raise _kink(record)  # max(x[i], x[j]) has no rule where i is j
         if record.kind == "declared":
             return like._replace(terms=({label: algebra.call(record.name + "'" * node.primes, values, shape)},))
         overloads = tuple(
@@ -299,7 +306,7 @@ class Vectoriser:
         if not along or own is None or (value.row and value.col) or len(label) != 2 or label[1] != own:
             raise _unsupported(record)
         if record.where and _vanishes(value.terms):
-            raise _unsupported(record)
+            raise _kink(record)
         taken, matrix = along[0], written(value.terms, label)
         bindings: dict[str, Size] = {}
         if not fit(matrix.shape, taken.patterns[0].shape, bindings, Sizes()):
@@ -321,8 +328,14 @@ def _takes(inner: Vectoriser, part: Typed, record: Function) -> bool:
     """The user typed the function, not its definition: that is where an error points."""
     try:
         return inner.takes(part)
-    except FormulaError:
+    except KinkError:
+        raise _kink(record) from None
+    except UnlabelledError:
         raise _unsupported(record) from None
+
+
+def _kink(record: Function) -> KinkError:
+    return KinkError(f"{record.name} of what depends on an index like this is not supported yet")
 
 
 def _unsupported(record: Function) -> UnlabelledError:

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from matcalc.algebra.conjugates import is_complex
+from matcalc.algebra.families import stacked
 from matcalc.errors import CallError
-from matcalc.expr import Named, Symbol
+from matcalc.expr import Member, Named, Symbol
+from matcalc.read.declared import Declaration
 from matcalc.read.names import canonical
+from matcalc.shape import Size, names
 from matcalc.steps.understand import Understood, reader_of, understand_tree
-from matcalc.steps.wirtinger import Variable, conjugated, of_conjugate
+from matcalc.steps.wirtinger import Variable, conjugated, of_conjugate, symbol_of
 
 
 def variable(name: str, understood: Understood) -> Variable:
@@ -19,6 +22,8 @@ def variable(name: str, understood: Understood) -> Variable:
     if inner is not None:
         return of_conjugate(name, variable(inner, understood))
     found = understood.names.get(canonical(name) or name)
+    if found is None and (one := _member(canonical(name) or name, understood)) is not None:
+        return one
     if isinstance(found, Symbol) and found.name == (canonical(name) or name):
         if "constant" in found.properties:
             raise CallError(f"{name} is declared constant, and is never differentiated by")
@@ -27,6 +32,38 @@ def variable(name: str, understood: Understood) -> Variable:
         raise CallError(f"{name} is a definition; differentiate by one of the variables in it")
     variables = [s for s, node in understood.names.items() if isinstance(node, Symbol)]
     raise CallError(f"'{name}' is not a variable of the formula; it has {', '.join(variables) or 'none'}")
+
+
+def _member(name: str, understood: Understood) -> Symbol | None:
+    """One of a family: x_1, or x_k with an index that is nothing else; None where there is no such family."""
+    stem, _, index = name.rpartition("_")
+    for d in understood.declarations:
+        if d.family is None or d.name != f"{stem}_{d.family[0]}":
+            continue
+        letter, _, many = d.family
+        if "constant" in d.properties:
+            raise CallError(f"{name} is declared constant, and is never differentiated by")
+        taken = {
+            *understood.names,
+            *(n for other in understood.declarations for size in other.shape for n in names(size)),
+        }
+        taken |= {n for other in understood.declarations if other.family for n in names(other.family[2])}
+        if index in taken:
+            raise CallError(f"the index {index} of {name} means something else in the formula; use another letter")
+        which: Size = int(index) if index.isdigit() else index
+        if isinstance(which, int) and (which < 1 or (isinstance(many, int) and which > many)):
+            raise CallError(f"there is no {name}: {d}")
+        return Symbol(stem, d.shape, d.words, member=Member(which, many, letter))
+    return None
+
+
+def with_indices(understood: Understood, variables: Sequence[Variable]) -> Understood:
+    """What was understood, with the indices of the members that are differentiated by: x_k has k : size."""
+    names = {x.member.which for v in variables if (x := symbol_of(v)).member is not None}
+    known = {d.name for d in understood.declarations}
+    sizes = [Declaration(str(name), "size") for name in sorted(names, key=str) if isinstance(name, str)]
+    fresh = tuple(d for d in sizes if d.name not in known)
+    return replace(understood, declarations=(*understood.declarations, *fresh)) if fresh else understood
 
 
 CONSTRAINTS = frozenset({"orthogonal", "unit", "unitary", "projection", "binary", "distribution"})
@@ -55,6 +92,14 @@ def released(
 
 def symbols_of(understood: Understood) -> list[Symbol]:
     """The symbols of all declarations, in their order."""
-    made = [Symbol(d.name, d.shape, d.words) for d in understood.declarations if d.kind not in ("function", "size")]
+    made = [_symbol(d) for d in understood.declarations if d.kind not in ("function", "size")]
     known = {s.name: s for s in understood.names.values() if isinstance(s, Symbol)}
     return [known.get(s.name, s) for s in made]
+
+
+def _symbol(d: Declaration) -> Symbol:
+    """The symbol of a declaration; of a family, that of the array of all its members."""
+    if d.family is None:
+        return Symbol(d.name, d.shape, d.words)
+    letter, _, many = d.family
+    return stacked(Symbol(d.name.removesuffix("_" + letter), d.shape, d.words, member=Member(1, many, letter)))

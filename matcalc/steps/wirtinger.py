@@ -13,6 +13,7 @@ import re
 from matcalc.algebra import conjugates, zeros
 from matcalc.errors import CallError
 from matcalc.expr import Call, Expr, Symbol
+from matcalc.steps.letters import letter_of
 
 Variable = Symbol | Call  # Call: conj(Z)
 _CONJUGATED = re.compile(r"\s*conj\s*\((.*)\)\s*", re.DOTALL)
@@ -47,7 +48,7 @@ def symbol_of(x: Variable) -> Symbol:
 
 def spelled(x: Variable) -> str:
     """Z or conj(Z), in canonical letters."""
-    name = symbol_of(x).name
+    name = letter_of(symbol_of(x))
     return name if isinstance(x, Symbol) else f"conj({name})"
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from matcalc.errors import CallError
 from matcalc.expr import Expr, Symbol
+from matcalc.shape import value as number_of
 from matcalc.verify.evaluate import Array
 from matcalc.verify.properties import TANGENTS
 from matcalc.verify.sample import Draw, draws
@@ -149,7 +150,7 @@ class _Claim:
 def direction(symbol: Symbol, draw: Draw, seed: int) -> Array:
     """A random direction in which the symbol can move: symmetric for a symmetric one, …; complex for a complex one."""
     random = np.random.default_rng(seed)
-    value = draw.values[symbol.name]
+    value = draw.value(symbol)
     found = random.normal(size=value.shape)
     if np.iscomplexobj(value):
         found = found + 1j * random.normal(size=value.shape)
@@ -158,13 +159,23 @@ def direction(symbol: Symbol, draw: Draw, seed: int) -> Array:
     return found
 
 
+def _in_family(symbol: Symbol, direction: Array, draw: Draw) -> Array:
+    """The direction of the family in which one member moves."""
+    assert symbol.member is not None
+    whole = np.zeros(draw.values[symbol.name].shape)
+    place, rows = number_of(symbol.member.which, dict(draw.sizes)) - 1, direction.shape[0]
+    whole[place * rows : (place + 1) * rows] = direction
+    return whole
+
+
 FIRST = 2.0**-6  # the first step of a difference quotient
 HALVINGS = 10
 
 
 def directional(expression: Expr, symbol: Symbol, direction: Array, draw: Draw) -> tuple[Array, float]:
     """The derivative along a direction and its error, by central differences extrapolated to a step of 0 (Ridders)."""
-    return along(expression, {symbol.name: direction}, draw)
+    whole = direction if symbol.member is None else _in_family(symbol, direction, draw)
+    return along(expression, {symbol.name: whole}, draw)
 
 
 def along(expression: Expr, directions: Mapping[str, Array], draw: Draw) -> tuple[Array, float]:

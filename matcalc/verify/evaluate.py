@@ -17,6 +17,7 @@ from typing import assert_never, cast
 import numpy as np
 import numpy.typing as npt
 
+from matcalc.algebra.indices import indices
 from matcalc.errors import CallError
 from matcalc.expr import (
     Add,
@@ -30,6 +31,7 @@ from matcalc.expr import (
     Rational,
     Scaled,
     Symbol,
+    Total,
     Transpose,
     Word,
     postorder,
@@ -56,8 +58,7 @@ def evaluate_nodes(
     """The value of every node below the expressions, each computed once."""
     known = _Nodes(values, sizes, functions or {})
     with np.errstate(all="ignore"):
-        for node in postorder(*expressions):
-            known.found[node] = known.of(cast("Node", node))
+        known.visit(expressions)
     return known.found
 
 
@@ -69,6 +70,12 @@ class _Nodes:
         self.sizes = dict(sizes)
         self.functions = functions
         self.found: dict[Expr, Array] = {}
+
+    def visit(self, expressions: Sequence[Expr]) -> None:
+        """Find the values of expressions, but for what depends on an index that has no value yet."""
+        for node in postorder(*expressions):
+            if node not in self.found and indices(node) <= self.sizes.keys():
+                self.found[node] = self.of(cast("Node", node))
 
     def of(self, node: Node) -> Array:
         match node:
@@ -91,8 +98,23 @@ class _Nodes:
                 return reduce(np.matmul, [self.found[factor] for factor in node.factors])
             case Call():
                 return self._call(node)
+            case Total():
+                return self._total(node)
             case _:
                 assert_never(node)
+
+    def _total(self, node: Total) -> Array:
+        """Term by term."""
+        times = float(self.found[node.count].item().real)
+        if not times.is_integer() or times < 0:
+            raise CallError(f"a sum over an index has as many terms as a count says, and here that is {times}")
+        whole: Array = np.zeros((self._number(node.rows), self._number(node.cols)))
+        for k in range(1, int(times) + 1):
+            inner = _Nodes(self.values, {**self.sizes, node.index: k}, self.functions)
+            inner.found = {n: value for n, value in self.found.items() if node.index not in indices(n)}
+            inner.visit([node.body])
+            whole = whole + inner.found[node.body]
+        return whole
 
     def _number(self, size: Size) -> int:
         try:
@@ -105,10 +127,20 @@ class _Nodes:
             raise CallError(f"{symbol.name} has no value")
         array = floating(self.values[symbol.name])
         shape = (self._number(symbol.rows), self._number(symbol.cols))
+        if symbol.member is not None:
+            return self._member(array, symbol, shape)
         if array.shape != shape and not (array.size == max(shape) and array.ndim < 2 and 1 in shape):
             declared = f"{symbol.name} : {shape_text(symbol.shape)}"
             raise CallError(f"{declared} has the shape {shape} here, and its value has {array.shape}")
         return array.reshape(shape)
+
+    def _member(self, family: Array, symbol: Symbol, shape: tuple[int, int]) -> Array:
+        """One of a family, whose members are stacked along the first axis."""
+        assert symbol.member is not None
+        which, many = self._number(symbol.member.which), self._number(symbol.member.many)
+        if family.size != many * shape[0] * shape[1] or not 1 <= which <= many:
+            raise CallError(f"there is no {symbol.name}_{which} of {many} in an array of the shape {family.shape}")
+        return cast("Array", family.reshape((many, *shape))[which - 1])
 
     def _scale(self, node: Scaled) -> Array:
         factors = [self._power(base, exponent) for base, exponent in node.scalars]

@@ -18,6 +18,7 @@ from time import monotonic
 
 import numpy as np
 
+from matcalc.algebra.indices import indices_in, is_index
 from matcalc.errors import MatcalcError
 from matcalc.expr import COMPLEX, Call, Constant, Expr, Symbol, postorder
 from matcalc.rules.properties import closure
@@ -25,7 +26,7 @@ from matcalc.shape import names
 from matcalc.shape import value as number_of
 from matcalc.steps.functions import is_declared
 from matcalc.verify.evaluate import Array, Entrywise
-from matcalc.verify.sample import Draw
+from matcalc.verify.sample import Draw, counts
 from matcalc.verify.small import Exact, Rows, small_value
 
 LARGEST_SIZE = 3
@@ -111,8 +112,11 @@ def small_sizes(expressions: Sequence[Expr], letters: Sequence[Symbol]) -> Itera
     nodes = [*postorder(*expressions), *letters]
     dims = {size for node in nodes for size in node.shape}
     dims |= {size for node in nodes if isinstance(node, Call | Constant) for size in node.parameters}
-    wanted = sorted({name for size in dims for name in names(size)})
+    dims |= {size for node in nodes if isinstance(node, Symbol) and node.member for size in node.member[:2]}
+    wanted = sorted({name for size in dims for name in names(size) if not is_index(name)})
     units = [node.parameters for node in nodes if isinstance(node, Constant) and node.kind == "unit"]
+    units += [node.member[:2] for node in nodes if isinstance(node, Symbol) and node.member]
+    units = [pair for pair in units if not indices_in(pair[0])]
     shapes = {size for node in nodes for size in node.shape}
     found = sorted(
         choices(range(1, LARGEST_SIZE + 1), repeat=len(wanted)), key=lambda c: (max(c, default=0), sum(c), c)
@@ -128,8 +132,15 @@ def small_sizes(expressions: Sequence[Expr], letters: Sequence[Symbol]) -> Itera
 def _try(a: Expr, b: Expr, letters: Sequence[Symbol], sizes: dict[str, int], turn: int) -> Counterexample | None:
     random = Random(f"{sorted(sizes.items())} {turn}")
     values: dict[str, Rows] = {}
+    whole = counts([a, b])
     for letter in letters:
-        shape = (number_of(letter.rows, sizes), number_of(letter.cols, sizes))
+        many = 1 if letter.member is None else number_of(letter.member.many, sizes)
+        shape = (many * number_of(letter.rows, sizes), number_of(letter.cols, sizes))
+        if letter.name in whole:
+            values[letter.name] = ((1 + turn % 3,),)
+            continue
+        if many > 1 and letter.properties:
+            return None
         if not COMPLEX.isdisjoint(letter.properties):
             return None
         entries = ENTRIES[min(turn * len(ENTRIES) // TRIES, len(ENTRIES) - 1)]

@@ -15,8 +15,9 @@ from zlib import crc32
 
 import numpy as np
 
+from matcalc.algebra.indices import indices_in, is_index
 from matcalc.errors import CallError
-from matcalc.expr import Call, Constant, Expr, Symbol, postorder
+from matcalc.expr import Call, Constant, Expr, Symbol, Total, postorder
 from matcalc.shape import Polynomial, Size, names
 from matcalc.shape import value as number_of
 from matcalc.steps.functions import is_declared
@@ -65,6 +66,9 @@ def _value(symbol: Symbol, sizes: dict[str, int], seed: int, style: str) -> Arra
     random = np.random.default_rng([seed, crc32(symbol.name.encode())])
     shape = (number_of(symbol.rows, sizes), number_of(symbol.cols, sizes))
     style = str(random.choice(list(STYLES))) if style == "mixed" else style
+    if symbol.member is not None:  # the whole family, one below the other
+        members = range(number_of(symbol.member.many, sizes))
+        return np.vstack([with_properties(random, shape, symbol.properties, style) for _ in members])
     return with_properties(random, shape, symbol.properties, style)
 
 
@@ -91,13 +95,14 @@ def draw(
 
     ``symbols`` are drawn beside those that occur. Looks among normal entries first, then positive, small ones, ….
     """
-    wanted = {node.name: node for node in postorder(*expressions) if isinstance(node, Symbol)}
-    wanted.update({symbol.name: symbol for symbol in symbols})
+    found_symbols = [node for node in postorder(*expressions) if isinstance(node, Symbol)]
+    wanted = {symbol.name: symbol for symbol in (*found_symbols, *symbols)}
     allowed = any(not COMPLEX.isdisjoint(symbol.properties) for symbol in wanted.values())
     fallback: Draw | None = None
     for number, style in zip(range(tries), _styles(), strict=False):
         sizes = choose_sizes(expressions, wanted.values(), seed + number // len(STYLES) + number % 2, smallest)
         values = sample(wanted.values(), sizes, seed + 1000 * number, style)
+        values |= {name: np.full((1, 1), 2.0 + (seed + number + k) % 3) for k, name in enumerate(counts(expressions))}
         functions = {call.function: declared(call.function, seed) for call in _declared_calls(expressions)}
         found = Draw(sizes, values, style, functions)
         size = magnitude(found, expressions, complex_allowed=allowed)
@@ -105,6 +110,19 @@ def draw(
             return found
         fallback = found if fallback is None and size < LARGEST else fallback
     return fallback
+
+
+def counts(expressions: Sequence[Expr]) -> list[str]:
+    """The names of scalars that are whole numbers: how far a sum goes, the exponents of matrices."""
+    found: dict[str, None] = {}
+    for node in postorder(*expressions):
+        if isinstance(node, Total) or (isinstance(node, Call) and node.function in WHOLE):
+            whole = node.count if isinstance(node, Total) else node.args[1]
+            found |= {inner.name: None for inner in postorder(whole) if isinstance(inner, Symbol)}
+    return sorted(found)
+
+
+WHOLE = frozenset({"mpower"})  # functions whose second argument is a whole number
 
 
 def _styles() -> Iterator[str]:
@@ -134,7 +152,8 @@ def _size(value: Array, complex_allowed: bool) -> float:
 
 def _is_steady(found: Draw, expressions: Sequence[Expr], nodes: Mapping[Expr, Array], turn: int) -> bool:
     """Whether the values hardly move when every entry that is not 0 hardly does."""
-    changes = {name: STEP * value * _waves(value.shape, turn) for name, value in found.values.items()}
+    fixed = counts(expressions)
+    changes = {n: STEP * value * _waves(value.shape, turn) for n, value in found.values.items() if n not in fixed}
     moved = found.moved(changes).nodes(expressions)
     return all(_change(nodes[one], moved[one]) <= UNSTABLE * STEP for one in expressions)
 
@@ -178,8 +197,9 @@ def choose_sizes(
     turns them."""
     nodes = [*postorder(*expressions), *symbols]
     dims = {size for node in nodes for size in (*node.shape, *_parameters(node))}
-    wanted = sorted({name for size in dims for name in names(size)})
+    wanted = sorted({name for size in dims for name in names(size) if not is_index(name)})
     fixed = {size for size in dims if isinstance(size, int)}
+    dims = {size for size in dims if not indices_in(size)}
     for start in range(smallest, smallest + 30):
         pool = [k for k in range(start, start + len(wanted) + len(fixed)) if k not in fixed][: len(wanted)]
         for turn in range(seed, seed + max(1, len(pool))):
@@ -190,11 +210,15 @@ def choose_sizes(
 
 
 def _parameters(node: Expr) -> tuple[Size, ...]:
+    if isinstance(node, Symbol) and node.member is not None:
+        return node.member[:2]
     return node.parameters if isinstance(node, Call | Constant) else ()
 
 
 def _possible(nodes: Sequence[Expr], dims: Iterable[Size], sizes: dict[str, int]) -> bool:
     """Whether every size is positive (and no polynomial tiny), and every unit vector has its 1 inside."""
     units = [node.parameters for node in nodes if isinstance(node, Constant) and node.kind == "unit"]
+    units += [node.member[:2] for node in nodes if isinstance(node, Symbol) and node.member is not None]
+    units = [pair for pair in units if not indices_in(pair[0])]
     large = all(number_of(size, sizes) >= 2 for size in dims if isinstance(size, Polynomial))
     return large and all(number_of(i, sizes) <= number_of(n, sizes) for i, n in units)

@@ -20,7 +20,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Protocol, cast
 
 from matcalc.expr import Call, Expr, Symbol, postorder
-from matcalc.shape import Shape, shape_text, text
+from matcalc.shape import Shape, Size, shape_text, text
 from matcalc.steps.functions import is_declared
 from matcalc.write.code_inputs import HELPERS, Head, head
 from matcalc.write.code_lower import Lowering
@@ -122,6 +122,8 @@ def _function(name: str, parameters: str, body: Sequence[str]) -> str:
 
 def _shape(shape: Shape) -> str:
     """A shape as the caller sees it: ``number``, ``array (n,)``."""
+    if len(cast("tuple[Size, ...]", shape)) > 2:  # a family of matrices
+        return f"array ({', '.join(map(text, shape))})"
     rows, cols = (text(size) for size in shape)
     if shape == (1, 1):
         return "a number"

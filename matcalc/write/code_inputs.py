@@ -134,11 +134,12 @@ class _Reader:
         dims = [size for size in argument.shape if size != 1]
         lengths = [f"{variable}.shape[{axis}]" for axis in range(len(dims))]
         plain = [size for size in dims if isinstance(size, str) and size in self.wanted and size not in self.known]
-        if len(set(plain)) == 2:
+        whole = len(set(plain)) == len(dims) > 1
+        if whole:
             self.out.lines.append(", ".join(map(self.naming.size, plain)) + f" = {variable}.shape")
         for size, length in zip(dims, lengths, strict=True):
             if size in plain and size not in self.known:
-                self._learn(str(size), argument, length if len(set(plain)) == 1 else "")
+                self._learn(str(size), argument, "" if whole else length)
         for size, length in zip(dims, lengths, strict=True):
             if isinstance(size, Polynomial) and size not in self.known and self._unknown(size):
                 self._solve(size, length, argument)

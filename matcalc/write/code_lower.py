@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import assert_never, cast
 
+from matcalc.algebra.families import stacked
+from matcalc.algebra.selectors import unit_of
 from matcalc.errors import CallError
 from matcalc.expr import (
     Add,
@@ -29,16 +31,18 @@ from matcalc.expr import (
     Rational,
     Scaled,
     Symbol,
+    Total,
     Transpose,
     Word,
     postorder,
 )
-from matcalc.shape import SCALAR, Shape, add, sub
+from matcalc.shape import SCALAR, Shape, Size, add, sub
 from matcalc.steps.functions import is_declared
 from matcalc.verify.calls import code_of, constant_call
 from matcalc.write.code_calls import kind_of, spell
 from matcalc.write.code_ops import TRANSPOSE, Op, is_atom
 from matcalc.write.code_products import Products
+from matcalc.write.code_totals import summed
 from matcalc.write.code_values import Diagonal, Full, Inverse, Spread, Value
 
 
@@ -69,6 +73,8 @@ class Lowering:
     def of(self, node: Node) -> Value:
         match node:
             case Symbol():
+                if node.member is not None:
+                    return self.member(node, node.member.which)
                 if node not in self.symbols:
                     raise CallError(f"{node.name} stands in the formula and is not among the arguments")
                 return self.symbols[node]
@@ -86,11 +92,47 @@ class Lowering:
             case Hadamard(factors):
                 return self.arrays.hadamard([(self.found[base], self.exponent(power)) for base, power in factors])
             case Word(factors):
+                if (taken := self.entries(factors)) is not None:
+                    return taken
                 return self.arrays.word([self.found[factor] for factor in factors])
             case Call():
                 return self.call(node)
+            case Total(index, count, body):
+                times, start = self.arrays.full(self.found[count]), self.start(node)
+                op = summed(self.ops, self.arrays.full(self.found[body]), self.arrays.index(index), times, start)
+                return Full(node.shape, op)
             case _:
                 assert_never(node)
+
+    def start(self, node: Total) -> Op:
+        """What a sum over an index starts from: zeros of its shape."""
+        return self.ops.number(0) if node.is_scalar else self.arrays.full(Spread(node.shape, self.ops.number(0)))
+
+    def member(self, node: Symbol, which: Size) -> Value:
+        """One of a family, which comes stacked along the first axis."""
+        family = stacked(node)
+        if family not in self.symbols:
+            raise CallError(f"{node.name} stands in the formula and is not among the arguments")
+        place = self.arrays.size(sub(which, 1))
+        op = self.ops.make("{0:n}[{1}]", self.arrays.full(self.symbols[family]), place)
+        self._views.add(op)
+        return Full(node.shape, op)
+
+    def entries(self, factors: Sequence[Expr]) -> Value | None:
+        """A row, a column or an entry that an index selects: e_i' A, A e_i."""
+        row, col = unit_of(factors[0].children[0] if type(factors[0]) is Transpose else None), unit_of(factors[-1])
+        inner = factors[1 if row is not None else 0 : len(factors) - (1 if col is not None else 0)]
+        if not inner or (row is None and col is None):
+            return None
+        values = [self.found[factor] for factor in inner]
+        whole = self.arrays.full(values[0] if len(values) == 1 else self.arrays.word(values))
+        places = [self.arrays.size(sub(place, 1)) for place in (row, col) if place is not None]
+        array = 1 not in (inner[0].shape[0], inner[-1].shape[1])
+        bracket = "[{1}, {2}]" if len(places) == 2 else "[:, {1}]" if row is None and array else "[{1}]"
+        shape = (inner[0].shape[0] if row is None else 1, inner[-1].shape[1] if col is None else 1)
+        op = self.ops.make("{0:n}" + bracket, whole, *places)
+        self._views.add(op)
+        return Full(shape, op)
 
     def scaled(self, node: Scaled, number: Rational) -> Value:
         """number · Π scalar^exponent · body: what is below the line divides."""

@@ -64,7 +64,7 @@ class Naming:
     def size(self, name: str) -> str:
         """The variable for a size."""
         if name not in self.sizes:
-            self.sizes[name] = self.variables.fresh(name)
+            self.sizes[name] = self.variables.fresh("i" if name[0] == "#" else name)  # the index of a sum
         return self.sizes[name]
 
     def add_size(self, name: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import assert_never
 
+from matcalc.algebra.indices import is_index
 from matcalc.shape import Shape, Size, names
 from matcalc.write.code_names import size_code
 from matcalc.write.code_ops import TRANSPOSE, Op, Ops
@@ -68,8 +69,12 @@ class Arrays:
 
     def size(self, size: Size) -> Op:
         """A size as a Python number."""
-        self.needed.update(names(size))
+        self.needed.update(name for name in names(size) if not is_index(name))
         return self.ops.name(size_code(size, self._sizes), plain=True)
+
+    def index(self, name: str) -> str:
+        """The variable of the index of a sum."""
+        return self._sizes(name)
 
     def typed(self) -> str:
         """The type for arrays made of nothing, so that single precision stays single."""

@@ -31,6 +31,7 @@ from matcalc.expr import (
     Node,
     Scaled,
     Symbol,
+    Total,
     Transpose,
     Word,
     postorder,
@@ -95,6 +96,8 @@ def _value(node: Node, found: Found) -> sympy.Expr:
             return _entry(node, found) if node.is_scalar else product([found[factor] for factor in factors])
         case Call():
             return call(node, [found[arg] for arg in node.args])
+        case Total():
+            raise NoRuleError("sums over an index are not given to SymPy yet")
         case _:
             assert_never(node)
 

@@ -27,7 +27,7 @@ def call(node: Call, args: Sequence[sympy.Expr]) -> sympy.Expr:
         return own(*args)
     if is_declared(node):
         return _declared(node.function, args[0])
-    function, numbers = _function(node), sizes(node.parameters)
+    function, numbers = function_of_entry(node), sizes(node.parameters)
     if len(args) == 1:
         return entries(lambda entry: function(*numbers, entry), args[0])
     if any(other.is_Matrix for other in args[1:]):
@@ -39,7 +39,7 @@ def no_operation(name: str) -> NoRuleError:
     return NoRuleError(f"SymPy has no operation for {name}")
 
 
-def _function(node: Call) -> Callable[..., sympy.Expr]:
+def function_of_entry(node: Call) -> Callable[..., sympy.Expr]:
     """What a function does with one entry (and a number beside it)."""
     table = PAIRS if len(node.args) == 2 else ENTRIES | POSITIVE if positive(node.args[0]) else ENTRIES
     if node.function in table:

@@ -87,8 +87,8 @@ def letters(name: str) -> str:
     text = _LETTERS.get(stem, stem)
     while rest and rest[0] in _ACCENTS and len(text) == 1:
         text = normalize("NFC", text + _ACCENTS[rest.pop(0)])
-    if len(rest) == 1 and rest[0] not in _LETTERS and all(character in _LOWERED for character in rest[0]):
-        text += "".join(_LOWERED[character] for character in rest[0])
+    if len(rest) == 1 and rest[0] not in _LETTERS and all(character in LOWERED for character in rest[0]):
+        text += "".join(LOWERED[character] for character in rest[0])
     elif rest:
         text += "_" + "_".join(_LETTERS.get(part, part) for part in rest)
     return text if canonical(text) == name else name
@@ -101,6 +101,6 @@ def raised(number: int) -> str:
 
 _INTEGER = re.compile(r"-?[0-9]+").fullmatch
 _FIGURES_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-_LOWERED = dict(zip("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+LOWERED = dict(zip("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 _LETTERS = {name: letter for letter, name in GREEK.items() if letter not in "ΑΒΕΖΗΙΚΜΝΟΡΤΧο"}  # those that look Latin
 _ACCENTS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "dot": "\u0307", "ddot": "\u0308", "check": "\u030c"}

@@ -24,6 +24,7 @@ from matcalc.write.declared import declaration_latex
 from matcalc.write.latex import letters
 from matcalc.write.narrate import grad_latex, statement_latex
 from matcalc.write.present import latex_text, plain_text
+from matcalc.write.sides import latex_side
 from matcalc.www.questions import Question
 from matcalc.www.reference import gallery, reference
 from matcalc.www.shown import shown
@@ -105,7 +106,7 @@ def _letter(declaration: Declaration, inferred: bool) -> Data:
 
 
 def _result(asked: Question) -> Result:
-    return derive(asked.formula, asked.wrt, asked.declare, asked.syntax, asked.order)
+    return derive(asked.formula, asked.wrt, asked.declare, asked.syntax, asked.order, asked.convention, asked.layout)
 
 
 def _derive(asked: Question) -> Data:
@@ -176,6 +177,22 @@ def _identity(identity: Identity) -> Data:
     }
 
 
+def _forms(asked: Question) -> Data:
+    """The differential, the Jacobian and the entries."""
+    return {
+        "forms": [
+            {
+                "kind": form.kind,
+                "left": shown(latex_side(form.left)),
+                "right": shown(latex_text(form.tree)),
+                "plain": str(form),
+                "latex": form.latex(),
+            }
+            for form in _result(asked).forms()
+        ]
+    }
+
+
 def _code(asked: Question) -> Data:
     """The source of a function that computes the result."""
     return {"target": asked.target, "source": _result(asked).function(asked.target).source}
@@ -209,12 +226,14 @@ class Answer(NamedTuple):
 
 FORMULA = ("formula", "declare", "syntax")
 DERIVATIVE = (*FORMULA, "wrt", "order")
+LAID_OUT = (*DERIVATIVE, "layout", "convention")
 ANSWERS: Mapping[str, Answer] = {
     "read": Answer(_read, FORMULA),
-    "derive": Answer(_derive, DERIVATIVE),
-    "steps": Answer(_steps, DERIVATIVE),
+    "derive": Answer(_derive, LAID_OUT),
+    "steps": Answer(_steps, LAID_OUT),
+    "forms": Answer(_forms, DERIVATIVE),
     "numbers": Answer(_numbers, DERIVATIVE),
-    "code": Answer(_code, (*DERIVATIVE, "target")),
+    "code": Answer(_code, (*LAID_OUT, "target")),
     "check": Answer(_check, ("document", "syntax")),
     "language": Answer(lambda _: _language(), ()),
     "reference": Answer(lambda _: {**reference()}, ()),

@@ -28,6 +28,8 @@ class Question:
     declare: tuple[str, ...] = ()
     wrt: tuple[str, ...] = ()
     order: int = 1
+    layout: str = "gradient"
+    convention: str = "space"
     syntax: str = "plain"
     target: str = "numpy"
     document: str = ""

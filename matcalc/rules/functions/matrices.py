@@ -17,7 +17,7 @@ DISTINCT = "X is symmetric and its eigenvalues are distinct"
 TALL = "X has no fewer rows than columns, and its singular values are distinct and not 0"
 PRINCIPAL = "X has no eigenvalue <= 0"
 HIGHAM = "Higham 2008, thm 3.6"
-RELTON = "Higham & Relton 2014, SIAM J. Matrix Anal. Appl. 35, thm 3.5"
+RELTON = "Higham & Relton 2014, SIAM J. Matrix Anal. Appl. 35 (3), sec. 3"
 EIGEN = "Magnus & Neudecker 2019, ch. 8.9"
 
 
@@ -58,7 +58,7 @@ def frechet(name: str, latex: str, takes: str = "matrix(n, n)", where: str = "")
             about=f"the second derivative of {name} at A in the directions X and Z; it has a rule for Z only",
         ),
         Function(
-            jacobian, one, square, where=where, source="Higham 2008, (3.17)", latex=rf"K_{{{latex}}}(#1)",
+            jacobian, one, square, where=where, source="Higham 2008, sec. 3.2", latex=rf"K_{{{latex}}}(#1)",
             code=f"(lambda a, k: {columns(once('a', 'e', 'k'))})(A, n)",
             transposed=f"{jacobian}(A')",
             about=f"the Jacobian of {name}, vec({own}(A, X)) = {jacobian}(A) vec(X); it has no rule",

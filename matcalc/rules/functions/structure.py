@@ -65,6 +65,8 @@ TABLE: tuple[Function, ...] = (
 
     # --- products and blocks
     Function("kron", "A : matrix(m, n); B : matrix(p, q)", "matrix(m*p, n*q)", rule="dY = kron(dA, B) + kron(A, dB)",
+             moves=("C : kron(A, B) = sum(k=1..p, kron(eye(m), e(k,p))' C kron(eye(n), B' e(k,p))) : A",
+                    "C : kron(A, B) = sum(k=1..m, kron(e(k,m), eye(p))' C kron(A' e(k,m), eye(q))) : B"),
              code="np.kron(A, B)", transposed="kron(A', B')", source="Matrix Cookbook (39)",
              about="the Kronecker product A ⊗ B", latex=r"#1 \otimes #2"),
     Function("khatrirao", "A : matrix(m, n); B : matrix(p, n)", "matrix(m*p, n)", source="Khatri & Rao 1968",

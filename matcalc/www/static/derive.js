@@ -25,9 +25,11 @@ export function show(root, parameters, keep) {
   const state = {
     f: parameters.get("f") ?? EXAMPLES[0].f,
     let: parameters.get("let") ?? "",
-    wrt: (parameters.get("wrt") ?? (parameters.has("f") ? "" : EXAMPLES[0].wrt)).split(",").filter(Boolean),
+    wrt: (parameters.get("wrt") ?? (parameters.has("f") ? "" : EXAMPLES[0].wrt)).split(/,(?![^[]*\])/).filter(Boolean),
     order: Number(parameters.get("order") ?? 1),
     steps: parameters.get("steps") !== "0",
+    layout: parameters.get("layout") ?? "gradient",
+    forms: parameters.has("forms"),
   };
 
   const formula = el("textarea", {
@@ -45,6 +47,10 @@ export function show(root, parameters, keep) {
   const letters = el("div", { class: "letters" });
   const wrt = el("div", { class: "choices" });
   const order = el("div", { class: "choices" });
+  const layout = el("select", { id: "layout", onchange: () => {
+    state.layout = layout.value;
+    update();
+  } }, ["gradient", "numerator", "denominator"].map((name) => el("option", { value: name, selected: name === state.layout }, name)));
   const result = el("section", { class: "result", "aria-label": "Result" });
   const derivation = el("section", { class: "derivation", "aria-label": "Derivation" });
 
@@ -54,7 +60,8 @@ export function show(root, parameters, keep) {
       el("label", { for: "formula" }, "Formula, plain or LaTeX"), formula, formulaFault, reading,
       el("label", { for: "let" }, "Declarations and definitions"), declared, letFault,
       letters,
-      el("fieldset", {}, el("legend", {}, "Differentiate by"), wrt, order)),
+      el("fieldset", {}, el("legend", {}, "Differentiate by"), wrt, order,
+        el("label", { class: "layout" }, "layout ", layout))),
     result, derivation,
     el("section", { class: "examples", "aria-label": "Examples" }, el("h2", {}, "Examples"),
       el("ul", {}, EXAMPLES.map(({ name, ...given }) => el("li", {}, el("a", { href: "#/derive?" + new URLSearchParams(given) }, name))))));
@@ -67,6 +74,7 @@ export function show(root, parameters, keep) {
   const lines = () => state.let.split("\n").map((line) => line.replace(/#.*$/, "").trim()).filter(Boolean);
   const question = () => ({ formula: state.f, declare: lines(), syntax: LATEX.test(state.f) ? "latex" : "plain" });
   const asked = () => ({ ...question(), wrt: state.wrt, order: state.order });
+  const laidOut = () => ({ ...asked(), layout: state.layout });
 
   function remember() {
     const kept = { f: state.f };
@@ -74,6 +82,8 @@ export function show(root, parameters, keep) {
     if (state.wrt.length) kept.wrt = state.wrt.join(",");
     if (state.order !== 1) kept.order = state.order;
     if (!state.steps) kept.steps = 0;
+    if (state.layout !== "gradient") kept.layout = state.layout;
+    if (state.forms) kept.forms = 1;
     keep(kept);
   }
 
@@ -96,7 +106,7 @@ export function show(root, parameters, keep) {
 
   async function read() {
     remember();
-    stop("derive", "steps", "numbers");
+    stop("derive", "steps", "numbers", "forms");
     if (!state.f.trim()) {
       clear();
       for (const part of [reading, letters, wrt, order, result, derivation]) fill(part);
@@ -130,7 +140,7 @@ export function show(root, parameters, keep) {
 
   function choose(found) {
     const symbols = new Map(found.variables.map((one) => [one.name, math(one.reading, false)]));
-    for (const name of state.wrt) if (/^conj\(/.test(name)) symbols.set(name, name);
+    for (const name of state.wrt) if (/[([]/.test(name)) symbols.set(name, name); // conj(Z), W[1,2]: from a link
     const offered = [...symbols.keys()];
     state.wrt = state.wrt.filter((name) => offered.includes(name));
     if (!state.wrt.length && offered.length) state.wrt = [offered[0]];
@@ -170,7 +180,7 @@ export function show(root, parameters, keep) {
     }
     result.setAttribute("aria-busy", "true");
     try {
-      const found = await ask("derive", asked());
+      const found = await ask("derive", laidOut());
       root.classList.remove("stale");
       answered(found);
     } finally {
@@ -190,6 +200,7 @@ export function show(root, parameters, keep) {
         one.left.latex ? [math(one.left), " = "] : null, math(one.right), el("span", { class: "about" }, one.about)))),
       notes("Holds where", found.conditions), notes("Read so", found.notices), notes("Layout", [found.layout]),
       el("p", { class: "held", role: "status" }),
+      forms(),
       el("p", { class: "copies" }, "Copy as ", copied, copier("link", () => location.href)));
     say(`${found.kind}: ${found.plain}`);
   }
@@ -198,9 +209,28 @@ export function show(root, parameters, keep) {
     return texts.length ? el("p", { class: "note" }, el("b", {}, word + " "), texts.join("; ")) : null;
   }
 
+  // The three forms, asked for when they are opened.
+  function forms() {
+    const body = el("div");
+    const details = el("details", { class: "forms", open: state.forms }, el("summary", {}, "Forms: differential, Jacobian, entries"), body);
+    details.addEventListener("toggle", async () => {
+      state.forms = details.open;
+      remember();
+      if (!details.open || body.hasChildNodes()) return;
+      try {
+        const found = await ask("forms", asked());
+        fill(body, found.forms.length ? null : "There are no other forms.", found.forms.map((one) => el("p", { class: "answer-form", "data-form": one.kind },
+          el("span", { class: "about" }, one.kind), math(one.left), " = ", math(one.right), copier("LaTeX", () => one.latex))));
+      } catch (failure) {
+        if (failure.name !== "AbortError") fill(body, complaint(failure.error ?? { message: String(failure), hint: "", source: "", spans: [] }));
+      }
+    });
+    return details;
+  }
+
   async function code(target) {
     try {
-      return (await ask("code", { ...asked(), target })).source;
+      return (await ask("code", { ...laidOut(), target })).source;
     } catch (failure) {
       fault(failure);
       return null;
@@ -238,7 +268,7 @@ export function show(root, parameters, keep) {
     fill(derivation, el("h2", {}, "Derivation ", toggle), body);
     if (!state.steps) return;
     try {
-      const found = await ask("steps", asked());
+      const found = await ask("steps", laidOut());
       fill(body,
         el("ol", { class: "lines" }, found.lines.map(line)),
         found.verified ? null : el("p", { class: "note" }, "Not verified on numbers: no values were found at which every line is finite."),
@@ -279,6 +309,6 @@ export function show(root, parameters, keep) {
   read();
   return () => {
     soon.cancel();
-    stop("read", "derive", "steps", "numbers", "code");
+    stop("read", "derive", "steps", "numbers", "forms", "code");
   };
 }

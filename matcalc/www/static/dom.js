@@ -78,7 +78,7 @@ export function complaint(error) {
 
 // What can be scrolled sideways can be reached by the keyboard.
 export function reachable(root) {
-  for (const one of root.querySelectorAll(".answer, .right, .says, .formula")) {
+  for (const one of root.querySelectorAll(".answer, .answer-form, .beside p, .right, .says")) {
     if (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== "inline") one.tabIndex = 0;
     else one.removeAttribute("tabindex");
   }
