@@ -14,7 +14,6 @@ from matcalc.errors import CallError, MatcalcError, NoRuleError
 from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.expression import TARGETS, Expression, arguments
 from matcalc.read.declarations import Declaration
-from matcalc.read.formula import read
 from matcalc.read.syntax import Name
 from matcalc.shape import names as size_names
 from matcalc.shape import shape_text
@@ -331,8 +330,8 @@ class Result:
         if self.order > 1:
             return spell(self.differentiated)
         written_out = is_complex(self.objective.node) and self.understood.definitions
-        if self._syntax == "plain" and self.named_objective is self.objective.node and not written_out:
-            return read(self.understood.source)
+        if self.named_objective is self.objective.node and not written_out:
+            return self.understood.tree
         return spell(self.named_objective)
 
     @cached_property

@@ -12,8 +12,9 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +54,18 @@ class Right:
     name: str
     text: str
     declare: tuple[str, ...]
-    values: tuple[oracle.Values, ...] = field(compare=False)
+    make: Callable[[], tuple[oracle.Values, ...]] = field(compare=False)
+
+
+@lru_cache(4)
+def true_values(right: Right) -> tuple[tuple[oracle.Values, Array | None], ...]:
+    """Draws with the value of the right formula at each."""
+    return tuple((values, _value(right, right.text, values)) for values in right.make())
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of a changed formula. ``truth``: same, different, or unknown; ``fault`` is empty where the verdict fits."""
+    """What became of a changed formula. ``truth``: same, different, no value or unknown; ``fault`` is empty where the verdict fits."""
 
     text: str
     cause: str
@@ -78,7 +85,7 @@ def hand_lines() -> Iterator[Right]:
         for k, (line, truth) in enumerate(zip(record.get("steps") or [record["claim"]], record["lines"], strict=True)):
             if truth == "right":
                 text = line.split("=", 1)[1].strip()
-                yield Right(f"{record['id']}:{k}", text, declare, _hand_values(record, declare))
+                yield Right(f"{record['id']}:{k}", text, declare, partial(_hand_values, record, declare))
 
 
 def answers(kinds: Sequence[str] = ("gradient", "jacobian", "hessian")) -> Iterator[Right]:
@@ -86,7 +93,7 @@ def answers(kinds: Sequence[str] = ("gradient", "jacobian", "hessian")) -> Itera
     for kind in kinds:
         for record in records(kind):
             if record["answer"]:
-                yield Right(record["id"], record["answer"], tuple(declarations(record)), _drawn_values(record))
+                yield Right(record["id"], record["answer"], tuple(declarations(record)), partial(_drawn_values, record))
 
 
 def _hand_values(record: Mapping[str, Any], declare: Sequence[str]) -> tuple[oracle.Values, ...]:
@@ -94,7 +101,7 @@ def _hand_values(record: Mapping[str, Any], declare: Sequence[str]) -> tuple[ora
     return tuple(_with_definitions(v, declare) for v in _draws(record["declare"], record["sizes"], words))
 
 
-DOMAINS = {"positive": ("positive",), "spd": ("spd",), "symmetric": ("symmetric",), "probability": ("positive",)}
+DOMAINS = {"positive": ("positive",), "probability": ("positive",)}
 DRAWS = 4
 
 
@@ -114,7 +121,7 @@ def _draws(
             if d.kind == "function":
                 functions[d.name] = _function(*random.uniform(0.5, 1.5, 2))
             elif d.kind != "size":
-                own = closure((*d.properties, *words.get(d.name, ())))
+                own = closure((*d.words, *words.get(d.name, ())))
                 arrays[d.name] = with_properties(random, shape, own, style)
                 directions[d.name] = oracle.direction(d.properties, shape, random)
         yield oracle.Values(arrays, directions, numbers, functions)
@@ -154,17 +161,11 @@ def _is_steady(record: Mapping[str, Any], values: oracle.Values) -> bool:
         name: array * (1 + 1e-9 * np.cos(np.arange(array.size))).reshape(array.shape)
         for name, array in values.arrays.items()
     }
-    right = Right(record["id"], record["answer"], tuple(declarations(record)), ())
-    both = [_value(right, v) for v in (values, replace(values, arrays=moved))]
-    if any(value is None or not np.all(np.isfinite(value)) or np.max(np.abs(value), initial=0) > 1e8 for value in both):
+    right = Right(record["id"], record["answer"], tuple(declarations(record)), tuple)
+    here, there = (_value(right, right.text, v) for v in (values, replace(values, arrays=moved)))
+    if here is None or there is None or not np.all(np.isfinite([here, there])) or np.max(np.abs(here), initial=0) > 1e8:
         return False
-    change = np.max(np.abs(both[0] - both[1]), initial=0.0)  # type: ignore[operator]
-    return bool(change <= 1e-6 * max(1e-6, np.max(np.abs(both[0]), initial=0.0)))  # type: ignore[arg-type]
-
-
-def _value(right: Right, values: oracle.Values) -> Array | None:
-    pair = _by_oracle(right.text, right.text, values) or _by_engine(right, right.text, values)
-    return None if pair is None else pair[0]
+    return bool(np.max(np.abs(here - there), initial=0.0) <= 1e-6 * max(1e-6, np.max(np.abs(here), initial=0.0)))
 
 
 def _function(a: float, b: float) -> Sequence[Any]:
@@ -205,22 +206,22 @@ def _verdict(true: Expr, text: str, declare: Sequence[str]) -> str:
 
 
 def _truth(right: Right, text: str) -> str:
-    """same where the values are at all draws, different where they are at one, unknown where they cannot be computed."""
-    errors = [_error(right, text, values) for values in right.values]
+    """same where the values are at all draws, different where they are at one, "no value" where the change has none though
+    the formula has, unknown where neither can be computed."""
+    pairs = [(wanted, _value(right, text, v)) for v, wanted in true_values(right) if wanted is not None]
+    if pairs and all(got is None for _, got in pairs):
+        return "no value"
+    errors = [_error(wanted, got) for wanted, got in pairs if got is not None]
     known = [error for error in errors if error is not None]
-    slope = "d" if any(f"d{name}" in right.text for values in right.values for name in values.directions) else ""
+    moving = any(f"d{name}" in right.text for v, _ in true_values(right) for name in v.directions)
     if any(error > DIFFERENT for error in known):
         return "different"
-    close = all(error <= (SLOPE if slope else SAME) for error in known)
-    return "same" if known and len(known) == len(errors) and close else "unknown"
+    close = all(error <= (SLOPE if moving else SAME) for error in known)
+    return "same" if known and len(known) == len(pairs) and close else "unknown"
 
 
-def _error(right: Right, text: str, values: oracle.Values) -> float | None:
-    """The relative error; by the engine's own evaluation where the oracle cannot read a formula (a lone I)."""
-    pair = _by_oracle(right.text, text, values) or _by_engine(right, text, values)
-    if pair is None:
-        return None
-    wanted, got = pair
+def _error(wanted: Array, got: Array) -> float | None:
+    """The relative error; infinite where the shapes differ."""
     if wanted.shape != got.shape:
         return np.inf
     if not (np.all(np.isfinite(wanted)) and np.all(np.isfinite(got))):
@@ -229,18 +230,23 @@ def _error(right: Right, text: str, values: oracle.Values) -> float | None:
     return float(np.max(np.abs(wanted - got), initial=0.0)) / scale
 
 
-def _by_oracle(true: str, text: str, values: oracle.Values) -> tuple[Array, Array] | None:
+def _value(right: Right, text: str, values: oracle.Values) -> Array | None:
+    """By the oracle; by the engine's own evaluation where the oracle cannot read the right formula (a lone I)."""
+    found = _by_oracle(text, values)
+    return found if found is not None or _by_oracle(right.text, values) is not None else _by_engine(right, text, values)
+
+
+def _by_oracle(text: str, values: oracle.Values) -> Array | None:
     try:
-        return oracle.evaluate(true, values), oracle.evaluate(text, values)
+        return oracle.evaluate(text, values)
     except CANNOT:
         return None
 
 
-def _by_engine(right: Right, text: str, values: oracle.Values) -> tuple[Array, Array] | None:
+def _by_engine(right: Right, text: str, values: oracle.Values) -> Array | None:
     given = {**values.arrays, **{"d" + name: step for name, step in values.directions.items()}}
     try:
-        both = [understand(t, right.declare).expression for t in (right.text, text)]
-        return evaluate(both[0], given, values.sizes), evaluate(both[1], given, values.sizes)
+        return evaluate(understand(text, right.declare).expression, given, values.sizes)
     except (*CANNOT, MatcalcError):
         return None
 

@@ -71,6 +71,14 @@ def test_several_variables_have_a_line_each(matcalc: Said) -> None:
     assert "inferred  U : matrix(I, n)" in lines
 
 
+def test_latex_is_seen_by_its_commands_and_that_is_said(matcalc: Said) -> None:
+    assert matcalc("derive", r"\|\mathbf{X}w - y\|^2", "--wrt", "w", "--plain").out == "2 X' (X w - y)\n"
+    assert "read as LaTeX" in matcalc.err
+    assert matcalc("derive", "UV'x", "--wrt", "x", "--from", "latex", "--plain").out == "U V'\n"
+    assert matcalc.err == ""
+    assert matcalc("derive", r"\|x\|^2", "--wrt", "x", "--from", "plain").status == 1
+
+
 def test_variables_may_be_separated_by_commas(matcalc: Said) -> None:
     assert matcalc("derive", "x' y", "--wrt", "x, y", "--plain").out == "y\nx\n"
 
@@ -269,6 +277,7 @@ FORMULAS = {  # what is at fault, the arguments, and words of the message: its p
     ),
     "a definition with =": (["x' x", "--wrt", "x", "--define", "X = A"], ["written with ':='", "^", "write X :="]),
     "what is not supported": (["prod(i=2..n, x[i])", "--wrt", "x"], ["not supported yet", "^"]),
+    "an unknown command of LaTeX": ([r"\foo{x}^T x", "--wrt", "x"], [r"'\foo' is not known", "^^^^", r"\newcommand"]),
 }
 CALLS = {
     "an undeclared variable": (

@@ -84,8 +84,10 @@ def parsed(markup: str) -> ElementTree.Element:
 
 
 def is_named(value: matcalc.Expression) -> bool:
-    """Whether every function in it is displayed by its name: |A| of a matrix reads as its determinant."""
-    return not any(f"{name}(" in str(value) for name in ("abs", "expm", "unvec", "unit", "digamma"))
+    """Whether every function in it is displayed by its name (|A| of a matrix reads as its determinant), and no entry."""
+    return "[" not in str(value) and not any(
+        f"{name}(" in str(value) for name in ("abs", "expm", "unvec", "unit", "digamma")
+    )
 
 
 def test_what_is_displayed_reads_back_as_the_gradient_that_was_derived() -> None:

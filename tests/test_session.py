@@ -39,6 +39,12 @@ def test_a_formula_is_read_and_differentiated(session: Session) -> None:
     assert told(session, "hessian w") == ["d2E/dw2 = 2 X' X"]
 
 
+def test_a_formula_in_latex_is_read_too(session: Session) -> None:
+    told(session, r"\lVert X w - y \rVert^2")
+    assert told(session, "by w") == ["dE/dw = 2 X' (X w - y)"]
+    assert told(session, "check dE/dw = 2 X' (X w - y)")[-1].startswith("1 line: 1 proved")
+
+
 def test_declarations_and_definitions_are_kept_and_replaced(session: Session) -> None:
     told(session, "S : matrix(n, n), symmetric", "Z := S x", "x' Z")
     assert told(session, "by x") == ["dE/dx = 2 Z"]

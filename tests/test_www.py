@@ -80,6 +80,13 @@ def test_a_formula_is_read_with_what_was_inferred_of_its_letters(server: Server)
     assert [one["name"] for one in found["variables"]] == ["M", "U", "V", "Y"]
 
 
+def test_latex_is_read(server: Server) -> None:
+    question = {"formula": r"\lVert M \odot (U V^{\top} - Y) \rVert_F^2", "syntax": "latex"}
+    assert server.answer("read", **question)["reading"]["latex"] == question["formula"]
+    found = server.answer("derive", **question, wrt=["U"])
+    assert found["plain"] == str(matcalc.derive("norm(M .* (U V' - Y))^2", "U"))
+
+
 def test_forms_and_layouts_are_those_of_python(server: Server) -> None:
     forms = server.answer("forms", formula="A X B", wrt=["X"])["forms"]
     assert [one["plain"] for one in forms] == [str(form) for form in matcalc.derive("A X B", "X").forms()]

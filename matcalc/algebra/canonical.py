@@ -41,7 +41,7 @@ def settled(net: Network, row: Index, col: Index, factor: Rational) -> Iterator[
         if not _reduced(net, free):
             break
     used = {v for _, args, _ in net.edges for arg in args for v in arg}
-    alone = sorted({v for k in range(len(net.parent)) for v in net.whole((k,))} - used - free)
+    alone = sorted({v for k in range(len(net.parent)) for v in net.whole((k,))} - used - free - net.gone)
     for number, names in _product_of_sizes([net.sizes[v] for v in alone]):
         extra: list[Edge] = [(net.atoms.atom(("size", name), SIZE).number, (), 1) for name in names]
         monomial, sign = _numbered(net, tuple(net.whole(row)), tuple(net.whole(col)), [*net.edges, *extra])
@@ -95,6 +95,7 @@ def _summed_to_one(net: Network, k: int) -> bool:
     """Σ_i p_i = 1 for a distribution."""
     atom, args, _ = net.edges[k]
     if len(args) == 1 and "distribution" in net.atoms.atoms[atom].words:
+        net.gone.update(args[0])
         del net.edges[k]
         return True
     return False
@@ -108,6 +109,7 @@ def _meet(net: Network, first: tuple[int, int], second: tuple[int, int]) -> bool
         kind = next((meets[x, b, y] for x in _slots(net, a, s) for y in _slots(net, b, t) if (x, b, y) in meets), None)
         if kind is None:
             continue
+        net.gone.update(left[s])
         for place in sorted({k, m}, reverse=True):
             del net.edges[place]
         rest = [arg for slot, arg in enumerate(left) if slot != s], [arg for slot, arg in enumerate(right) if slot != t]

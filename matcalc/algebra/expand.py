@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import product as choices
+from math import prod
 
 from matcalc.algebra import laws
 from matcalc.algebra.networks import Atom, Atoms, Index, Monomial, Network, TooLarge, lowest, rearranged
@@ -41,8 +42,8 @@ from matcalc.rules.properties import closure
 from matcalc.shape import SCALAR, Shape
 
 Form = dict[Monomial, Rational]  # the coefficients of a sum of networks; no coefficient is 0
-TERMS = 800  # of one form
-WORK = 6000  # networks made in all
+TERMS = 500  # of one form
+WORK = 3000  # networks made in all
 POWER = 4  # a power of a sum up to this is multiplied out
 ONE = Monomial((), (), (), ())
 
@@ -176,6 +177,8 @@ class Forms:
     def product(self, forms: Sequence[Form], how: str, factor: Rational = 1) -> Form:
         """The product: of ``matrices``, of entries (``mixed``: also with scalars), of Kronecker (``kron``)."""
         found: Form = {}
+        if prod(map(len, forms)) > 2 * TERMS:
+            raise TooLarge
         for chosen in choices(*[form.items() for form in forms]):
             self.worked()
             net = Network(self.atoms)
@@ -286,8 +289,7 @@ class Forms:
             return structure(self, node, args)
         if self.definitions and name in laws.DEFINITIONS and (name in laws.SOFT) == (len(args) == 1):
             return laws.DEFINITIONS[name](self, node, args)
-        records = tables.lookup(name)
-        if not records or all(record.kind == "entrywise" for record in records):
+        if laws.is_entrywise(node):
             law = laws.ENTRYWISE.get(name)
             found = law(self, node, args[0]) if law is not None else None
             return found if found is not None else laws.opaque_entries(self, node, args)
@@ -297,7 +299,7 @@ class Forms:
         """A function that is nothing but itself; f(X') = f(X)' where that is known."""
         key = ("call", node.function, node.parameters, node.shape)
         words = _words(node)
-        if node.function in laws.INVARIANT:
+        if node.function in laws.INVARIANT and len(args) == 1:
             args = [min(args[0], self.transposed(args[0]), key=_key)]
         elif len(args) == 1 and not node.parameters and passes_on((node.function, 1)) == (node.function, (0,)):
             turned = self.transposed(args[0])

@@ -9,7 +9,7 @@ from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 from matcalc.algebra.canonical import connected, is_nonnegative, wrapped
-from matcalc.algebra.networks import Monomial, Network, TooLarge, lowest
+from matcalc.algebra.networks import Edge, Monomial, Network, TooLarge, lowest
 from matcalc.expr import Call, Rational
 from matcalc.rules import functions as tables
 from matcalc.shape import SCALAR, Shape
@@ -61,23 +61,25 @@ def _is_nonnegative(forms: Forms, part: Monomial, exponent: Rational = 1) -> boo
 def raised(forms: Forms, part: Monomial, exponent: Rational) -> Form:
     """A part to a power."""
     net = Network(forms.atoms)
+    row, col = net.add(frame(part))
+    if len(part.edges) == 1 and _free(part) == len(part.sizes):
+        ((atom, args, own),) = part.edges
+        net.add_edge(atom, args, lowest(own * exponent))
+        return forms._collected(net.settled(row, col))
+    if exponent == 1:
+        return {part: 1}
+    sign, (atom, args, power) = wrapped(*_opened(forms, part), exponent)
+    if sign < 0 and not isinstance(exponent, int):
+        raise TooLarge
+    net.add_edge(atom, args, power)
+    return forms._collected(net.settled(row, col, sign if isinstance(exponent, int) and exponent % 2 else 1))
+
+
+def _opened(forms: Forms, part: Monomial) -> tuple[Network, list[Edge], dict[int, int]]:
+    """A part as a network, with its edges and the numbers of its free vertices."""
+    net = Network(forms.atoms)
     row, col = net.add(part)
-    factor = 1
-    if len(part.edges) == 1 and len(part.sizes) == len(set(part.row + part.col)):
-        ((atom, args, own),) = net.edges
-        net.edges = [(atom, args, lowest(own * exponent))]
-    elif exponent != 1:
-        order = {v: k for k, v in enumerate(dict.fromkeys(row + col))}
-        sign, (atom, args, power) = wrapped(net, net.edges, order, exponent)
-        back = {k: v for v, k in order.items()}
-        net = Network(forms.atoms)
-        row, col = net.add(frame(part))
-        net._add_edge(atom, args, power)
-        factor = sign if isinstance(exponent, int) and exponent % 2 else 1
-        if sign < 0 and not isinstance(exponent, int):
-            raise TooLarge
-        assert all(back[k] == k for k in back)
-    return forms._collected(net.settled(row, col, factor))
+    return net, net.edges, {v: k for k, v in enumerate(dict.fromkeys(row + col))}
 
 
 def power_of_monomial(forms: Forms, monomial: Monomial, number: Rational, exponent: Rational) -> Form | None:
@@ -141,7 +143,11 @@ def content(forms: Forms, form: Form, signed: bool, wanted: Callable[[Monomial],
         away: list[Form] = [raised(forms, part, -own) for part, own in common]
         rest = forms.product([form, *away], "mixed")
     rest = forms.sum([(rest, 1 / Fraction(number))])
-    if signed and least_key(forms, negative(rest)) < least_key(forms, rest):
+    if len(rest) == 1:
+        turned = signed and min(rest.values()) < 0
+    else:
+        turned = signed and least_key(forms, negative(rest)) < least_key(forms, rest)
+    if turned:
         number, rest = -number, negative(rest)
     return number, common, rest
 
@@ -296,6 +302,14 @@ INVARIANT = frozenset({  # functions of all entries, or of what a matrix and its
 })  # fmt: skip
 
 
+def is_entrywise(node: Call) -> bool:
+    """Whether a call is entrywise: max(A, B) is, max(A) is not; unknown functions are."""
+    count = len(node.args)
+    fitting = [r for r in tables.lookup(node.function) if not r.axis]
+    records = [r for r in fitting if sum(not t.strip().endswith(": size") for t in r.takes.split(";")) == count]
+    return not tables.lookup(node.function) or (bool(records) and all(r.kind == "entrywise" for r in records))
+
+
 # --- entrywise functions ------------------------------------------------------------------------------------------------------
 
 
@@ -327,18 +341,17 @@ def _exp(forms: Forms, node: Call, form: Form) -> Form:
 
 def _log(forms: Forms, node: Call, form: Form) -> Form | None:
     """log(c u^a v^b) = log(c) + a log(u) + b log(v) of what is never negative; log(exp(u)) = u."""
-    if len(form) != 1:
+    if not form:
         return None
-    ((monomial, number),) = form.items()
-    parts = parts_of(monomial)
-    if number < 0 or len(set(monomial.row + monomial.col)) != sum(size != 1 for size in node.shape):
+    number, common, rest = content(forms, form, False, lambda part: _is_nonnegative(forms, part))
+    if not common and (len(form) > 1 or number == 1 or min(form.values()) < 0):
         return None
-    if not all(_is_nonnegative(forms, part) for part, _ in parts):
-        return None
-    out = [(_log_of_part(forms, part, node.shape), own) for part, own in parts]
+    out = [(_log_of_part(forms, part, node.shape), own) for part, own in common]
     if number != 1:
         constant = forms.atomic(LOG, [{ONE: number}], SCALAR)
         out.append((forms.product([forms.ones(node.shape), constant], "mixed"), 1))
+    if rest != forms.ones(node.shape):
+        out.append((forms.atomic(LOG, [rest], node.shape), 1))
     return forms.sum(out)
 
 
@@ -359,20 +372,23 @@ def _log_of_part(forms: Forms, part: Monomial, shape: Shape) -> Form:
 
 
 def _abs(forms: Forms, node: Call, form: Form) -> Form | None:
-    """|c u^a v^b| = |c| |u|^a |v|^b."""
+    """|c u^a v^b (x + y)| = |c| |u|^a |v|^b |x + y|."""
     if forms.definitions:
         return forms.product([form, _sign(forms, node, form)], "mixed")
-    if len(form) != 1:
+    if not form:
         return None
-    ((monomial, number),) = form.items()
-    out: list[Form] = [{frame(monomial): -number if number < 0 else number}]
-    for part, own in parts_of(monomial):
+    number, common, rest = content(forms, form, True, lambda part: True)
+    out: list[Form] = [{ONE: -number if number < 0 else number}]
+    if len(rest) > 1:
+        out.append(forms.atomic(ABS, [rest], node.shape, {"nonnegative"}))
+    else:
+        out.append(forms.ones(node.shape) if rest == forms.ones(node.shape) else rest)
+    for part, own in common:
         if _is_nonnegative(forms, part, own):
             out.append(raised(forms, part, own))
-        elif isinstance(own, int):
-            out.append(forms.power(forms.atomic(ABS, [{part: 1}], node.shape, {"nonnegative"}), node.shape, own))
         else:
-            return None
+            modulus = forms.atomic(ABS, [{part: 1}], node.shape, {"nonnegative"})
+            out.append(forms.power(modulus, node.shape, own))
     return forms.product(out, "mixed")
 
 
@@ -446,7 +462,7 @@ def _softplus(forms: Forms, node: Call, form: Form) -> Form | None:
     if not forms.definitions:
         return None
     inner = forms.sum([(forms.ones(node.shape), 1), (_exp(forms, node, form), 1)])
-    return forms.atomic(LOG, [inner], node.shape)
+    return _log(forms, node, inner) or forms.atomic(LOG, [inner], node.shape)
 
 
 def _larger(sign: int) -> Structure:

@@ -84,6 +84,7 @@ class Network:
         self.parent: list[int] = []
         self.parts: dict[int, Index] = {}  # of a vertex that turned out to be several
         self.edges: list[Edge] = []
+        self.gone: set[int] = set()  # bound vertices that were summed over together with all that stood at them
 
     def vertex(self, size: Size) -> int:
         self.sizes.append(size)
@@ -96,10 +97,10 @@ class Network:
         for number in one.sizes:
             self.vertex(self.atoms.sizes[number])
         for atom, args, exponent in one.edges:
-            self._add_edge(atom, tuple(tuple([v + shift for v in arg]) for arg in args), exponent)
+            self.add_edge(atom, tuple(tuple([v + shift for v in arg]) for arg in args), exponent)
         return tuple([v + shift for v in one.row]), tuple([v + shift for v in one.col])
 
-    def _add_edge(self, atom: int, args: tuple[Index, ...], exponent: Rational) -> None:
+    def add_edge(self, atom: int, args: tuple[Index, ...], exponent: Rational) -> None:
         """A power of a network with bound indices as so many copies of it, where there are few."""
         inner = self.atoms.atoms[atom].network
         if inner is None or not isinstance(exponent, int) or not 0 < exponent <= COPIES:

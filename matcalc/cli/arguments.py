@@ -35,6 +35,7 @@ examples:
   matcalc derive "x' A x" --wrt x --order 2
   matcalc derive "A X B" --wrt X --form all
   matcalc derive "(a W) .* (b W)" --wrt "W[i,j]" --let "a, b : row(m)"
+  matcalc derive "\\|Xw - y\\|^2 + \\lambda w^\\top w" --wrt w
   matcalc derive "(a W) .* (b W)" --wrt W --taylor 2 --let "a, b : row(m)"
   echo "tr(A X B)" | matcalc derive - --wrt X --latex
   matcalc derive "norm(X w - y)^2" --wrt w --code numpy > gradient.py
@@ -51,7 +52,8 @@ exit status: 0 done, 1 the formula is at fault, 2 the call is at fault
 CHECK = "A hand derivation, held against the truth line by line: which is the first wrong one, why, what it should be."
 RUN = "A document: what it asks with 'derive' is answered, what it claims with 'check' is held against the truth."
 DOCUMENTS = """\
-a document (.mc; - reads standard input):
+LaTeX (.tex) and Markdown (.md) are read too, with declarations in the text (U \\in \\mathbb{R}^{I \\times K}) or in comments
+(% matcalc: M : matrix(I, J), binary). A document in plain spelling (.mc; - reads one from standard input):
   # Masked matrix factorisation             a comment; the first is the title
   Y : matrix(I, J)    M : matrix(I, J), binary
   X := U V' - Y                             a definition; what is not declared is inferred
@@ -183,6 +185,12 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         help="name a part: 'X := U V' - Y'; may use those before it",
     )
     parser.add_argument(
+        "--from",
+        dest="syntax",
+        choices=("plain", "latex"),
+        help="the formula's spelling; LaTeX is seen by its commands",
+    )
+    parser.add_argument(
         "--order", type=int, default=1, metavar="N", help="2 for the Hessian of a scalar, 3 and on for higher"
     )
     parser.add_argument(
@@ -245,6 +253,11 @@ def _documents(parser: argparse.ArgumentParser, answering: bool) -> None:
     output.add_argument("--json", action="store_true", help="everything, as JSON")
     output.add_argument(
         "--latex", action="store_true", help="the chains in LaTeX, what is wrong in red, the right below it"
+    )
+    parser.add_argument(
+        "--steps",
+        action="store_true",
+        help="every identity that takes a step, and our own derivation where one is wrong",
     )
     parser.add_argument("--fix", metavar="OUT", help="write the document with its wrong lines put right to a new file")
     _color(parser)

@@ -11,8 +11,10 @@ from itertools import groupby
 from pathlib import Path
 from time import monotonic
 
+from matcalc.cli.derive import chain_of
 from matcalc.cli.terminal import Look, padded, seen
 from matcalc.errors import CallError, FormulaError
+from matcalc.report.answering import derivation_of
 from matcalc.report.checking import examined, read_document
 from matcalc.report.records import Answer, LineReport, Report
 
@@ -21,7 +23,8 @@ MARKS = {  # of each verdict: on a terminal, and elsewhere
     "proved": ("✓", "ok"), "equal": ("✓", "ok"), "numerically equal": ("≈", "ok"),
     "right in another convention": ("~", "~"), "shapes do not fit": ("✗", "X"), "wrong": ("✗", "X"), "undecided": ("?", "?"),
 }
-LATEX = (".tex", ".ltx", ".md", ".markdown")
+IN_A_COUNT = {"shapes do not fit": "whose shapes do not fit"}
+SUFFIXES = {".tex": "latex", ".ltx": "latex", ".md": "markdown", ".markdown": "markdown"}
 # fmt: on
 COLUMN = 72  # the right sides end here, where they are no longer
 PATIENCE = 2.0  # seconds before progress is told
@@ -42,7 +45,7 @@ def run(args: Namespace) -> int:
     else:
         look = Look.of(sys.stdout, args.color)
         for name, report in reports:
-            for line in shown(report, look, name if len(reports) > 1 else ""):
+            for line in shown(report, look, name if len(reports) > 1 else "", args.steps):
                 print(line)
     if args.fix:
         _repair(reports[0][1], Path(args.fix))
@@ -50,8 +53,7 @@ def run(args: Namespace) -> int:
 
 
 def _examined(name: str, answering: bool) -> Report:
-    syntax = "latex" if name.lower().endswith(LATEX) else "plain"
-    document = read_document(_read(name), syntax)
+    document = read_document(_read(name), SUFFIXES.get(Path(name).suffix.lower(), "plain"))
     started = monotonic()
 
     def tell(done: int, count: int) -> None:
@@ -95,8 +97,8 @@ def _repair(report: Report, path: Path) -> None:
 # --- what is shown ----------------------------------------------------------------------------------------------------
 
 
-def shown(report: Report, look: Look, name: str = "") -> Iterator[str]:
-    """A report for a person, line by line."""
+def shown(report: Report, look: Look, name: str = "", steps: bool = False) -> Iterator[str]:
+    """A report for a person, line by line; with ``steps`` every identity, and our derivation where a chain is wrong."""
     title = " · ".join(part for part in (name, report.title) if part)
     if title:
         yield look.strong(title)
@@ -108,7 +110,11 @@ def shown(report: Report, look: Look, name: str = "") -> Iterator[str]:
     if report.answers:
         yield ""
     for _, chain in groupby(report.lines, key=lambda line: line.chain):
-        yield from _chain(list(chain), look)
+        lines = list(chain)
+        yield from _chain(lines, look, steps)
+        if steps and (ours := derivation_of(lines, report)) is not None:
+            yield look.quiet("      the derivation")
+            yield from ("        " + line for line in chain_of(ours, look))
         yield ""
     yield _summary(report)
 
@@ -130,7 +136,7 @@ def _answer(answer: Answer, look: Look) -> Iterator[str]:
         yield f"  {look.name(label)} = {look.strong(value.unicode() if look.pretty else str(value))}"
 
 
-def _chain(lines: Sequence[LineReport], look: Look) -> Iterator[str]:
+def _chain(lines: Sequence[LineReport], look: Look, steps: bool = False) -> Iterator[str]:
     first = max(seen(line.left) for line in lines)
     width = min(COLUMN, max(seen(line.right) for line in lines))
     for line in lines:
@@ -141,7 +147,10 @@ def _chain(lines: Sequence[LineReport], look: Look) -> Iterator[str]:
         beside = _beside(line, look)
         text = f"{padded(left, first)} = {padded(line.right, width) if beside else line.right}"
         yield f"  {mark} {text}   {beside}".rstrip()
-        yield from ("      " + more for more in _below(line, look))
+        yield from ("      " + more for more in _below(line, look, steps))
+    held = list(dict.fromkeys(name for line in lines for name in line.held))
+    if held:
+        yield look.quiet(f"      with {', '.join(held)} held fixed")
 
 
 def _beside(line: LineReport, look: Look) -> str:
@@ -156,8 +165,10 @@ def _beside(line: LineReport, look: Look) -> str:
     return look.error(said) + look.quiet("  (as its author says)" if line.is_as_expected else "")
 
 
-def _below(line: LineReport, look: Look) -> Iterator[str]:
-    """Where it is wrong, what it should be, numbers that show it."""
+def _below(line: LineReport, look: Look, steps: bool) -> Iterator[str]:
+    """Where it is wrong, what it should be, numbers that show it; with ``steps`` every identity that takes it."""
+    if steps:
+        yield from (look.quiet(f"by         {look.statement(i.statement)}  {i.name}") for i in line.by)
     if line.error is not None:
         for more in str(line.error).split("\n")[1:]:
             yield look.quiet(more)
@@ -165,10 +176,8 @@ def _below(line: LineReport, look: Look) -> Iterator[str]:
         yield f"{look.quiet('should be ')} {line.correction}"
     if line.example is not None and not line.is_right:
         yield look.quiet(f"as with    {line.example}")
-    if line.held and not line.is_right:
-        yield look.quiet(f"held fixed {', '.join(line.held)}")
-    for notice in line.notices:
-        yield look.quiet(notice)
+    if line.notices:
+        yield look.quiet(f"inferred   {'; '.join(line.notices)}")
 
 
 def _summary(report: Report) -> str:
@@ -176,7 +185,7 @@ def _summary(report: Report) -> str:
     if not report.lines:
         return "nothing to check" if not report.answers else ""
     counts = Counter(line.verdict for line in report.lines)
-    parts = [f"{counts[verdict]} {verdict}" for verdict in MARKS if counts[verdict]]
+    parts = [f"{counts[verdict]} {IN_A_COUNT.get(verdict, verdict)}" for verdict in MARKS if counts[verdict]]
     count = len(report.lines)
     told = f"{count} {'line' if count == 1 else 'lines'}: {', '.join(parts)}"
     first = next((line for line in report.lines if not line.is_as_expected), None)

@@ -14,6 +14,7 @@ from matcalc.cli.terminal import Look, padded, seen
 from matcalc.errors import CallError, FormulaError
 from matcalc.expr import Symbol
 from matcalc.expression import Expression
+from matcalc.read.names import GREEK_NAMES
 from matcalc.result import Result
 from matcalc.steps.understand import understand
 
@@ -28,8 +29,11 @@ def run(args: Namespace) -> int:
     formula = _formula(args.formula)
     if args.steps and (args.form or args.explicit):
         raise CallError("--steps goes with neither --form nor --explicit")
-    wrt = _variables(args.wrt, formula, args.declare)
-    result = _result(args, formula, wrt)
+    spelling = args.syntax or spelling_of(formula)
+    wrt = _variables(args.wrt, formula, args.declare, spelling)
+    result = _result(args, formula, wrt, spelling)
+    if args.syntax is None and spelling == "latex":
+        print("note: the formula is read as LaTeX; --from plain reads it as plain text", file=sys.stderr)
     look = Look.of(sys.stdout, args.color)
     if (args.form or args.explicit) and not (args.json or args.code):
         for line in _explicit(result, args) if args.explicit else _forms(result, args, look):
@@ -88,22 +92,24 @@ def _sizes(text: str) -> dict[str, int]:
     return sizes
 
 
-def _result(args: Namespace, formula: str, wrt: tuple[str, ...]) -> Result:
+def _result(args: Namespace, formula: str, wrt: tuple[str, ...], spelling: str) -> Result:
     """The derivative; with --direction along it, with --taylor the series."""
     along = tuple(name.strip() for entry in args.direction for name in entry.split(",") if name.strip())
     if not along and args.taylor is None:
-        return api.derive(formula, wrt, args.declare, order=args.order, convention=args.convention, layout=args.layout)
+        return api.derive(
+            formula, wrt, args.declare, spelling, order=args.order, convention=args.convention, layout=args.layout
+        )
     if args.layout != "gradient" or args.form or args.explicit:
         raise CallError("--direction and --taylor go with neither --layout, --form nor --explicit")
     from matcalc import expansion
 
     if args.taylor is not None:
-        return expansion.taylor(formula, wrt, args.taylor, along, args.declare)
+        return expansion.taylor(formula, wrt, args.taylor, along, args.declare, spelling)
     if args.order == 1:
-        return expansion.directional(formula, wrt, along, args.declare)
+        return expansion.directional(formula, wrt, along, args.declare, spelling)
     if args.order > 2 or len(wrt) != 1 or len(along) != 1:
         raise CallError("--direction goes with --order 1, or with --order 2 by one variable")
-    return expansion.hvp(formula, wrt[0], along[0], args.declare)
+    return expansion.hvp(formula, wrt[0], along[0], args.declare, spelling)
 
 
 def _formula(text: str) -> str:
@@ -117,12 +123,22 @@ def _formula(text: str) -> str:
         raise FormulaError("standard input is not UTF-8 text") from None
 
 
-def _variables(asked: list[str], formula: str, declare: list[str]) -> tuple[str, ...]:
+def spelling_of(formula: str) -> str:
+    r"""LaTeX where a command or a subscript in braces says so; Greek letters with a backslash are plain spelling too.
+
+    >>> spelling_of(r"\lambda x' x"), spelling_of(r"\lambda \|x\|^2")
+    ('plain', 'latex')
+    """
+    commands = re.findall(r"\\(?:([A-Za-z]+)|\S)", formula)
+    return "latex" if any(name not in GREEK_NAMES for name in commands) else "plain"
+
+
+def _variables(asked: list[str], formula: str, declare: list[str], spelling: str) -> tuple[str, ...]:
     """The variables of all --wrt; an empty list is answered with those that the formula has."""
     found = tuple(name.strip() for entry in asked for name in re.split(r",(?![^\[]*\])", entry) if name.strip())
     if found:
         return found
-    names = understand(formula, declare).names
+    names = understand(formula, declare, spelling).names
     have = ", ".join(name for name, node in names.items() if isinstance(node, Symbol))
     raise CallError(f"differentiate by what? say --wrt NAME; the formula has {have or 'no variables'}")
 
@@ -151,7 +167,7 @@ def _print_plain(result: Result, steps: bool) -> None:
 
 def report(result: Result, look: Look, steps: bool = False) -> Iterator[str]:
     """Everything that is worth saying about a result, as lines."""
-    yield from chain(result, look) if steps else _typed(result, look)
+    yield from chain_of(result, look) if steps else _typed(result, look)
     yield ""
     inferred = set(result.inferred)
     for word, found in (
@@ -210,19 +226,18 @@ def _labelled(word: str, texts: list[str] | tuple[str, ...], look: Look) -> Iter
 
 def _typed(result: Result, look: Look) -> Iterator[str]:
     """The definitions and the formula as they were read."""
-    from matcalc.read.formula import read
     from matcalc.write.present import plain_text, unicode_text
 
     source = result.understood
     shown = [(d.name, d.syntax) for d in source.definitions]
-    shown.append((result.objective_name, read(source.source)))
+    shown.append((result.objective_name, source.tree))
     width = max(seen(name) for name, _ in shown)
     for name, tree in shown:
         text = unicode_text(tree) if look.pretty else plain_text(tree, source.spellings)
         yield f"{look.name(padded(name, width))} = {text}"
 
 
-def chain(result: Result, look: Look) -> Iterator[str]:
+def chain_of(result: Result, look: Look) -> Iterator[str]:
     """The derivation with the identity beside each line; below the lines that are too long for that."""
     lines = result.lines(look.pretty)
     first = max(seen(left) for left, _, _ in lines)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from matcalc import api
 from matcalc.algebra.rebuild import expand_names
-from matcalc.cli.derive import chain, results
+from matcalc.cli.derive import chain_of, results, spelling_of
 from matcalc.cli.terminal import Look, padded
 from matcalc.errors import CallError, FormulaError
 from matcalc.expr import Symbol, postorder
@@ -104,7 +104,7 @@ class Session:
         yield from (self.look.quiet(f"note: {notice}") for notice in found.notices)
 
     def _understood(self) -> Understood:
-        return understand(self.formula, self._declare())
+        return understand(self.formula, self._declare(), spelling_of(self.formula))
 
     def _declare(self) -> list[str]:
         """Declarations first: definitions are read under them."""
@@ -116,7 +116,7 @@ class Session:
         if not self.formula:
             raise CallError("type a formula first, and then what to differentiate it by")
         wrt = [name for name in re.split(r"[,\s]+", rest) if name] or self._variables()[:1]
-        self.result = api.derive(self.formula, wrt, self._declare(), order=order)
+        self.result = api.derive(self.formula, wrt, self._declare(), spelling_of(self.formula), order)
         yield from (
             self.look.boxed(results(self.result, self.look)) if self.look.pretty else results(self.result, self.look)
         )
@@ -140,14 +140,15 @@ class Session:
     def _report(self, line: str) -> Report:
         from matcalc.report.checking import check
 
-        formula = [f"E := {self.formula}"] if self.formula and "E" not in self.kept else []
+        is_named = self.formula and "E" not in self.kept
+        formula = [f"E := {plain_text(self._understood().tree)}"] if is_named else []
         return check("\n".join([*self._declare(), *formula, line]))
 
     def hessian(self, rest: str) -> Iterator[str]:
         return self.by(rest, order=2)
 
     def steps(self, rest: str) -> Iterator[str]:
-        return chain(self._result(), self.look)
+        return chain_of(self._result(), self.look)
 
     def latex(self, rest: str) -> Iterator[str]:
         if rest not in ("", "steps"):

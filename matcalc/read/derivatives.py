@@ -42,9 +42,10 @@ def _trimmed(text: str, start: int, end: int) -> Span:
 
 def _read_spelled(text: str, span: Span) -> Syntax:
     """``∂²E/∂x∂y`` read as ``d²E/dx dy``; what is wrong with it is shown where it stands."""
-    typed = re.sub(r"(?<=[\w²\]})])∂", " ∂", text[slice(*span)])
+    start, end = span
+    typed = re.sub(r"(?<=[\w²\]})])∂", " ∂", text[start:end]).translate(_SPELLED)
     try:
-        return read_part(typed.translate(_SPELLED), 0, len(typed))
+        return read_part(text[:start] + typed + text[end:], start, start + len(typed))
     except FormulaError as error:
         raise FormulaError(error.message, text, [span], error.hint) from None
 
@@ -136,6 +137,8 @@ def _below(factors: list[Syntax], order: int, known: Collection[str]) -> tuple[l
 def _variables(factors: list[Syntax], order: int, known: Collection[str]) -> tuple[list[Syntax], int] | None:
     """The variables that the first factors name, and how many factors that takes."""
     match factors:
+        case [Name("dconj", span), Group((Name(),)) as of, *_]:
+            return [Juxtapose((Name("conj", span), of), span)], 2
         case [Name("d"), Group((of,)), *_]:
             return [of], 2
         case [Name(text, span), *_] if order == 2 and text not in known and (found := re.fullmatch(r"d(.+)2", text)):

@@ -25,9 +25,13 @@ if TYPE_CHECKING:
     from lark.lexer import TerminalDef
 
 FORMAT = 3  # of the stored tables; a new number leaves the old files unread
-STARTS = {"formula": "formula", "declaration": "_statements"}
+STARTS = {"formula": "formula", "declaration": "_statements", "latex": "formula"}
 IMPORTED = "formula"  # the grammar that the others build on
 STRAY = "STRAY"  # the kind of a character that begins no token
+CUT = (  # terminals that only the pass between lexer and parser sees, in any of the grammars
+    "BAR", "NORM", "COMMAND", "WORD", "LETTER", "ACCENTED", "DIGITS", "UNDER", "QUOTE", "RAISED", "ANGLE", "BECOMES",
+    "EQUAL", "DOTS", "POINT", "AND", "DOLLAR",
+)  # fmt: skip
 
 
 class Rule(NamedTuple):
@@ -133,7 +137,7 @@ def _sum(text: str) -> str:
 class _Postlex:
     """Makes Lark keep the terminals that only the pass between lexer and parser sees."""
 
-    always_accept = ("BAR", "NORM")
+    always_accept = CUT
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         return stream

@@ -129,7 +129,7 @@ class _Reader:
         if not becomes:
             return None
         canonical_name = canonical(name.strip()) or ""
-        if not re.fullmatch(r"[^\W\d_]\w*", canonical_name):
+        if not re.fullmatch(r"[^\W\d_]\w*", canonical_name) or " " in name.strip():
             message = "a definition gives one name: X := …"
             raise FormulaError(message, self.code, [_inside(self.code, start, start + len(name))])
         body = start + len(name) + len(becomes)
@@ -228,6 +228,7 @@ def _rows(code: str) -> Iterator[_Row]:
         stripped = line.strip()
         indent = len(line) - len(line.lstrip())
         goes_on = held is not None and depth > 0 and (indent > held.indent or stripped[:1] in _CLOSING)
+        goes_on = goes_on and stripped[:1] != "="
         if stripped and held is not None and not goes_on:
             yield held
             held, depth = None, 0

@@ -67,7 +67,7 @@ def tokens(text: str, grammar: str) -> list[Token]:
         token = Token(kind, match[0], start, end)
         out.append(_decided(token, out, opened, text) if kind in _DECIDED else token)
     if opened:
-        raise _unclosed(opened[-1], text)
+        raise unclosed(opened[-1], text)
     out.append(Token(END, "", len(text), len(text)))
     return out
 
@@ -87,14 +87,14 @@ def _decided(token: Token, out: list[Token], opened: list[Token], text: str) -> 
     if kind == "NUMBER":
         return _number(token, out, text)
     if kind in _PARTNERS:
-        return _close(token, opened, text)
+        return closed_by(token, opened, text)
     if kind in _BARS:
         return _bar(token, out, opened, text)
     if kind == grammars.STRAY:
         raise FormulaError(f"'{token.text}' has no meaning here", text, [token.span], _INSTEAD.get(token.text, ""))
     if kind == "LSQB" and _indexes(token, out):
         token = token._replace(kind="_INDEX")
-    return _open(token, opened, text)
+    return opened_by(token, opened, text)
 
 
 def _number(token: Token, out: list[Token], text: str) -> Token:
@@ -113,7 +113,7 @@ def _indexes(token: Token, out: list[Token]) -> bool:
     return out[-1].kind in _INDEXED or powered
 
 
-def _open(token: Token, opened: list[Token], text: str) -> Token:
+def opened_by(token: Token, opened: list[Token], text: str) -> Token:
     opened.append(token)
     if len(opened) > DEPTH:
         message = f"brackets are nested more than {DEPTH} deep"
@@ -121,7 +121,7 @@ def _open(token: Token, opened: list[Token], text: str) -> Token:
     return token
 
 
-def _close(token: Token, opened: list[Token], text: str) -> Token:
+def closed_by(token: Token, opened: list[Token], text: str) -> Token:
     if not opened:
         raise FormulaError(f"this '{token.text}' closes nothing", text, [token.span])
     last = opened.pop()
@@ -140,13 +140,13 @@ def _bar(token: Token, out: list[Token], opened: list[Token], text: str) -> Toke
                 break
             if opened[k].kind == opening:
                 if k + 1 < len(opened):
-                    raise _unclosed(opened[-1], text)
+                    raise unclosed(opened[-1], text)
                 opened.pop()
                 return token._replace(kind=closing)
-    return _open(token._replace(kind=opening), opened, text)
+    return opened_by(token._replace(kind=opening), opened, text)
 
 
-def _unclosed(token: Token, text: str) -> FormulaError:
+def unclosed(token: Token, text: str) -> FormulaError:
     hint = f"expected '{_CLOSED_BY.get(token.kind, token.text)}'"
     if token.kind in _OPENING_BARS:
         hint += "; bars inside bars need brackets or spaces: |(|x| - y)|"

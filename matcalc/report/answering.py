@@ -6,11 +6,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from matcalc.api import derive
-from matcalc.errors import FormulaError
+from matcalc.errors import FormulaError, MatcalcError
 from matcalc.read.declared import Declaration, Definition
 from matcalc.read.syntax import Name, Syntax
+from matcalc.report.records import LineReport, Report
 from matcalc.result import Result
 from matcalc.write.present import plain_text
+
+
+def derivation_of(lines: Sequence[LineReport], report: Report) -> Result | None:
+    """Our own derivation of what a chain is about, where something in it is wrong."""
+    about = next((line.about for line in lines if not line.is_right and line.about is not None), None)
+    if about is None:
+        return None
+    name, wrt = about
+    try:
+        return answer(Name(name), wrt, 1, (*report.declarations, *report.inferred), report.definitions)
+    except MatcalcError:
+        return None
 
 
 def answer(

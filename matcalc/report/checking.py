@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 
 from matcalc.errors import CallError, FormulaError, MatcalcError
 from matcalc.expr import Symbol, postorder
+from matcalc.read.declared import Declaration, Definition
 from matcalc.read.document import Ask, Check, Derivative, Document, Expected, Unread
 from matcalc.read.syntax import Name, Span, Syntax
 from matcalc.report.records import Answer, LineReport, Report
+from matcalc.steps.scope import names_in
 
 if TYPE_CHECKING:
     from matcalc.rules.record import Identity
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from matcalc.verify.case import Diagnosis
     from matcalc.verify.lines import Judged
 
-SPELLINGS = ("plain", "latex")
+SPELLINGS = ("plain", "latex", "markdown")
 
 
 def check(text: str, syntax: str = "plain") -> Report:
@@ -41,11 +43,17 @@ def check(text: str, syntax: str = "plain") -> Report:
 
 
 def read_document(text: str, syntax: str = "plain") -> Document:
-    """The statements of a document in one of the spellings."""
+    """The statements of a document in one of the spellings: "plain", "latex", or "markdown" with formulas in LaTeX."""
     from matcalc.read import mc
+    from matcalc.steps.understand import function_names
 
     if syntax == "plain":
         return mc.read_document(text)
+    if syntax in SPELLINGS:
+        from matcalc.read.latex.documents import read_latex_document, read_markdown_document
+
+        read = read_latex_document if syntax == "latex" else read_markdown_document
+        return read(text, function_names())
     raise CallError(f"unknown syntax '{syntax}'; there are {' and '.join(SPELLINGS)}")
 
 
@@ -53,7 +61,7 @@ def examined(document: Document, answering: bool = True, tell: Callable[[int, in
     """The report on a document; ``tell`` hears how many of its statements are done."""
     from matcalc.steps.setting import Setting
 
-    setting = Setting.of(document.statements, document.syntax)
+    setting = Setting.of([*document.statements, *defined_in_passing(document)], document.syntax)
     chains = 0
     lines: list[LineReport] = []
     answers: list[Answer] = []
@@ -82,6 +90,24 @@ def examined(document: Document, answering: bool = True, tell: Callable[[int, in
         setting.definitions,
         document.syntax,
     )
+
+
+def defined_in_passing(document: Document) -> list[Definition]:
+    """What the lines of chains define: ``f = x' A x`` for a name that nothing else declares or defines.
+
+    A name that begins with d is rather a differential that is misspelled.
+    """
+    known = {s.name for s in document.statements if isinstance(s, Declaration | Definition)}
+    out: list[Definition] = []
+    for line in (line for s in document.statements if isinstance(s, Check) for line in s.lines):
+        left, right = line.left, line.right
+        if not isinstance(left, Name) or right is None or isinstance(right, Derivative):
+            continue
+        if left.text not in known and not (left.text[0] == "d" and len(left.text) > 1):
+            if left.text not in names_in(right):
+                out.append(Definition(left.text, right, document.source, left.span))
+            known.add(left.text)
+    return out
 
 
 def _is_said(error: FormulaError, messages: set[str]) -> bool:
@@ -131,6 +157,8 @@ def _reported(
     from matcalc.report.words import plain_side, typed
 
     left, right = typed(line.line, document.source)
+    if document.syntax != "plain" and line.line.right is not None:
+        left, right = "", plain_side(line.line.right)
     left = left or (plain_side(line.left) if line.left is not None else "")
     judgement = line.judgement
     correction = diagnosis.right if diagnosis is not None else None

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from matcalc.errors import MatcalcError
-from matcalc.read.syntax import Name
-from matcalc.report.answering import answer
+from matcalc.report.answering import derivation_of
 from matcalc.report.records import LineReport, Report
 from matcalc.report.words import latex_side
 from matcalc.write.align import aligned
@@ -21,8 +19,8 @@ def as_latex(report: Report) -> str:
     for _, chain in groupby(report.lines, key=lambda line: line.chain):
         lines = list(chain)
         parts.append(_display(_chain(lines, report)))
-        if ours := _derivation(lines, report):
-            parts += ["The correct derivation:", _display(ours)]
+        if (ours := derivation_of(lines, report)) is not None:
+            parts += ["The correct derivation:", _display(ours.latex(steps=True))]
     return "\n\n".join(parts)
 
 
@@ -60,16 +58,3 @@ _ESCAPED = {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}"} | {c: "\\" + 
 
 def _text(words: str) -> str:
     return r"\text{" + "".join(_ESCAPED.get(c, c) for c in words) + "}"
-
-
-def _derivation(lines: list[LineReport], report: Report) -> str:
-    """The derivation of what the chain is about, where something in it is wrong."""
-    about = next((line.about for line in lines if not line.is_right and line.about is not None), None)
-    if about is None:
-        return ""
-    name, wrt = about
-    try:
-        found = answer(Name(name), wrt, 1, (*report.declarations, *report.inferred), report.definitions)
-        return found.latex(steps=True)
-    except MatcalcError:
-        return ""

@@ -17,7 +17,7 @@ Side = Syntax | Derivative
 def typed(line: Line, source: str) -> tuple[str, str]:
     """The left and the right side as their author wrote them.
 
-    >>> typed(Line(None, None, (0, 24)), "dE = 2 W : dW  + # why\\n x")
+    >>> typed(Line(None, None, (0, 25)), "dE = 2 W : dW  + # why\\n x")
     ('dE', '2 W : dW + x')
     """
     text = "\n".join(part.split("#", 1)[0] for part in source[slice(*line.span)].split("\n"))

@@ -169,7 +169,9 @@ def _value(node: Typed, inferred: Inferred) -> Expr:
             return algebra.hadamard(left, right if node.operator == ".*" else algebra.entry_power(right, -1))
         case Quotient():
             left, right = (part.value for part in node.parts)
-            return algebra.product(left, algebra.power(right, -1))
+            if right.is_scalar:
+                return algebra.product(left, algebra.power(right, -1))
+            return algebra.hadamard(left, algebra.entry_power(right, -1))
         case Frobenius():
             return algebra.frobenius(*(part.value for part in node.parts))
         case Kronecker():

@@ -10,7 +10,7 @@ from matcalc.read.syntax import Span, Syntax
 from matcalc.rules import functions
 from matcalc.rules.record import Function
 from matcalc.shape import Size
-from matcalc.steps import subscripts, typed
+from matcalc.steps import latex_names, subscripts, typed
 from matcalc.steps.scope import is_one_letter, names_in
 from matcalc.steps.signature import Signature, signature, signatures
 
@@ -40,6 +40,8 @@ EXPONENTIAL: Meanings = (("vector", "exp"), ("row", "exp"), ("matrix", "expm"), 
 def joined(resolver: Resolver, factors: tuple[Syntax, ...]) -> list[Syntax]:
     """The factors of a product, each called name joined to its bracket: ``tr`` and ``(X)^2`` to ``tr(X)^2``."""
     out: list[Syntax] = []
+    if resolver.spelling == "latex":
+        factors = latex_names.joined(resolver.scope, factors)
     k = 0
     while k < len(factors):
         factor = factors[k]
@@ -69,10 +71,18 @@ def _joined(resolver: Resolver, factor: Syntax, bracket: Syntax) -> Syntax | Non
     while isinstance(bracket, syntax.Postfix | syntax.Power | syntax.Index):
         postfixes.append(bracket)
         bracket = bracket.base
-    if not isinstance(bracket, syntax.Group) or not is_called(resolver, factor, primes, bracket):
+    if not isinstance(bracket, syntax.Group):
+        return None
+    name = factor.text
+    if resolver.spelling == "latex" and not primes:
+        name = latex_names.called_by(resolver.scope, name) or name
+        if name == factor.text and latex_names.is_family(resolver.scope, name):
+            hint = f"declare {name} : function, or {name} : scalar"
+            resolver.error(f"is {name} before a bracket a function or a factor?", factor.span, hint)
+    if name == factor.text and not is_called(resolver, factor, primes, bracket):
         return None
     start, end = factor.span[0], bracket.span[1]
-    call: Syntax = syntax.Apply(factor.text, bracket.items, primes, (start, end))
+    call: Syntax = syntax.Apply(name, bracket.items, primes, (start, end))
     for postfix in reversed(postfixes):
         end = postfix.span[1]
         call = postfix._replace(base=call, span=(start, end))
@@ -138,9 +148,13 @@ def constant(resolver: Resolver, name: str, span: Span) -> bool:
 
 def apply(resolver: Resolver, name: str, arguments: tuple[Syntax, ...], primes: int, span: Span) -> None:
     """A call as it is written."""
+    if resolver.spelling == "latex":
+        name = latex_names.SIGNS.get(name, name)
     entry = resolver.scope.entries.get(name)
     ranges = [argument for argument in arguments if isinstance(argument, syntax.Range)]
     if ranges and name in OVER_AN_INDEX and entry is None:
+        if resolver.spelling == "latex" and isinstance(arguments[0], syntax.Range):
+            arguments = (latex_names.with_range(resolver, arguments[0], arguments[-1]), *arguments[1:])
         subscripts.index_sum(resolver, arguments, span)
         return
     if ranges:

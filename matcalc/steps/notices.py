@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from matcalc.steps.signature import signatures
-from matcalc.steps.typed import Call, Node, Product
+from matcalc.steps.typed import Call, Node, Product, Quotient
 
 if TYPE_CHECKING:
     from matcalc.steps.resolve import Resolver
@@ -32,21 +33,36 @@ def notices_of(resolver: Resolver, added: list[tuple[Node, Node]]) -> tuple[str,
         if type(node) is Product:
             if node.regrouped:
                 found.append(f"{node.text} is read as {regrouped(node)}")
+        elif type(node) is Quotient and (node.parts[1].rows, node.parts[1].cols) != (1, 1):
+            found.append(f"{node.text} is divided entry by entry")
         elif type(node) is Call and node.parts:
-            found += _of_call(node, resolver.spelling)
+            found += _of_call(node, resolver)
     return tuple(dict.fromkeys(found))
 
 
-def _of_call(node: Call, spelling: str) -> Iterator[str]:
+def _of_call(node: Call, resolver: Resolver) -> Iterator[str]:
+    spelling, find = resolver.spelling, resolver.scope.sizes.find
     name = node.chosen.record.name
+    if spelling == "latex" and (letter := _letter_of(node)):
+        yield f"{letter}( … ) is read as {name}"
     if node.chosen.record.axis and any(len(s.patterns) == 2 for s in signatures(name)):  # max, min
         yield f"{node.text} is taken {AXES[node.chosen.record.axis]}: a second argument 1 or 2 is an axis"
-    rows, cols = node.parts[0].rows, node.parts[0].cols
+    rows, cols = find(node.parts[0].rows), find(node.parts[0].cols)
     if rows != 1 and cols != 1:
         if name in OF_A_MATRIX:
             yield f"{node.text} {OF_A_MATRIX[name]}"
         if spelling == "latex" and rows == cols and name in OF_A_SQUARE_MATRIX_IN_LATEX:
             yield f"{node.text} {OF_A_SQUARE_MATRIX_IN_LATEX[name]}"
+
+
+def _letter_of(node: Call) -> str:
+    r"""``\sigma`` in ``\sigma(x)``; "" where the function is called by a name of its own."""
+    from matcalc.steps.latex_names import called_by
+    from matcalc.steps.scope import Scope
+
+    found = re.match(r"\\([A-Za-z]+)(?:_(?:(\d)|\{\\?(\w+)\}))?", node.text)
+    name = "_".join(part for part in found.groups() if part) if found else ""
+    return found[0] if found and called_by(Scope(), name) == node.chosen.record.name else ""
 
 
 def regrouped(node: Product) -> str:

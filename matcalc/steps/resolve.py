@@ -13,19 +13,24 @@ from matcalc.read import syntax
 from matcalc.read.declarations import Declaration
 from matcalc.read.syntax import Span, Syntax
 from matcalc.rules.analytic import APART, BESIDE
-from matcalc.steps import calls, kinds, subscripts, typed
+from matcalc.steps import calls, kinds, latex_names, subscripts, typed
 from matcalc.steps.scope import Scope, is_one_letter
+from matcalc.steps.signature import signatures
 from matcalc.steps.typed import Node
 
 MINUS_ONE = syntax.Negate(syntax.Number(1))
 
 
 class Resolver:
-    """The nodes of some definitions and a formula, all names in one scope. ``spelling`` is "plain" or "latex"."""
+    """The nodes of some definitions and a formula, all names in one scope. ``spelling`` is "plain" or "latex".
 
-    def __init__(self, scope: Scope, spelling: str = "plain") -> None:
+    ``divides_entries``: ``/`` by an array is taken entry by entry, as fractions of LaTeX are.
+    """
+
+    def __init__(self, scope: Scope, spelling: str = "plain", divides_entries: bool = False) -> None:
         self.scope = scope
         self.spelling = spelling
+        self.divides_entries = divides_entries
         self.order: list[Node] = []
         self.source = ""
         self._tasks: list[Syntax | Node] = []
@@ -57,6 +62,10 @@ class Resolver:
         self._tasks.append(node)
         self._tasks.extend(reversed(parts))
 
+    def push_tree(self, tree: Syntax) -> None:
+        """This is what is meant by the tree that is being read."""
+        self._tasks.append(tree)
+
     def error(self, message: str, span: Span, hint: str = "") -> NoReturn:
         raise FormulaError(message, self.source, [span], hint)
 
@@ -84,9 +93,9 @@ class Resolver:
             case syntax.Negate(operand, span):
                 self.push(typed.Sum(span, (-1,)), operand)
             case syntax.Binary(operator, left, right, span):
-                node = _binary(operator, span)
+                node = _binary(operator, span, self.divides_entries)
                 if node is None:
-                    calls.function(self, operator, (left, right), span)
+                    calls.function(self, latex_names.SIGNS.get(operator, operator), (left, right), span)
                 else:
                     self.push(node, left, right)
             case syntax.Postfix(mark, base, span):
@@ -112,6 +121,8 @@ class Resolver:
 
     def _name(self, text: str, span: Span) -> None:
         """A name that stands alone: declared, a size, a constant, the name of a function (an error), to be inferred."""
+        if self.spelling == "latex" and latex_names.by_name(self, text, span):
+            return
         if self.scope.bound:
             if text in self.scope.bound:
                 self.push(typed.Letter(span, kinds.index_entry(self.scope.bound[text].name)))
@@ -169,10 +180,21 @@ class Resolver:
         elif mark == "^T" and (entry := self.scope.known("T")) and (entry.rows, entry.cols) == (1, 1):
             self.push(typed.Power(span, False, transposes=True), base, syntax.Name("T", (span[1] - 1, span[1])))
         else:
-            if isinstance(base, syntax.Name) and not (base.text in self.scope.size_names or self._is_bound(base.text)):
+            if isinstance(base, syntax.Name) and self._is_letter(base.text):
                 kinds.transposed(self.scope.letter(base.text))
             conjugated = mark == "^H" and self.scope.is_complex
             self.push(typed.Transpose(span, 1), syntax.Apply("conj", (base,), 0, span) if conjugated else base)
+
+    def _is_letter(self, name: str) -> bool:
+        """Whether a name that is transposed stands for itself: no size, no constant, no entry of another name."""
+        scope = self.scope
+        if self._is_bound(name):
+            return False
+        if name in scope.entries:
+            return True
+        if name in scope.size_names or name == "1" or any(not s.arguments for s in signatures(name)):
+            return False
+        return self.spelling == "plain" or "_" not in name or latex_names.is_letter(scope, name)
 
     def _power(self, base: Syntax, exponent: Syntax, entrywise: bool, span: Span) -> None:
         if not entrywise and (of := self._differentiated(base)):  # dX^-1 is d(X^-1)
@@ -181,6 +203,8 @@ class Resolver:
             self.spelling == "latex" and isinstance(base, syntax.Name) and base.text == "e" and self.scope.is_free("e")
         ):
             calls.exponential(self, exponent, span)
+        elif self.spelling == "latex" and _is_t(exponent) and self.scope.is_free("t") and "t" not in self.scope.entries:
+            self.push(typed.Transpose(span, 1), base)  # X^t
         else:
             self.push(typed.Power(span, entrywise), base, exponent)
 
@@ -191,13 +215,17 @@ class Resolver:
         return None
 
 
-def _binary(operator: str, span: Span) -> Node | None:
+def _is_t(exponent: Syntax) -> bool:
+    return isinstance(exponent, syntax.Name) and exponent.text == "t"
+
+
+def _binary(operator: str, span: Span, divides_entries: bool) -> Node | None:
     """The node of an operator; None for a comparison, which is a function of the tables."""
     match operator:
         case "*":
             return typed.Product(span, 2, False)
         case "/":
-            return typed.Quotient(span, 2)
+            return typed.Quotient(span, divides_entries)
         case ":":
             return typed.Frobenius(span, 2)
         case "⊗":

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from matcalc.algebra import named, size, symbol
 from matcalc.algebra.conjugates import is_complex
 from matcalc.errors import FormulaError, NoRuleError
-from matcalc.expr import Expr
+from matcalc.expr import Expr, Named, Symbol
 from matcalc.read.declared import Declaration, Definition
 from matcalc.read.document import Ask, Check, Statement, Unread
 from matcalc.read.syntax import Binary, Name, Span, Syntax
@@ -100,20 +100,25 @@ class Setting:
 
     # --- formulas
 
-    def expression(self, tree: Syntax, source: str) -> Expr:
-        """What a formula means whose names are all known; Misfit where its shapes do not fit."""
-        (expression,), fresh = self.read([tree], source)
+    def expression(self, tree: Syntax, source: str, given: Mapping[str, Expr] | None = None) -> Expr:
+        """What a formula means whose names are all known, or ``given``; Misfit where its shapes do not fit."""
+        (expression,), fresh = self.read([tree], source, (), given)
         if fresh:
             hint = "declare it, or see whether it is spelled as above"
             raise FormulaError(f"{fresh[0].name} is declared nowhere", source, [_place(tree, fresh[0].name)], hint)
         return expression
 
     def read(
-        self, trees: Sequence[Syntax], source: str, alike: Sequence[tuple[int, int]] = ()
+        self,
+        trees: Sequence[Syntax],
+        source: str,
+        alike: Sequence[tuple[int, int]] = (),
+        given: Mapping[str, Expr] | None = None,
     ) -> tuple[list[Expr], list[Declaration]]:
         """The expressions of some formulas, and what had to be inferred for them; those ``alike`` have one shape."""
         self.check_faults(trees)
-        resolver = Resolver(self._scope(), self.syntax)
+        known = self._without_letter(trees) | dict(given or {})
+        resolver = Resolver(self._scope(known), self.syntax)
         roots = [resolver.resolve(tree, source) for tree in trees]
         for a, b in alike:
             resolver.resolve(Binary(":", trees[a], trees[b], trees[b].span), source)
@@ -133,12 +138,18 @@ class Setting:
                     message = f"in the definition of {name if name in self.faults else name[1:]}: {error.message}"
                     raise kind(message, error.source, error.spans, error.hint)
 
-    def _scope(self) -> Scope:
+    def _without_letter(self, trees: Sequence[Syntax]) -> dict[str, Expr]:
+        """Letters for the differentials of definitions that are written out: constants, and complex ones."""
+        asked = {n for tree in trees for n in names_in(tree) if n[0] == "d" and n not in self.names}
+        found = {n: self.names[n[1:]] for n in sorted(asked) if n[1:] in self.names}
+        return {n: symbol(n, x.shape) for n, x in found.items() if not isinstance(x, Symbol | Named)}
+
+    def _scope(self, given: Mapping[str, Expr]) -> Scope:
         scope = Scope()
         for declaration in self.declarations:
             if declaration.kind in ("function", "size"):
                 scope.declare(declaration)
-        for name, expression in self.names.items():
+        for name, expression in (*self.names.items(), *given.items()):
             scope.give(name, expression)
         return scope
 

@@ -202,7 +202,7 @@ class Shapes:
         node.regrouped = mismatch is not None
         node.rows, node.cols, node.spelled = self.sizes.find(rows), self.sizes.find(cols), spelled
 
-    def _entrywise(self, node: Entrywise) -> None:
+    def _entrywise(self, node: Entrywise | Quotient) -> None:
         left, right = node.parts
         if left.rows == 1 and left.cols == 1:
             node.rows, node.cols = right.rows, right.cols
@@ -240,7 +240,10 @@ class Shapes:
     def _quotient(self, node: Quotient) -> None:
         left, right = node.parts
         if not (right.rows == 1 and right.cols == 1):
-            raise Conflict(node, "quotient", left, right)
+            if not node.divides_entries or self.sizes.find(right.rows) == self.sizes.find(right.cols):
+                raise Conflict(node, "quotient", left, right)
+            self._entrywise(node)
+            return
         node.rows, node.cols, node.spelled = left.rows, left.cols, left.spelled and right.spelled
 
     def _power(self, node: Power) -> None:

@@ -160,9 +160,13 @@ class Entrywise(Shell):
 
 @final
 class Quotient(Shell):
-    """``A / s``."""
+    """``A / s``; with ``divides_entries`` also by an array, entry by entry."""
 
-    __slots__ = ()
+    __slots__ = ("divides_entries",)
+
+    def __init__(self, span: Span, divides_entries: bool = False) -> None:
+        self.divides_entries = divides_entries
+        super().__init__(span, 2)
 
 
 @final

@@ -9,14 +9,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from matcalc.algebra.rebuild import expand_names
 from matcalc.errors import CallError, FormulaError
 from matcalc.expr import Expr
 from matcalc.read import formula
 from matcalc.read.declarations import Declaration, Definition, read_declarations
 from matcalc.read.syntax import Syntax
+from matcalc.rules import functions
 from matcalc.shape import shape_text
 from matcalc.steps.build import build
 from matcalc.steps.infer import Inferred, infer
@@ -32,12 +34,13 @@ SPELLINGS = ("plain", "latex")
 class Understood:
     """A formula with all that was found out about it.
 
-    ``declarations``: what was declared, in its order, then what was inferred, in the order of the formula; each prints
-    as a declaration that reads back. ``names``: the expression of every name. ``spellings``: canonical names to what
-    was typed.
+    ``tree`` is the formula as written, without a left side. ``declarations``: what was declared, in its order, then what
+    was inferred, in the order of the formula; each prints as a declaration that reads back. ``names``: the expression of
+    every name. ``spellings``: canonical names to what was typed.
     """
 
     expression: Expr
+    tree: Syntax
     declarations: tuple[Declaration, ...]
     inferred: tuple[str, ...]
     definitions: tuple[Definition, ...]
@@ -54,19 +57,63 @@ def understand(text: str, declare: Sequence[str] = (), syntax: str = "plain") ->
     ('n', 'n')
     """
     declared = [item for entry in declare for item in read_declarations(entry)]
-    return understand_tree(reader_of(syntax)(text), text, declared, syntax)
+    if syntax == "plain":
+        return understand_tree(formula.read(text), text, declared)
+    _check_syntax(syntax)
+    return _understand_latex(text, declared)
+
+
+def _understand_latex(text: str, declared: Sequence[Declaration | Definition]) -> Understood:
+    """A formula in LaTeX may bring definitions."""
+    from matcalc.read.latex.statements import read_formula
+
+    read = read_formula(text, function_names(declared))
+    found = understand_tree(read.tree, text, [*declared, *read.definitions], "latex")
+    if read.definitions:  # they are part of the formula: results do without their names
+        definitions = tuple(item for item in declared if isinstance(item, Definition))
+        found = replace(found, expression=expand_names(found.expression), definitions=definitions)
+    return replace(found, notices=(*read.notices, *found.notices))
+
+
+def function_names(declared: Sequence[Declaration | Definition] = ()) -> frozenset[str]:
+    """The names that are functions in LaTeX where a bracket or a product follows."""
+    own = {d.name for d in declared if isinstance(d, Declaration) and d.kind == "function" and len(d.name) > 1}
+    return _named_functions("") | own
+
+
+@functions.cached
+def _named_functions(_: str) -> frozenset[str]:
+    return frozenset(name for name in functions.names() if any(record.takes for record in functions.lookup(name)))
 
 
 def understand_tree(
     tree: Syntax, source: str, declared: Sequence[Declaration | Definition], syntax: str = "plain"
 ) -> Understood:
-    """The same for a formula that is read already."""
+    """The same for a formula that is read already.
+
+    In LaTeX a fraction by an array is taken entry by entry where that is the only way to read it.
+    """
+    try:
+        return _understood(tree, source, declared, syntax, False)
+    except FormulaError:
+        if syntax == "plain":
+            raise
+        try:
+            return _understood(tree, source, declared, syntax, True)
+        except FormulaError:
+            pass
+        raise
+
+
+def _understood(
+    tree: Syntax, source: str, declared: Sequence[Declaration | Definition], syntax: str, divides_entries: bool
+) -> Understood:
     scope = Scope()
     declarations = [item for item in declared if isinstance(item, Declaration)]
     definitions = [item for item in declared if isinstance(item, Definition)]
     for declaration in declarations:
         scope.declare(declaration)
-    resolver = Resolver(scope, syntax)
+    resolver = Resolver(scope, syntax, divides_entries)
     for definition in definitions:
         define(resolver, definition)
     root = resolver.resolve(tree, source)
@@ -74,12 +121,13 @@ def understand_tree(
     build(found)
     return Understood(
         root.value,
+        tree,
         (*declarations, *(declaration_of(entry, found) for entry in found.entries)),
         tuple(entry.name for entry in found.entries),
         tuple(definitions),
         {name: entry.expression for name, entry in scope.entries.items() if entry.expression is not None},
         found.notices,
-        _spellings(found),
+        _spellings(found) if syntax == "plain" else {},
         source,
     )
 
@@ -120,12 +168,9 @@ def expression_of(text: str, letters: Mapping[str, Expr], declared: Sequence[Dec
     return root.value
 
 
-def reader_of(syntax: str) -> Callable[[str], Syntax]:
-    if syntax == "plain":
-        return formula.read
-    if syntax != "latex":
+def _check_syntax(syntax: str) -> None:
+    if syntax not in SPELLINGS:
         raise CallError(f"unknown syntax '{syntax}'; there are {' and '.join(SPELLINGS)}")
-    raise CallError("LaTeX input is not supported yet; type the formula in plain spelling")
 
 
 def declaration_of(entry: Entry, found: Inferred) -> Declaration:

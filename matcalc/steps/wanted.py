@@ -12,7 +12,7 @@ from matcalc.expr import Member, Named, Symbol
 from matcalc.read.declared import Declaration
 from matcalc.read.names import canonical
 from matcalc.shape import Size, names
-from matcalc.steps.understand import Understood, reader_of, understand_tree
+from matcalc.steps.understand import Understood, understand_tree
 from matcalc.steps.wirtinger import Variable, conjugated, of_conjugate, symbol_of
 
 
@@ -85,9 +85,8 @@ def released(
         for d in understood.declarations
         if d.name not in understood.inferred
     ]
-    reader = reader_of(syntax)
-    again = understand_tree(reader(understood.source), understood.source, [*free, *understood.definitions], syntax)
-    return replace(again, declarations=understood.declarations), [str(d) for d in free]
+    again = understand_tree(understood.tree, understood.source, [*free, *understood.definitions], syntax)
+    return replace(again, declarations=understood.declarations, notices=understood.notices), [str(d) for d in free]
 
 
 def symbols_of(understood: Understood) -> list[Symbol]:

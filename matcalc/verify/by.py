@@ -50,14 +50,23 @@ def _opening(left: Syntax | Derivative, right: Syntax, setting: Setting) -> tupl
     if isinstance(left, Name) and left.text not in setting.names:
         node = setting.names.get(left.text[1:])
         if isinstance(node, Named):
-            return reasons.of_differential(node.body, _stops(right, setting))
+            return tuple(_rules(node.body, right, setting))
     return ()
 
 
+def _rules(body: Expr, right: Syntax, setting: Setting) -> list[Identity]:
+    """The rules that differentiate a body down to what a line mentions; a square needs no product rule."""
+    inside = set(postorder(body))
+    stops = [x for x in _stops(right, setting) if x in inside]
+    found = reasons.of_differential(body, stops or [x for x in setting.names.values() if isinstance(x, Symbol)])
+    is_square = any(identity.name == "square-rule" for identity in found)
+    return [i for i in found if not (is_square and i.name in ("product-rule", "transpose-rule"))]
+
+
 def _stops(tree: Syntax, setting: Setting) -> list[Expr]:
-    """What a line goes back to: the names whose differentials it mentions, and all variables."""
+    """What a line goes back to: the names whose differentials it mentions; all variables where it mentions none."""
     named = [setting.names[n[1:]] for n in names_in(tree) if n[0] == "d" and n[1:] in setting.names]
-    return [*named, *(x for x in setting.names.values() if isinstance(x, Symbol))]
+    return named or [x for x in setting.names.values() if isinstance(x, Symbol)]
 
 
 # --- from one line to the next --------------------------------------------------------------------------------------
@@ -65,28 +74,33 @@ def _stops(tree: Syntax, setting: Setting) -> list[Expr]:
 
 def _between(last: Syntax, right: Syntax, setting: Setting, source: str) -> tuple[Identity, ...]:
     found: list[Identity] = []
-    found += _differentiated(last, right, setting)
+    found += _differentiated(last, right, setting, source)
     found += _noted(last, right, setting, source)
     found += _moved(last, right, setting, source)
     found += _rearranged(last, right, found)
     return tuple({identity.name: identity for identity in found}.values())
 
 
-def _differentiated(last: Syntax, right: Syntax, setting: Setting) -> list[Identity]:
+def _differentiated(last: Syntax, right: Syntax, setting: Setting, source: str) -> list[Identity]:
     """The rules of the names whose differentials were opened."""
     gone = Counter(names_in(last)) - Counter(names_in(right))
     out: list[Identity] = []
     for name in gone:
         node = setting.names.get(name[1:]) if name[0] == "d" and name not in setting.names else None
         if isinstance(node, Named):
-            out += reasons.of_differential(node.body, _stops(right, setting))
+            out += _rules(node.body, right, setting)
     for place in places(last):
         match place.node:
             case Power(Name(text)) | Postfix("^-T", Name(text)) if _differential_of(text, setting):
                 out += _lookup("inv-rule")
-            case Apply("d", (Apply(function),)):
-                out += _lookup(f"{function}-rule")
+            case Apply("d", (inner,)) if _opened(place.node, right):
+                out += _rules(setting.expression(inner, source), right, setting)
     return out
+
+
+def _opened(node: Syntax, right: Syntax) -> bool:
+    """Whether a differential that one line has is no longer in the next."""
+    return all(not isinstance(p.node, Apply) or _text(p.node) != _text(node) for p in places(right))
 
 
 def _differential_of(name: str, setting: Setting) -> bool:
@@ -109,7 +123,7 @@ def _moved(last: Syntax, right: Syntax, setting: Setting, source: str) -> list[I
     out: list[Identity] = []
     for place in places(last):
         match place.node:
-            case Binary(":", _, moved) as node if _text(node) not in kept and not isinstance(moved, Name):
+            case Binary(":", _, moved) as node if _text(node) not in kept and not isinstance(moved, Name | Apply):
                 expression = setting.expression(moved, source)
                 stops = [n for n in postorder(expression) if isinstance(n, Symbol) and n.of is not None]
                 if stops and expression not in stops:
@@ -161,4 +175,5 @@ def _lookup(name: str) -> list[Identity]:
 
 
 def _text(tree: Syntax) -> str:
+    """The names in a tree, by which it is known again."""
     return " ".join(names_in(tree))

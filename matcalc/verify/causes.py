@@ -80,7 +80,7 @@ def _change_in_convention(case: Case) -> Diagnosis | None:
     for tree in (case.tree, case.written_out) if case.truth.conventions else ():
         for edit in edits(tree, case.letters, ONE_CHANGE):
             if name := case.convention(case.expression(edit.tree)):
-                words = f"{edit.words}; and that is right in {name} only"
+                words = f"{edit.words}; then it is right in {name}"
                 return replace(_of_edit(edit), words=words, right=case.ours, nearest=False)
     return None
 
@@ -198,7 +198,7 @@ def _shapes(case: Case) -> Diagnosis | None:
     )
     for found, expression in chain(once, _remembered(case)):
         if expression is not None and expression.shape == case.truth.value.shape:
-            words = f"{found.words}; then the shapes fit, and the value is still another"
+            words = f"{found.words}; then the shapes fit, but the value is another"
             return replace(found, words=words, right=case.ours, nearest=False)
     return None
 

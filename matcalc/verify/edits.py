@@ -32,7 +32,7 @@ from matcalc.read.syntax import (
 )  # fmt: skip
 from matcalc.rules import functions
 from matcalc.shape import SCALAR, Shape
-from matcalc.verify.places import Place, places, plainly, replaced
+from matcalc.verify.places import Place, places, plainly, replaced, without_spans
 
 CAUSES = ("factor", "sign", "transpose", "order", "hadamard", "term", "index", "layout", "other")
 MOST = 1000  # edits of one tree
@@ -69,30 +69,27 @@ def edits(tree: Syntax, letters: Mapping[str, Shape] | None = None, most: int = 
     found = list(places(tree))
     if len(found) > LARGEST:
         return
-    seen = {_bare(tree)}
-    count = 0
+    bare = without_spans(tree)
+    seen = {bare}
     for kind in KINDS:
         for place in found:
             for cause, words, new, parts in kind(place, shapes):
-                changed = plainly(replaced(tree, place.path, new), shapes)
-                bare = _bare(changed)
-                if bare in seen:
-                    continue
-                seen.add(bare)
-                yield Edit(cause, words, changed, parts)
-                count += 1
-                if count == most:
+                other = replaced(bare, place.path, without_spans(new))
+                if other not in seen:
+                    seen.add(other)
+                    yield Edit(cause, words, replaced(tree, place.path, new), parts)
+                if len(seen) > most:
                     return
 
 
 def with_terms(tree: Syntax, terms: Iterable[Syntax], letters: Collection[str] = ()) -> Iterator[Edit]:
     """The tree with one more term, of those that the truth has."""
     tree = plainly(tree, letters)
-    own = {_bare(t) for t in (tree.terms if isinstance(tree, Add) else (tree,))}
+    own = {without_spans(t) for t in (tree.terms if isinstance(tree, Add) else (tree,))}
     for term in terms:
         term = plainly(term, letters)
         sign, body = (-1, term.operand) if isinstance(term, Negate) else (1, term)
-        if _bare(body) not in own:
+        if without_spans(body) not in own:
             signs, old = (tree.signs, tree.terms) if isinstance(tree, Add) else ((1,), (tree,))
             yield Edit("term", "the term {} is missing", Add((*signs, sign), (*old, body)), (term,))
 
@@ -103,23 +100,6 @@ def terms_of(tree: Syntax, letters: Collection[str] = ()) -> tuple[Syntax, ...]:
     if not isinstance(tree, Add):
         return (tree,)
     return tuple(t if sign > 0 else Negate(t) for sign, t in zip(tree.signs, tree.terms, strict=True))
-
-
-def _bare(tree: Syntax) -> str:
-    """The tree without its spans, for comparison."""
-    out: list[str] = []
-    stack: list[object] = [tree]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, tuple) and hasattr(item, "_fields"):
-            out.append(type(item).__name__)
-            stack += [value for name, value in zip(item._fields, item, strict=True) if name != "span"][::-1]
-        elif isinstance(item, tuple):
-            out.append(f"({len(item)}")
-            stack += item[::-1]
-        else:
-            out.append(repr(item))
-    return " ".join(out)
 
 
 # --- pieces -------------------------------------------------------------------------------------------------------------

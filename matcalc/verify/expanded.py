@@ -2,8 +2,9 @@
 
 >>> from matcalc.read.formula import read
 >>> from matcalc.write.present import plain_text                                        # the caller chooses how to write
->>> plain_text(expanded(read("A (B + C)' - D^-2 (x - y)"), {"D": ("n", "n")}))
-"A B' + A C' - D^-1 D^-1 x + D^-1 D^-1 y"
+>>> letters = dict.fromkeys("ABCD", ("n", "n"))
+>>> plain_text(expanded(read("A (B + C)' - D^-2 (A - B)"), letters))
+"A B' + A C' - D^-1 D^-1 A + D^-1 D^-1 B"
 """
 
 from __future__ import annotations

@@ -14,15 +14,15 @@ from collections.abc import Mapping
 from matcalc.errors import FormulaError
 from matcalc.read.declared import Declaration
 from matcalc.read.document import Check, Derivative
-from matcalc.read.syntax import Name, Syntax
+from matcalc.read.syntax import Apply, Group, Name, Syntax
 from matcalc.steps.setting import Setting
-from matcalc.verify.places import rewritten
+from matcalc.verify.places import plainly, rewritten
 
 Pair = tuple[Syntax, Syntax | None]  # two sides of one shape, or one alone
 
 
 def introduced(check: Check, setting: Setting, source: str) -> tuple[Setting, tuple[str, ...]]:
-    """The setting with the names that the chain brings in, and a notice for each."""
+    """The setting with the names that the chain brings in, and what they are."""
     pairs = _pairs(check)
     unknown = _unknown(pairs, setting, source)
     if not unknown:
@@ -32,7 +32,7 @@ def introduced(check: Check, setting: Setting, source: str) -> tuple[Setting, tu
     fresh = _together(pairs, setting, source)
     if fresh is None:
         fresh = _one_by_one(pairs, setting, source)
-    return setting.extended(fresh), tuple(f"inferred here: {declaration}" for declaration in fresh)
+    return setting.extended(fresh), tuple(map(str, fresh))
 
 
 def _pairs(check: Check) -> list[Pair]:
@@ -47,7 +47,7 @@ def _pairs(check: Check) -> list[Pair]:
         elif left is not None:
             first = left
         if right is not None and not isinstance(right, Derivative):
-            out.append((right, first))
+            out.append((right, None) if first is None else (first, right))
     return out
 
 
@@ -91,7 +91,15 @@ def _one_by_one(pairs: list[Pair], setting: Setting, source: str) -> list[Declar
 
 
 def renamed(tree: Syntax, names: Mapping[str, str]) -> Syntax:
-    """The tree with other names."""
-    if not names:
-        return tree
-    return rewritten(tree, lambda n: n._replace(text=names.get(n.text, n.text)) if isinstance(n, Name) else n)
+    """The tree with other names, and with X for d(X): it has the same shape."""
+
+    def new(node: Syntax) -> Syntax:
+        match node:
+            case Name(text):
+                return node._replace(text=names.get(text, text))
+            case Apply("d", (inner,)):
+                return Group((inner,), node.span)
+            case _:
+                return node
+
+    return rewritten(plainly(tree), new)

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from matcalc.algebra import zeros
@@ -22,6 +22,7 @@ from matcalc.read.syntax import Name, Syntax
 from matcalc.shape import shape_text
 from matcalc.steps.differential import differential_symbol, gradients
 from matcalc.steps.project import projected
+from matcalc.steps.scope import names_in
 from matcalc.steps.setting import Misfit, Setting
 from matcalc.verify.agree import agree, gradient_agrees
 from matcalc.verify.equal import Judgement, judge
@@ -37,7 +38,8 @@ class Judged:
     """A line and what was found. ``left`` is its own left side or that of its chain; ``value`` its right side without names.
 
     ``reason`` is in words; ``error`` has the place of what could not be read or does not fit. ``follows``: whether the line
-    follows from the one before, None where there is none to follow from. ``held``: the variables that the chain holds fixed.
+    follows from the one before, None where there is none to follow from. ``held``: the variables that the chain holds fixed;
+    ``notices``: what was inferred for the chain.
     """
 
     line: Line
@@ -61,15 +63,30 @@ class Judged:
 
 def judged(check: Check, setting: Setting, source: str) -> list[Judged]:
     """The lines of a chain, or a claim, in order."""
+    known = setting.names.keys()
     setting, notices = introduced(check, setting, source)
+    nowhere = setting.names.keys() - known
     out: list[Judged] = []
     for segment in _segments(check.lines):
         motion = Motion(setting, moving(setting, _trees(segment)))
         for line in segment:
             left = line.left if line.left is not None else out[-1].left if out else None
-            found = _judged(line, left, motion, source)
+            found = _of_nothing(line, left, nowhere, source) or _judged(line, left, motion, source)
             out.append(replace(found, follows=_follows(found, out)))
     return [replace(out[0], notices=notices), *out[1:]] if out else []
+
+
+def _of_nothing(line: Line, left: Syntax | Derivative | None, nowhere: Set[str], source: str) -> Judged | None:
+    """A line that says something of a name which nobody declared."""
+    if isinstance(left, Name) and left.text in nowhere:
+        error = FormulaError(f"{left.text} is declared nowhere", source, [left.span], f"define it: {left.text} := …")
+        return Judged(line, left, UNDECIDED, error.message, error=error)
+    if isinstance(left, Derivative):
+        for x in left.wrt:
+            if isinstance(x, Name) and x.text in nowhere and x.text not in names_in(left.of):
+                error = FormulaError(f"{x.text} is declared nowhere", source, [left.span])
+                return Judged(line, left, UNDECIDED, error.message, error=error)
+    return None
 
 
 def _segments(lines: Sequence[Line]) -> list[list[Line]]:
@@ -118,7 +135,7 @@ def side(tree: Syntax | Derivative, motion: Motion, source: str) -> Expr:
     """What a side of a line is, without names."""
     if isinstance(tree, Derivative):
         return truth_of(tree, motion.setting, source).value
-    return motion.written_out(motion.setting.expression(tree, source))
+    return motion.written_out(motion.expression(tree, source))
 
 
 def truth_of_left(left: Syntax | Derivative, motion: Motion, source: str) -> Truth:
@@ -129,7 +146,7 @@ def truth_of_left(left: Syntax | Derivative, motion: Motion, source: str) -> Tru
 
 
 def _held(left: Syntax | Derivative, motion: Motion) -> tuple[str, ...]:
-    """The variables that the left side depends on and whose differentials the chain never mentions."""
+    """The variables that the left side depends on, and whose differentials the chain never mentions though it does others'."""
     if not (isinstance(left, Name) and left.text[0] == "d"):
         return ()
     node = motion.setting.names.get(left.text[1:])

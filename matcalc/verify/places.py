@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from matcalc.read.syntax import (
+    NOWHERE,
     Add,
     Apply,
     Bars,
@@ -84,14 +85,15 @@ def with_child(node: Syntax, key: Key, child: Syntax) -> Syntax:
 
 
 def replaced(tree: Syntax, path: tuple[Key, ...], new: Syntax) -> Syntax:
-    """The tree with the node at a place replaced."""
+    """The tree with the node at a place replaced, and without brackets that are then idle."""
+    new = plain_brackets(new)
     above = [tree]
     for name, i, j in path[:-1]:
         inner: object = getattr(above[-1], name)
         inner = inner if i < 0 else cast("tuple[object, ...]", inner)[i]
         above.append(cast("Syntax", inner if j < 0 else cast("tuple[object, ...]", inner)[j]))
     for node, key in zip(reversed(above), reversed(path), strict=False):
-        new = with_child(node, key, new)
+        new = plain_brackets(with_child(node, key, new))
     return new
 
 
@@ -115,14 +117,24 @@ def rewritten(tree: Syntax, rule: Callable[[Syntax], Syntax]) -> Syntax:
 
 
 def plainly(tree: Syntax, letters: Collection[str] = ()) -> Syntax:
-    """The tree with calls as Apply and without brackets that only group; ``letters`` are names that are no functions."""
-    return _open(rewritten(tree, lambda node: _plain(node, letters)))
+    """The tree with calls as Apply and without brackets that only group; ``letters`` are names that are no functions.
+
+    Where there are letters, every other name before a bracket is a function.
+    """
+    called = rewritten(tree, lambda node: _with_calls(node, letters) if isinstance(node, Juxtapose) else node)
+    return _open(rewritten(called, plain_brackets))
 
 
-def _plain(node: Syntax, letters: Collection[str]) -> Syntax:
+def without_spans(tree: Syntax) -> Syntax:
+    """The tree as it would be printed, for comparison."""
+    return rewritten(tree, lambda node: node._replace(span=NOWHERE))
+
+
+def plain_brackets(node: Syntax) -> Syntax:
+    """A node without brackets round its parts: printing puts them where they are needed."""
     match node:
-        case Juxtapose():
-            return _with_calls(node, letters)
+        case Juxtapose(factors):
+            return node._replace(factors=tuple(map(_open, factors)))
         case Negate(Negate(inner)):
             return inner
         case Postfix(_, Group((item,))):
@@ -183,8 +195,7 @@ def _with_calls(node: Juxtapose, letters: Collection[str]) -> Syntax:
             out.append(factor)
         else:
             out[-1] = called
-    opened = tuple(map(_open, out))
-    return opened[0] if len(opened) == 1 else node._replace(factors=opened)
+    return out[0] if len(out) == 1 else node._replace(factors=tuple(out))
 
 
 def _called(left: Syntax, right: Syntax, letters: Collection[str]) -> Syntax | None:
@@ -198,6 +209,7 @@ def _called(left: Syntax, right: Syntax, letters: Collection[str]) -> Syntax | N
         left, primes = left.base, primes + 1
     if not isinstance(left, Name) or not isinstance(right, Group):
         return None
-    if primes or left.text in letters or not (functions.lookup(left.text) or left.text == "d" or len(right.items) > 1):
+    is_known = functions.lookup(left.text) or left.text == "d" or len(right.items) > 1
+    if left.text in letters or not (letters or (is_known and not primes)):
         return None
     return Apply(left.text, right.items, primes, (left.span[0], right.span[1]))

@@ -113,8 +113,9 @@ def determinant(a: Residues) -> int:
 def draw(random: Random, shape: tuple[int, int], properties: Collection[str]) -> Residues | None:
     """A random array with all of these properties (closed under what follows); None where they do not go together."""
     array = _any(random, shape)
+    made = set(properties) - ({"psd"} if "spd" in properties else set())  # of full rank, then
     for name, change in CHANGES.items():
-        if name in properties:
+        if name in made:
             array = change(random, array)
     pairs = [MEANS[name](array) for name in properties if name in MEANS]
     held = all(np.array_equal(side % PRIME, other % PRIME) for side, other in pairs)

@@ -125,6 +125,7 @@ def _projection(random: Random, a: Table) -> Table:
 
 UNITS: tuple[tuple[Exact, ...], ...] = (
     (1,),
+    (-1,),
     (0, 1),
     (Fraction(3, 5), Fraction(4, 5)),
     (1, 0),

@@ -11,9 +11,9 @@ called in other conventions.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from matcalc.algebra import add, call, conjugate, eye, frobenius, hadamard, neg, scale_by, transpose, zeros
+from matcalc.algebra import add, call, conjugate, frobenius, scale_by, transpose, zeros
 from matcalc.algebra.conjugates import is_complex
 from matcalc.algebra.functions import vec
 from matcalc.algebra.rebuild import expand_names, substitute
@@ -26,8 +26,11 @@ from matcalc.shape import shape_text
 from matcalc.steps.differential import differential, differential_symbol, gradients
 from matcalc.steps.jacobian import jacobian
 from matcalc.steps.project import projected
+from matcalc.steps.results import riemannian_of
 from matcalc.steps.scope import names_in
 from matcalc.steps.setting import Setting
+from matcalc.steps.structure import free as free_entries
+from matcalc.steps.structure import space_of
 from matcalc.steps.wanted import CONSTRAINTS
 from matcalc.steps.wirtinger import Variable, of_conjugate, symbol_of
 
@@ -64,6 +67,13 @@ class Motion:
 
     setting: Setting
     moving: tuple[str, ...]
+
+    def expression(self, tree: Syntax, source: str) -> Expr:
+        """What a formula means; the differential of a definition that has no letter of its own is put in."""
+        names = self.setting.names
+        asked = [n for n in names_in(tree) if n[0] == "d" and n not in names and n[1:] in names]
+        given = {n: self.of_name(n[1:]) for n in asked if not isinstance(names[n[1:]], Symbol | Named)}
+        return self.setting.expression(tree, source, given)
 
     def written_out(self, expression: Expr) -> Expr:
         """The expression without names, in the differentials of the moving variables."""
@@ -107,10 +117,12 @@ def bound_again(expression: Expr, free: Setting, setting: Setting) -> Expr:
 
 
 def moving(setting: Setting, trees: Collection[Syntax]) -> tuple[str, ...]:
-    """The variables whose differentials the lines of a chain mention; all that are not constant where they mention none."""
-    named = {name for tree in trees for name in names_in(tree)}
+    """The variables whose differentials the lines of a chain mention, or those inside the names whose differentials they do;
+    all that are not constant where they mention none."""
+    named = {name[1:] for tree in trees for name in names_in(tree) if name[0] == "d" and name not in setting.names}
     free = [n for n, x in setting.names.items() if isinstance(x, Symbol) and "constant" not in x.properties]
-    return tuple(n for n in free if "d" + n in named) or tuple(free)
+    inside = {x for n in named if n in setting.names for x in postorder(setting.names[n])}
+    return tuple(n for n in free if n in named) or tuple(n for n in free if setting.names[n] in inside) or tuple(free)
 
 
 # --- derivatives ------------------------------------------------------------------------------------------------------
@@ -128,6 +140,7 @@ def truth_of(claim: Derivative, setting: Setting, source: str) -> Truth:
         found = _hessian(f, variables, claim.span, source)
     elif f.is_scalar:
         found = _gradient(f, variables[0])
+        found = replace(found, conventions=(*found.conventions, *_riemannian(f, variables[0], setting)))
     else:
         found = _jacobian(f, variables[0])
     return _mapped(found, free, setting)
@@ -184,11 +197,18 @@ def _gradient(f: Expr, x: Variable | Named) -> Truth:
     if isinstance(x, Named):
         return Truth("gradient", (G,), tuple(_layouts(G)))
     P = projected(G, symbol_of(x))[0]
-    words = closure(symbol_of(x).properties)
-    others = [*_layouts(P), *_of_structure(G, P, words)]
+    others = [*_layouts(P), *_of_structure(G, P, symbol_of(x))]
     if is_complex(x):
         others.append(Other("2 ∂f/∂conj(Z), the direction of steepest ascent", "layout", scale_by(2, conjugate(P))))
     return Truth("gradient", (P,), _distinct(P, others), tuple(_held_fixed(f, x)))
+
+
+def _riemannian(f: Expr, x: Variable | Named, setting: Setting) -> Iterator[Other]:
+    """The gradient along the surface that a variable lies on."""
+    declared = None if isinstance(x, Named) else setting.names[symbol_of(x).name]
+    found = riemannian_of(f, x, declared) if isinstance(declared, Symbol) and not isinstance(x, Named) else None
+    if found is not None:
+        yield Other("the Riemannian gradient", "layout", found[0])
 
 
 def _adjoint(f: Expr, x: Expr) -> Expr:
@@ -210,15 +230,14 @@ def _layouts(G: Expr) -> Iterator[Other]:
         yield Other("the rows stacked", "layout", vec(transpose(G)))
 
 
-def _of_structure(G: Expr, P: Expr, words: Collection[str]) -> Iterator[Other]:
+def _of_structure(G: Expr, P: Expr, x: Symbol) -> Iterator[Other]:
     """What people write for the gradient by a variable in a linear space."""
-    cause = "symmetric" if "symmetric" in words else "layout"
+    cause = "symmetric" if "symmetric" in closure(x.properties) else "layout"
     if P is not G:
         yield Other("the unconstrained gradient", cause, G)
         yield Other("the unconstrained gradient in numerator layout", cause, transpose(G))
-    if "symmetric" in words:
-        free = add([G, transpose(G), neg(hadamard(eye(G.rows), G))])
-        yield Other("the derivative by the free entries, G + G' - G .* I", cause, free)
+    if space_of(x) is not None:
+        yield Other("the derivatives by the free entries", cause, free_entries(G, x))
 
 
 def _distinct(value: Expr, others: Collection[Other]) -> tuple[Other, ...]:
@@ -249,11 +268,9 @@ def _held_fixed(f: Expr, x: Variable) -> Iterator[Other]:
 def _jacobian(F: Expr, x: Variable | Named) -> Truth:
     if isinstance(x, Named):
         raise NoRuleError(f"the Jacobian by the definition {x.name} is not supported yet")
-    if is_complex(F) or is_complex(x):
-        raise NoRuleError("a Jacobian of a formula with complex variables is not supported yet")
     symbol = symbol_of(x)
     plain = expand_names(F)
-    J = jacobian(plain, symbol)
+    J = jacobian(plain, x)
     values = [J]
     if symbol.is_scalar and F.shape != J.shape:
         values.append(call("unvec", (J,), F.shape, F.shape))
@@ -261,7 +278,7 @@ def _jacobian(F: Expr, x: Variable | Named) -> Truth:
     others = [Other("denominator layout", "transpose" if square else "layout", transpose(J))]
     mistakes = []
     if not symbol.is_scalar:
-        contracted = gradients(call("sum", (plain,), (1, 1)), (symbol,))[symbol]
+        contracted = gradients(call("sum", (plain,), (1, 1)), (x,))[x]
         words = f"this is the gradient of the sum of the entries of a {shape_text(F.shape)}: its index was summed over"
         mistakes = [Other(words, "index", value) for value in (contracted, transpose(contracted))]
     return Truth("jacobian", tuple(values), _distinct(J, others), tuple(mistakes))
@@ -270,14 +287,13 @@ def _jacobian(F: Expr, x: Variable | Named) -> Truth:
 def _hessian(f: Expr, variables: tuple[Variable | Named, ...], span: Span, source: str) -> Truth:
     if not f.is_scalar:
         raise FormulaError(f"a Hessian needs a scalar, and this is a {shape_text(f.shape)}", source, [span])
-    if not all(isinstance(x, Symbol) for x in variables) or any(map(is_complex, (f, *variables))):
-        raise NoRuleError("a Hessian by definitions or complex variables is not supported yet", source, [span])
-    x, y = (symbol_of(v) for v in (variables[0], variables[-1]) if not isinstance(v, Named))
-    plain = expand_names(f)
-    H = jacobian(projected(gradients(plain, (x,))[x], x)[0], y)
-    free = jacobian(gradients(plain, (x,))[x], y)
+    x, y = variables[0], variables[-1]
+    if isinstance(x, Named) or isinstance(y, Named):
+        raise NoRuleError("a Hessian by a definition is not supported yet", source, [span])
+    G = gradients(expand_names(f), (x,))[x]
+    H = jacobian(projected(G, symbol_of(x))[0], y)
     others = [
-        Other("the unconstrained Hessian", "symmetric", free),
+        Other("the unconstrained Hessian", "symmetric", jacobian(G, y)),
         Other("columns by the first variable", "layout", transpose(H)),
     ]
     return Truth("hessian", (H,), _distinct(H, others))

@@ -16,10 +16,11 @@ from matcalc.errors import CallError, FormulaError, MatcalcError
 from matcalc.expr import Symbol
 from matcalc.expression import TARGETS
 from matcalc.read.declared import KINDS, PROPERTIES, Declaration
+from matcalc.read.names import GREEK_NAMES
 from matcalc.result import Result
 from matcalc.rules.record import Identity
 from matcalc.shape import shape_text, text
-from matcalc.steps.understand import SPELLINGS, Understood, reader_of, understand
+from matcalc.steps.understand import SPELLINGS, Understood, understand
 from matcalc.write.declared import declaration_latex
 from matcalc.write.latex import letters
 from matcalc.write.narrate import grad_latex, statement_latex
@@ -62,7 +63,7 @@ def _read(asked: Question) -> Data:
     """What a formula means: its shape, its letters with what was inferred of them, its definitions."""
     found = understand(asked.formula, asked.declare, asked.syntax)
     return {
-        "reading": shown(latex_text(reader_of(asked.syntax)(asked.formula))),
+        "reading": shown(latex_text(found.tree)),
         "shape": shape_text(found.expression.shape),
         "scalar": found.expression.is_scalar,
         **_letters(found),
@@ -213,8 +214,9 @@ def _check(asked: Question) -> Data:
 
 
 def _language() -> Data:
-    """The words of declarations: what a page offers to choose from."""
-    return {"kinds": KINDS, "properties": PROPERTIES, "spellings": SPELLINGS, "targets": TARGETS}
+    """The words of declarations, what a page offers to choose from; and the commands that are plain spelling too."""
+    words = {"kinds": KINDS, "properties": PROPERTIES, "spellings": SPELLINGS, "targets": TARGETS}
+    return {**words, "greek": sorted(GREEK_NAMES)}
 
 
 class Answer(NamedTuple):

@@ -139,6 +139,16 @@ def test_the_masked_factorisation_is_typed_and_its_kinds_changed(page: Page) -> 
     assert "inferred" in page.one("[data-letter=Y]").get_attribute("class")
 
 
+def test_latex_is_typed_and_forms_are_opened(page: Page) -> None:
+    page.type("#formula", r"\sigma(W x + b)")
+    page.one("[data-letter=W]")
+    choose(page, "x")
+    page.until_answers(str(matcalc.derive("sigmoid(W x + b)", wrt="x").value))
+    page.one(".forms summary").click()
+    Wait(page.driver, 10).until(lambda _: len(page.every("[data-form]")) == 3)
+    assert "forms=1" in page.driver.current_url
+
+
 def test_a_letter_is_declared_beside_definitions(page: Page) -> None:
     page.open("/derive?" + "f=norm(W)%5E2&let=X%20%3A%3D%20U%20V'%20-%20Y%0AW%20%3A%3D%20M%20.*%20X&wrt=U")
     page.one("[data-letter=M]").click()

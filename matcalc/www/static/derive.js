@@ -1,6 +1,6 @@
 // The first view: a formula is read as it is typed, and derived.
 import { complaint, copier, el, fill, later, say } from "./dom.js";
-import { ask, Fault, stop } from "./api.js";
+import { ask, Fault, once, stop } from "./api.js";
 import { math } from "./math.js";
 import { chips } from "./letters.js";
 
@@ -17,7 +17,6 @@ const EXAMPLES = [
   { name: "softmax layer", f: "softmax(W x + b)", wrt: "x" },
   { name: "a Hessian", f: "logsumexp(A x + b)", wrt: "x", order: "2" },
 ];
-const LATEX = /\\[A-Za-z]|\^\{|\$/; // what is typed so is LaTeX
 const KINDS = { gradient: "Gradient", jacobian: "Jacobian", hessian: "Hessian", higher: "Third derivative" };
 const NAMES = { numpy: "NumPy", jax: "JAX", torch: "PyTorch", cupy: "CuPy", matlab: "MATLAB", julia: "Julia" };
 
@@ -72,7 +71,7 @@ export function show(root, parameters, keep) {
     }
   };
   const lines = () => state.let.split("\n").map((line) => line.replace(/#.*$/, "").trim()).filter(Boolean);
-  const question = () => ({ formula: state.f, declare: lines(), syntax: LATEX.test(state.f) ? "latex" : "plain" });
+  const question = () => ({ formula: state.f, declare: lines(), syntax: isLatex(state.f) ? "latex" : "plain" });
   const asked = () => ({ ...question(), wrt: state.wrt, order: state.order });
   const laidOut = () => ({ ...asked(), layout: state.layout });
 
@@ -104,6 +103,10 @@ export function show(root, parameters, keep) {
     fill(letFault);
   }
 
+  // LaTeX where a command says so; Greek letters with a backslash are plain spelling too.
+  let greek = new Set();
+  const isLatex = (text) => [...text.matchAll(/\\(?:([A-Za-z]+)|\S)/g)].some(([, name]) => !greek.has(name));
+
   async function read() {
     remember();
     stop("derive", "steps", "numbers", "forms");
@@ -113,6 +116,7 @@ export function show(root, parameters, keep) {
       return;
     }
     try {
+      greek = new Set((await once("language")).greek);
       const found = await ask("read", question());
       clear();
       fill(reading, math(found.reading), el("span", { class: "shape" }, found.shape));

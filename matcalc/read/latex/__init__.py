@@ -1,0 +1,1 @@
+"""LaTeX to what it says as written: formulas with their left sides and definitions, and documents."""

@@ -1,0 +1,208 @@
+r"""What names mean that only LaTeX writes: ``I_n``, ``\bar Z``, ``A_{ij}`` below a sum, ``\sigma(x)``, ``d\log\det X``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from matcalc.expr import COMPLEX
+from matcalc.read import formula, syntax
+from matcalc.read.latex import differentials
+from matcalc.read.names import GREEK_NAMES, canonical
+from matcalc.read.syntax import Span, Syntax
+from matcalc.rules import functions
+from matcalc.shape import Size, text
+from matcalc.steps import subscripts
+from matcalc.steps.scope import Scope, names_in
+
+if TYPE_CHECKING:
+    from matcalc.steps.resolve import Resolver
+
+# What the reader leaves to the tables: a bold 1 with its sizes, angle brackets, the product of columns.
+SIGNS = {"1": "ones", "0": "zeros", "I": "eye", "⟨⟩": "inner", "⊙KR": "khatrirao"}
+
+
+def called_by(scope: Scope, name: str) -> str:
+    r"""The function that a letter stands for before a bracket where it is nothing else: ``\sigma(x)`` is a sigmoid."""
+    if name in scope.bound or name in scope.entries or name in scope.size_names:
+        return ""
+    return _letters("")[0].get(name, "")
+
+
+def is_family(scope: Scope, name: str) -> bool:
+    r"""Whether a name is such a letter with a subscript, ``\sigma_1``, before a bracket: nobody can say what it means."""
+    stem, _, subscript = name.partition("_")
+    return bool(subscript) and stem in _letters("")[0] and name not in scope.entries and scope.is_free(stem)
+
+
+@functions.cached
+def _letters(_: str) -> tuple[dict[str, str], dict[tuple[str, int], str]]:
+    r"""Letters of functions, ``\sigma(#1)``, and of constants, ``K_{#1,#2}``, as the tables write them."""
+    called: dict[str, str] = {}
+    sized: dict[tuple[str, int], str] = {}
+    for record in functions.records():
+        if call := re.fullmatch(r"(\\[A-Za-z]+)(?:_(\d)|_\{\\?(\w+)\})?\(#1\)", record.latex):
+            name = "_".join(part for part in call.groups() if part)
+            if name[1:].partition("_")[0] in GREEK_NAMES:
+                called.setdefault(canonical(name) or name[1:], record.name)
+        elif record.kind == "constant" and re.fullmatch(r"[A-Z]_\{#1(,#\d)*\}", record.latex):
+            places = record.latex.count("#")
+            if record.takes.count(": size") == places:
+                sized.setdefault((record.latex[0], places), record.name)
+    return called, sized
+
+
+# --- products ---------------------------------------------------------------------------------------------------------
+
+
+def joined(scope: Scope, factors: tuple[Syntax, ...]) -> tuple[Syntax, ...]:
+    r"""The factors with ``d`` joined to what it is the differential of, and the letter o between brackets as ⊙."""
+    names = [factor.text for factor in factors if isinstance(factor, syntax.Name)]
+    if "d" in names and scope.is_free("d"):
+        factors = differentials.joined(factors, lambda of: _moves(scope, of))
+    if "o" in names[:-1] and len(factors) > 2 and scope.is_free("o"):
+        factors = _with_hadamard(factors)
+    return factors
+
+
+def _moves(scope: Scope, of: Syntax) -> bool:
+    """Whether ``d`` before it makes a differential: of a name that is known, or of a formula with such names."""
+    if isinstance(of, syntax.Name):
+        return scope.differentiated("d" + of.text) is not None
+    return any(scope.known(name) for name in names_in(of))
+
+
+def _with_hadamard(factors: tuple[Syntax, ...]) -> tuple[Syntax, ...]:
+    """``(W'X) o C``: the letter stands between a bracket and a factor."""
+    for k in range(1, len(factors) - 1):
+        factor = factors[k]
+        if isinstance(factor, syntax.Name) and factor.text == "o" and isinstance(factors[k - 1], syntax.Group):
+            left, right = _product(factors[:k]), _product(factors[k + 1 :])
+            return (syntax.Binary(".*", left, right, (left.span[0], right.span[1])),)
+    return factors
+
+
+def _product(factors: tuple[Syntax, ...]) -> Syntax:
+    if len(factors) == 1:
+        return factors[0]
+    return syntax.Juxtapose(factors, (factors[0].span[0], factors[-1].span[1]))
+
+
+# --- names with subscripts --------------------------------------------------------------------------------------------
+
+
+def by_name(resolver: Resolver, name: str, span: Span) -> bool:
+    r"""Whether a name that nobody declared is read as something else: an entry, a constant with its sizes, a conjugate."""
+    scope = resolver.scope
+    if "_" not in name or name in scope.entries or name in scope.size_names:
+        return False
+    stem, *labels = name.split("_")
+    if scope.bound and _entry(resolver, stem, labels, span):
+        return True
+    if labels == ["bar"] and (entry := scope.known(stem)) and entry.declaration is not None:
+        if not COMPLEX.isdisjoint(entry.declaration.words):
+            resolver.push_tree(syntax.Apply("conj", (syntax.Name(stem, span),), 0, span))
+            return True
+        return False
+    return _constant(resolver, stem, labels, span)
+
+
+def is_letter(scope: Scope, name: str) -> bool:
+    """Whether a name with a subscript, which nobody declared, is no entry and no constant."""
+    stem, *labels = name.split("_")
+    if any(_places(scope, labels[split:]) for split in range(len(labels))):
+        return False
+    if scope.known(name.rpartition("_")[0]) and labels[-1].isdigit():
+        return False
+    return stem != "I" and labels != ["bar"]
+
+
+def _entry(resolver: Resolver, stem: str, labels: list[str], span: Span) -> bool:
+    r"""``x_i``, ``A_{ij}``, ``A_{i,j}``, also ``a_{ij}`` of a matrix A, where a sum binds i."""
+    scope = resolver.scope
+    for split in range(len(labels)):
+        places = _places(scope, labels[split:])
+        if places is None:
+            continue
+        base = "_".join([stem, *labels[:split]])
+        if base not in scope.entries and len(places) == 2 and scope.known(base.upper()):
+            base = base.upper()
+        end = span[1]
+        subscripted: tuple[Syntax, ...] = tuple(
+            syntax.Number(int(place), (end, end)) if place.isdigit() else syntax.Name(place, span) for place in places
+        )
+        if base in ("e", "E") and scope.is_free(base) and len(places) == 1:  # a unit vector
+            resolver.push_tree(syntax.Index(syntax.Name("I", span), (None, subscripted[0]), span))
+        else:
+            subscripts.index(resolver, syntax.Name(base, span), subscripted, span)
+        return True
+    return False
+
+
+def _places(scope: Scope, labels: list[str]) -> list[str] | None:
+    """The subscripts that the labels of a name spell, if one of them at least is bound."""
+    places: list[str] = []
+    for label in labels:
+        places += [label] if label in scope.bound or label.isdigit() else list(label)
+    known = all(place in scope.bound or place.isdigit() for place in places)
+    return places if known and any(place in scope.bound for place in places) and len(places) <= 2 else None
+
+
+def _constant(resolver: Resolver, stem: str, labels: list[str], span: Span) -> bool:
+    r"""``I_n``, ``I_3``, and ``K_{m,n}`` where m and n are sizes that are known."""
+    scope = resolver.scope
+    if not scope.is_free(stem) or stem in scope.entries:
+        return False
+    sized = _letters("")[1].get((stem, len(labels)))
+    if sized is None:
+        return False
+    known = all(label.isdigit() or label in scope.size_names for label in labels)
+    if not known and stem != "I":
+        return False
+    place = (span[1], span[1])
+    sizes: list[Syntax] = []
+    for label in labels:
+        if label.isdigit():
+            sizes.append(syntax.Number(int(label), place))
+        elif label in scope.size_names or not all(letter in scope.size_names for letter in label):
+            sizes.append(syntax.Name(label, place))
+        else:
+            sizes.append(_product(tuple(syntax.Name(letter, place) for letter in label)))
+    resolver.push_tree(syntax.Apply(sized, tuple(sizes), 0, span))
+    return True
+
+
+# --- sums -------------------------------------------------------------------------------------------------------------
+
+
+def with_range(resolver: Resolver, index: syntax.Range, body: Syntax) -> syntax.Range:
+    r"""``\sum_i``: as far as the dimension goes that i is a subscript of, in a name whose shape is declared."""
+    if index.high != syntax.Name(""):
+        return index
+    size = _reach(resolver.scope, index.letter, body)
+    if size is None:
+        hint = rf"write \sum_{{{index.letter}=1}}^{{n}}, or declare what has this subscript"
+        resolver.error(f"how far does the index {index.letter} run?", index.span, hint)
+    return index._replace(high=formula.read(text(size)))
+
+
+def _reach(scope: Scope, letter: str, body: Syntax) -> Size | None:
+    todo: list[object] = [body]
+    while todo:
+        item = todo.pop()
+        base, places = "", []
+        if isinstance(item, syntax.Name):
+            stem, _, label = item.text.partition("_")
+            base, places = stem, label.split("_") if "_" in label or label in GREEK_NAMES else list(label)
+        elif isinstance(item, syntax.Index) and isinstance(item.base, syntax.Name):
+            base = item.base.text
+            places = [place.text if isinstance(place, syntax.Name) else "" for place in item.subscripts]
+        entry = scope.known(base) or (scope.known(base.upper()) if len(places) == 2 else None)
+        if entry is not None and letter in places and entry.role != "defined":
+            shape = (entry.rows, entry.cols)
+            if len(places) == 2:
+                return shape[places.index(letter)]
+            return shape[0] if shape[1] == 1 else shape[1] if shape[0] == 1 else None
+        if isinstance(item, tuple):
+            todo.extend(reversed(tuple(item)))
+    return None
