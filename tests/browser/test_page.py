@@ -140,10 +140,10 @@ def test_the_masked_factorisation_is_typed_and_its_kinds_changed(page: Page) -> 
 
 
 def test_latex_is_typed_and_forms_are_opened(page: Page) -> None:
-    page.type("#formula", r"\sigma(W x + b)")
-    page.one("[data-letter=W]")
-    choose(page, "x")
-    page.until_answers(str(matcalc.derive("sigmoid(W x + b)", wrt="x").value))
+    page.type("#formula", r"\lVert Q w - y \rVert^2")
+    page.one("[data-letter=Q]")
+    choose(page, "w")
+    page.until_answers("2 Q' (Q w - y)")
     page.one(".forms summary").click()
     Wait(page.driver, 10).until(lambda _: len(page.every("[data-form]")) == 3)
     assert "forms=1" in page.driver.current_url
