@@ -36,7 +36,7 @@ _WHERE = {
     "rules.record": ("Function", "Identity"),
     "sympy_input": ("from_sympy",),
 }
-_MODULES = {name: module for module, names in _WHERE.items() for name in names}
+_MODULES = {"load_ipython_extension": "notebook"} | {name: module for module, names in _WHERE.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = [

@@ -102,6 +102,12 @@ class Expression:
 
         return latex_text(self.syntax)
 
+    def mathml(self) -> str:
+        """MathML Core, for pages that display it without a script."""
+        from matcalc.write.mathml import mathml
+
+        return mathml(self.latex(), display=True)
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from matcalc.steps.components import Component
     from matcalc.steps.derivation import Derivation
     from matcalc.write.code import EmittedFunction
+    from matcalc.write.narrate import Row
 
 
 @dataclass(frozen=True)
@@ -248,7 +249,7 @@ class Result:
         variables = [node for node in self.understood.names.values() if isinstance(node, Symbol)]
         name, f = self._name(), expand_names(self.objective.node)
         shown = [Written(x.name, letters(x.name), x) for x in variables] + [Written(name, letters(name), f)]
-        for label, latex, value in zip(self.labels, self._latex_labels(), self.values, strict=True):
+        for label, latex, value in zip(self.labels, self.latex_labels, self.values, strict=True):
             shown.append(Written(label, latex, value.expanded().node))
         return explicit(shown, sizes)
 
@@ -310,7 +311,7 @@ class Result:
         from matcalc.write.narrate import differentials
         from matcalc.write.present import latex_text, plain_text
 
-        verified = self._verified()
+        verified = self._verified
         names = differentials([*self._symbols(), *(n.name for n in self.derivation.names), self._inner_name()])
         spellings = self.understood.spellings
         return tuple(
@@ -339,6 +340,7 @@ class Result:
             return self.understood.tree
         return spell(self.named_objective)
 
+    @cached_property
     def _verified(self) -> bool:
         """Reads every printed line back and holds it against the line before, on numbers; a difference is a fault of ours."""
         from matcalc.steps.differential import differential, differential_symbol
@@ -415,18 +417,54 @@ class Result:
         """
         from matcalc.write.narrate import grad_latex, latex_derivation
 
-        results = {left: v.syntax for left, v in zip(self._latex_labels(), self.values, strict=True)}
-        beside = {grad_latex(self._name(), r.wrt): r.value.syntax for r in self.riemannian}
         if not steps:
-            lines = [rf"{left} &= {v.latex()}" for left, v in zip(results, self.values, strict=True)]
+            lines = [rf"{left} &= {v.latex()}" for left, v in zip(self.latex_labels, self.values, strict=True)]
             lines += [rf"{grad_latex(self._name(), r.wrt)} &= {r.value.latex()}" for r in self.riemannian]
             if len(lines) == 1:
                 return lines[0].replace("&= ", "= ", 1)
             return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
-        self._verified()
-        return latex_derivation(self.derivation, self._opening(), results | beside, self._symbols(), coloured)
+        self._checked()
+        return latex_derivation(self.derivation, self._opening(), self._results(), self._symbols(), coloured)
 
-    def _latex_labels(self) -> list[str]:
+    def latex_lines(self, coloured: bool = False) -> list[Row]:
+        """The derivation line by line: each side as LaTeX, and the identities that lead to the line."""
+        from matcalc.write.narrate import latex_rows
+
+        self._checked()
+        return latex_rows(self.derivation, self._opening(), self._results(), self._symbols(), coloured)
+
+    def _checked(self) -> None:
+        """Nothing is shown of a derivation that has a wrong line."""
+        _ = self._verified
+
+    def _results(self) -> dict[str, Syntax]:
+        """The values by their left sides, the Riemannian gradients too."""
+        from matcalc.write.narrate import grad_latex
+
+        found = {left: v.syntax for left, v in zip(self.latex_labels, self.values, strict=True)}
+        return found | {grad_latex(self._name(), r.wrt): r.value.syntax for r in self.riemannian}
+
+    def mathml(self, steps: bool = False, coloured: bool = False) -> str:
+        """The same as MathML Core, for pages that display it without a script."""
+        from matcalc.write.mathml import mathml
+
+        return mathml(self.latex(steps, coloured), display=True)
+
+    def tex(self, steps: bool = False, coloured: bool = False) -> str:
+        """A LaTeX document that stands alone, with what the letters are and where the result holds."""
+        from matcalc.write.tex import document
+
+        return document(self.latex(steps, coloured), self.conditions, self.declarations)
+
+    def save_picture(self, path: str, steps: bool = False, coloured: bool = False) -> None:
+        """Writes a picture, .svg, .png or .pdf, without a TeX installation; needs ``matcalc-engine[picture]``."""
+        from matcalc.write.picture import save_picture
+
+        save_picture(self.latex(steps, coloured), path)
+
+    @property
+    def latex_labels(self) -> list[str]:
+        """What each value is, as the left side of an equation in LaTeX."""
         from matcalc.write.narrate import derivative_latex, jacobian_latex
 
         if self.part is not None:
