@@ -20,7 +20,6 @@ from matcalc.cli.derive import chain_of, results, spelling_of
 from matcalc.cli.terminal import Look, padded
 from matcalc.errors import CallError, FormulaError
 from matcalc.expr import Symbol, postorder
-from matcalc.write.targets import TARGETS
 from matcalc.read.declarations import Declaration, read_declarations
 from matcalc.read.declared import KINDS, PROPERTIES
 from matcalc.result import Result
@@ -28,6 +27,7 @@ from matcalc.rules import functions
 from matcalc.shape import shape_text
 from matcalc.steps.understand import Understood, understand
 from matcalc.write.present import plain_text
+from matcalc.write.targets import TARGETS
 
 if TYPE_CHECKING:
     from matcalc.report.records import Report
@@ -156,7 +156,7 @@ class Session:
         yield self._result().latex(steps=rest == "steps")
 
     def code(self, rest: str) -> Iterator[str]:
-        yield self._result().function(rest or TARGETS[0]).source.rstrip("\n")
+        yield self._result().function(rest or next(iter(TARGETS))).source.rstrip("\n")
 
     def rules(self, rest: str) -> Iterator[str]:
         from matcalc.cli.rules import in_full, named

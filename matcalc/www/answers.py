@@ -14,7 +14,6 @@ from typing import NamedTuple
 from matcalc.api import derive
 from matcalc.errors import CallError, FormulaError, MatcalcError
 from matcalc.expr import Symbol
-from matcalc.write.targets import TARGETS
 from matcalc.read.declared import KINDS, PROPERTIES, Declaration
 from matcalc.read.names import GREEK_NAMES
 from matcalc.result import Result
@@ -26,6 +25,7 @@ from matcalc.write.latex import letters
 from matcalc.write.narrate import grad_latex, statement_latex
 from matcalc.write.present import latex_text, plain_text
 from matcalc.write.sides import latex_side
+from matcalc.write.targets import TARGETS
 from matcalc.www.questions import Question
 from matcalc.www.reference import gallery, reference
 from matcalc.www.shown import shown

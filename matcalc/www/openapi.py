@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import fields
 
 from matcalc import __version__
-from matcalc.write.targets import TARGETS
 from matcalc.steps.understand import SPELLINGS
+from matcalc.write.targets import TARGETS
 from matcalc.www.answers import ANSWERS, Answer
 from matcalc.www.pool import SECONDS
 from matcalc.www.questions import LONGEST, MOST, Question
