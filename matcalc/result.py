@@ -144,6 +144,8 @@ class Result:
         out = []
         for name in self.wrt:
             x = variable(name, self.understood)
+            if symbol_of(x).member is not None:
+                continue
             found = riemannian_of(self.objective.node, x, declared[symbol_of(x).name])
             if found is not None:
                 value = Expression(found[0], self.understood.spellings, symbols_of(self.understood))
@@ -274,8 +276,12 @@ class Result:
             return derivation_by_members(self._name(), self.objective.node, variables, [v.node for v in self.values])
         if self.kind == "gradient":
             return derivation(self._name(), self.named_objective, variables)
-        by = variables[-1:] if self.kind == "hessian" else variables
-        return derivation_of_jacobian(self._inner_name(), self.differentiated, by, self._standard)
+        return derivation_of_jacobian(self._inner_name(), self.differentiated, self._moving(), self._standard)
+
+    def _moving(self) -> tuple[Symbol, ...]:
+        """The variables that the last differential is by: all of them, for a Hessian the last."""
+        variables = self._variables()
+        return variables[-1:] if self.kind == "hessian" else variables
 
     @cached_property
     def differentiated(self) -> Expr:
@@ -338,7 +344,6 @@ class Result:
     def _verified(self) -> bool:
         """Reads every printed line back and holds it against the line before, on numbers; a difference is a fault of ours."""
         from matcalc.steps.differential import differential, differential_symbol
-        from matcalc.steps.members import moved
         from matcalc.steps.understand import expression_of
         from matcalc.verify.chain import first_difference
         from matcalc.write.present import plain_text
@@ -355,7 +360,7 @@ class Result:
         sizes = {n for d in self.declarations for s in d.shape for n in size_names(s)}
         declared = {d.name for d in self.declarations if d.kind == "size"}
         letters |= {n: size(n) for n in sizes if n not in letters and n not in declared}
-        d: dict[Expr, Expr] = {x: differential_symbol(x) for x in self._variables()}
+        d: dict[Expr, Expr] = {x: differential_symbol(x) for x in self._moving()}
         letters |= {"d" + letter_of(x): dx for x, dx in d.items()}
         for name in self.derivation.names:
             letters[name.name] = name
@@ -375,10 +380,7 @@ class Result:
             return all(place is None for place in found)
         if self.kind != "gradient":
             lines[0] = vec(lines[0])
-            moves = dict(d)
-            for x in self._variables():
-                moves |= moved(self.differentiated, x, d[x])
-            lines.insert(0, vec(differential(self.differentiated, moves)))
+            lines.insert(0, vec(differential(self.differentiated, d)))
         wrong = first_difference(lines)
         if wrong is not None and wrong >= 0:
             raise MatcalcError(

@@ -43,7 +43,7 @@ def document(record: Hand) -> str:
     return "\n".join([*record["declare"], *record["define"], record["objective"], *steps])
 
 
-RECORDS = list(collection())
+RECORDS = collection()
 REPORTS: dict[str, Report] = {}
 
 

@@ -56,6 +56,7 @@ LADDER = [
     ("wrong",             "dx' R x",             "x' R dx"),
     ("wrong",             "det(-R)",             "det(R)"),
     ("wrong",             "f(-x)",               "f(x)"),
+    ("wrong",             "min(s, t + 5)",       "s + 0 t"),
     ("wrong",             "norm2(R)",            "norm(R)"),
     ("wrong",             "Z^H Z",               "Z' Z"),
     ("undecided",         "log(-a) + s",         "s"),
@@ -72,6 +73,20 @@ def test_the_verdict_is_the_highest_rung_that_holds(wanted: str, left: str, righ
     assert found.reason
     assert (found.example is not None) == (wanted == "wrong")
     assert (found.error_probability > 0) == (wanted == "equal")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "left", "right"),
+    [
+        ("proved", "c^2 s", "c s"), ("wrong", "c s", "s"), ("wrong", "c s", "0 s"), ("wrong", "c + b", "1 + 0 s"),
+        ("proved", "c / c", "1 + 0 c"), ("proved", "s^c", "1 + c (s - 1)"), ("proved", "(c - 1) (b - 1) c b", "0 s"),
+    ],
+)  # fmt: skip
+def test_a_binary_scalar_is_tried_with_0_and_with_1(wanted: str, left: str, right: str) -> None:
+    declare = ["b, c : scalar, binary", "s : scalar"]
+    found = judge(understand(left, declare).expression, understand(right, declare).expression)
+    assert found.verdict == wanted
+    assert (found.example is not None) == (wanted == "wrong")
 
 
 def test_shapes_that_differ_are_the_callers_to_tell() -> None:

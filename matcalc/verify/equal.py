@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from matcalc.algebra.expand import same, same_by_definition
-from matcalc.algebra.rebuild import expand_names
-from matcalc.errors import CallError
-from matcalc.expr import Expr, Symbol
+from matcalc.algebra.rebuild import expand_names, substitute
+from matcalc.algebra.terms import number
+from matcalc.errors import CallError, MatcalcError
+from matcalc.expr import Expr, Symbol, postorder
 from matcalc.shape import shape_text
 from matcalc.verify.agree import agree
 from matcalc.verify.modular import agree_exactly
@@ -59,10 +60,32 @@ def judge(a: Expr, b: Expr, symbols: Iterable[Symbol] = (), seconds: float = SEC
     a, b = expand_names(a), expand_names(b)
     if a is b:
         return Judgement("proved", "the two sides have the same normal form")
+    bit = next((s for s in postorder(a, b) if isinstance(s, Symbol) and s.is_scalar and "binary" in s.properties), None)
+    if bit is not None:
+        return _in_both_cases(a, b, bit, tuple(symbols), seconds)
     until = monotonic() + seconds
     more = tuple(symbols)
     with warnings.catch_warnings(action="ignore"):  # of what is met where values are looked for
         return _proved(a, b) or _exactly(a, b, more) or _on_numbers(a, b, more, until)
+
+
+def _in_both_cases(a: Expr, b: Expr, bit: Symbol, symbols: tuple[Symbol, ...], seconds: float) -> Judgement:
+    """The worse of the judgements with 0 and with 1 for a binary scalar; a case in which a side is undefined does not count."""
+    found: list[Judgement] = []
+    for value in (0, 1):
+        try:
+            case = [substitute(side, {bit: number(value)}) for side in (a, b)]
+        except MatcalcError:  # a division by 0
+            continue
+        judged = judge(case[0], case[1], symbols, seconds / 2)
+        if judged.example is not None:
+            example = replace(judged.example, values={**judged.example.values, bit.name: ((value,),)})
+            judged = replace(judged, example=example)
+        found.append(judged)
+    order = ("wrong", "undecided", "numerically equal", "equal", "proved")
+    return min(
+        found, key=lambda j: order.index(j.verdict), default=Judgement("undecided", "the two sides are not defined")
+    )
 
 
 def _proved(a: Expr, b: Expr) -> Judgement | None:
@@ -101,6 +124,9 @@ def _on_numbers(a: Expr, b: Expr, symbols: tuple[Symbol, ...], until: float) -> 
     except CallError as error:  # a package is missing, or no sizes fit
         return Judgement("undecided", str(error))
     if found.verdict == "equal":
+        example = counterexample(a, b, symbols, max(0.1, until - monotonic()), FEW)
+        if example is not None:  # the draws were all on one side of a corner
+            return Judgement("wrong", DIFFERENT, draws=found.draws, example=example)
         return Judgement("numerically equal", "the two sides agree in floating point numbers", draws=found.draws)
     if found.verdict == "different" and found.example is not None:
         example = counterexample(a, b, symbols, max(0.1, until - monotonic()))
@@ -111,5 +137,6 @@ def _on_numbers(a: Expr, b: Expr, symbols: tuple[Symbol, ...], until: float) -> 
     return Judgement("undecided", TOO_CLOSE, draws=found.draws)
 
 
+FEW = 240  # small values that are tried where random ones show no difference
 TOO_CLOSE = "the two sides differ by too little for floating point numbers to tell"
 DIFFERENT = "the two sides have different values"

@@ -92,16 +92,18 @@ def agree_exactly(a: Expr, b: Expr, symbols: Iterable[Symbol] = (), count: int =
         return Exact("unknown", 0, 1.0, "complex numbers are not evaluated exactly")
     if any(isinstance(node, Total) or (isinstance(node, Symbol) and node.member is not None) for node in nodes):
         return Exact("unknown", 0, 1.0, "sums over an index are not evaluated exactly yet")
-    signed = any(_has_sign(node) for node in nodes)
+    luck = 1.0  # of agreeing at one draw, by signs and bits
+    luck = 0.5 if any(_has_sign(node) for node in nodes) else luck
+    luck = 0.75 if any(_has_bits(letter) for letter in letters.values()) else luck
     done, worst = 0, 0.0
-    for turn in range(max(count, SIGNED) if signed else count):
+    for turn in range(count if luck == 1 else max(count, SIGNED)):
         found = _draw_and_compare(a, b, nodes, letters, seed + turn, symbols)
         if found is None:
             return Exact("unknown", done, 1.0, "no point was found at which everything can be evaluated exactly")
         if not found.same:
             return Exact("different", done + 1, 0.0)
         done, worst = done + 1, max(worst, found.degree / PRIME)
-    return Exact("equal", done, worst + (2.0**-done if signed else 0.0))
+    return Exact("equal", done, worst + (luck**done if luck < 1 else 0.0))
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,12 @@ def _has_sign(node: Expr) -> bool:
         case Scaled(_, powers, _) | Hadamard(powers):
             return any(isinstance(e, Fraction) and e.denominator % 2 == 0 for _, e in powers)
     return False
+
+
+def _has_bits(letter: Symbol) -> bool:
+    """Whether the entries of a letter have few values: a product of two of them is not 0 in a quarter of the cases."""
+    words = closure(letter.properties)
+    return "binary" in words or ("diagonal" in words and not words.isdisjoint({"orthogonal", "projection"}))
 
 
 SIGNS = frozenset({"abs", "sign", "step", "relu", "max", "min", "logdet", "log"})

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from itertools import product as choices
 from random import Random
 from time import monotonic
@@ -32,11 +33,19 @@ from matcalc.verify.small import Exact, Rows, small_value
 
 LARGEST_SIZE = 3
 TRIES = 12  # at each choice of sizes
+MOST = 2400  # in all
 DIFFERENT = 1e-6
 LARGE = 1e6  # values beyond this are near a place where nothing is defined
 NUDGE = 1e-7
 SETTLED = 1e-3  # and a value that changes by more than this when nudged stands at a jump
-ENTRIES: tuple[tuple[int, ...], ...] = ((0, 1, 1), (0, 1, 1, 2), (-1, 0, 1, 2), (-1, 1, 2, 3), (-3, -2, -1, 0, 1, 2, 3))
+ENTRIES: tuple[tuple[int, ...], ...] = (
+    (0, 1, 1),
+    (0, 1, 1, 2),
+    (-1, 0, 1, 2),
+    (-1, 1, 2, 3),
+    (-3, -2, -1, 0, 1, 2, 3),
+    (-20, -9, -5, -1, 1, 5, 9, 20),  # beyond corners that lie far out
+)
 
 
 @dataclass(frozen=True)
@@ -83,20 +92,21 @@ def entry_text(entry: Exact | complex) -> str:
     return f"{entry:.6g}"
 
 
-def counterexample(a: Expr, b: Expr, symbols: Iterable[Symbol] = (), seconds: float = 1.0) -> Counterexample | None:
-    """Small values at which a and b differ; None where none was found in the time.
+def counterexample(
+    a: Expr, b: Expr, symbols: Iterable[Symbol] = (), seconds: float = 1.0, most: int = MOST
+) -> Counterexample | None:
+    """Small values at which a and b differ; None where none was found in ``most`` tries, or in the time.
 
     They are not at a corner, a jump or a pole: both sides must be steady there.
     """
     until = monotonic() + seconds
     letters = _letters([a, b], symbols)
-    for sizes in small_sizes([a, b], letters):
-        for turn in range(TRIES):
-            if monotonic() > until:
-                return None
-            found = _try(a, b, letters, sizes, turn)
-            if found is not None:
-                return found
+    every = list(small_sizes([a, b], letters))
+    tries = ((sizes, first + k) for first in range(0, MOST, TRIES) for sizes in every for k in range(TRIES))
+    for sizes, turn in islice(tries, most):
+        found = None if monotonic() > until else _try(a, b, letters, sizes, turn)
+        if found is not None:
+            return found
     return None
 
 
@@ -142,7 +152,7 @@ def _try(a: Expr, b: Expr, letters: Sequence[Symbol], sizes: dict[str, int], tur
             return None
         if not COMPLEX.isdisjoint(letter.properties):
             return None
-        entries = ENTRIES[min(turn * len(ENTRIES) // TRIES, len(ENTRIES) - 1)]
+        entries = ENTRIES[turn % TRIES * len(ENTRIES) // TRIES]
         value = small_value(random, shape, closure(letter.properties), entries)
         if value is None:
             return None
@@ -179,7 +189,7 @@ def _confirmed(
         return None
     left, right = here
     scale = max(1.0, _largest(left), _largest(right))
-    if scale > LARGE or _largest(left - right) <= DIFFERENT * scale or not _steady(a, b, draw, here, scale):
+    if _largest(left - right) <= DIFFERENT * scale or not _steady(a, b, draw, here, scale):
         return None
     return Counterexample(dict(draw.sizes), dict(values), _rows(left), _rows(right), said)
 
@@ -190,7 +200,7 @@ def _values(a: Expr, b: Expr, draw: Draw) -> tuple[Array, Array] | None:
             nodes = draw.nodes([a, b])
     except (np.linalg.LinAlgError, ValueError, ArithmeticError, LookupError, MatcalcError, Warning):
         return None
-    if not all(np.all(np.isfinite(value)) for value in nodes.values()):
+    if not all(np.all(np.abs(value) < LARGE) for value in nodes.values()):  # nor is one infinite, or not a number
         return None
     return nodes[a], nodes[b]
 
