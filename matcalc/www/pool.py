@@ -28,7 +28,7 @@ SECONDS = 10.0  # that a request may take
 MEMORY = 1 << 30  # bytes that a process may ask for
 PATIENCE = 0.15  # seconds after which a request gives up its turn
 SLOW = 12  # requests that go on beside the others then
-LOWERED = 0.5  # seconds of work after which its process gets a lower priority
+LOWERED = 0.2  # seconds of work after which its process gets a lower priority
 GRACE = 0.5  # seconds of work that one of too many has at least
 WAITING = 1000  # requests that may wait for their turn
 USES = 500  # requests that a process does before it is replaced
@@ -142,7 +142,7 @@ class Pool:
         found = await asked
         self._busy.remove(process)
         process.slow = False
-        if found is None or found[1] or lowered:
+        if found is None or found[1] or lowered or len(self._idle) >= self.turns:
             await loop.run_in_executor(self._threads, process.end)
         else:
             self._idle.append(process)
