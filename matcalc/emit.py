@@ -133,7 +133,8 @@ def _hessian(result: Derived) -> Given:
     _only(result, "hessian", "gradient")
     if len(result.wrt) > 2:
         raise CallError("a Hessian is by one variable, or mixed by two")
-    return Given(values("hessian", result.objective.node, tuple(_variables(result))))
+    by = _variables(result)
+    return Given(values("hessian", result.objective.node, (by[0], by[-1])))
 
 
 def _compressed(result: Derived) -> Given:

@@ -122,7 +122,7 @@ class Objective:
         understood, f = self.result.understood, self.result.objective.node
         x = [symbol_of(variable(name, understood)) for name in self.result.wrt]
         pairs = [(x[i], x[j]) for i in range(len(x)) for j in range(i, len(x))]
-        found: list[Expr] = [values("hessian", f, (a,) if a is b else (a, b))[0] for a, b in pairs]
+        found: list[Expr] = [values("hessian", f, pair)[0] for pair in pairs]
         return function(found, arguments(found, symbols_of(understood)), "hessian")
 
     def _both(self, x: Array) -> tuple[float, Array]:

@@ -70,6 +70,16 @@ def test_a_hessian_vector_product_is_the_differential_of_the_gradients() -> None
     assert all(np.allclose(a, b, rtol=1e-6, atol=1e-7) for a, b in zip(found, wanted, strict=True))
 
 
+def test_the_hessian_of_a_gradient_is_that_of_second_order() -> None:
+    result, values = factorisation()
+    mixed = matcalc.derive(FACTORS, ("U", "V"), MASKED, order=2)
+    assert np.allclose(call(result, "hessian", values), call(mixed, "result", values))
+    by_one = matcalc.derive(FACTORS, "U", MASKED)
+    assert np.allclose(
+        call(by_one, "hessian", values), call(matcalc.derive(FACTORS, "U", MASKED, order=2), "result", values)
+    )
+
+
 @pytest.mark.parametrize("text", ["tanh(A X) B", "softmax(A x)", "inv(Q + A' A) x", "norm(A x)"])
 def test_jacobian_products_are_those_of_the_differential(text: str) -> None:
     declare = ["A : matrix(m, n)", "X : matrix(n, p)", "B : matrix(p, q)", "Q : matrix(n, n), spd"]
