@@ -131,7 +131,7 @@ GRADIENTS = [
     ("norm([A, B] [x; z] - y)^2", "z", "2 B' (A x + B z - y)"),
     ("norm([A, y; x', 1] [x; 1])^2", "x", ""),
     ("tr(inv([P, A'; A, eye(m) + A A']))", "A", ""),
-    ("logdet([1, x'; x, eye(n) + x x'])", "x", ""),
+    ("logdet([1, x'; x, eye(n) + 2 x x'])", "x", ""),
     ("logdet(blkdiag(P, eye(m)))", "P", ""),
     ("sum(sin([A, B; C, D] .* [A, 2 B; a C, D]))", "C", ""),
     ("sum(sin([A, B; C, D] .* [A, 2 B; a C, D]))", "a", ""),

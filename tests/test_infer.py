@@ -558,9 +558,6 @@ NOT_READ = [
     ("polygamma(x', x)",    "takes a size here"),
 ]
 NOT_YET = [
-    ("x[2/3]",                  "x : vector(n)"),
-    ("sum(i=1..n, x[i+1])",     "x : vector(n)"),
-    ("sum(i=2..n, x[i])",       "x : vector(n)"),
     ("Z[1,2]",                  "Z : complex matrix(n, n)"),
 ]
 DECLARED_WRONG = [

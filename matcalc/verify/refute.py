@@ -37,6 +37,7 @@ MOST = 2400  # in all
 DIFFERENT = 1e-6
 LARGE = 1e6  # values beyond this are near a place where nothing is defined
 NUDGE = 1e-7
+DELICATE, SINGULAR = 1e7, 1e16  # condition numbers
 SETTLED = 1e-3  # and a value that changes by more than this when nudged stands at a jump
 ENTRIES: tuple[tuple[int, ...], ...] = (
     (0, 1, 1),
@@ -202,7 +203,16 @@ def _values(a: Expr, b: Expr, draw: Draw) -> tuple[Array, Array] | None:
         return None
     if not all(np.all(np.abs(value) < LARGE) for value in nodes.values()):  # nor is one infinite, or not a number
         return None
+    if any(_is_delicate(nodes[arg]) for node in nodes if isinstance(node, Call) for arg in node.args):
+        return None
     return nodes[a], nodes[b]
+
+
+def _is_delicate(value: Array) -> bool:
+    """Whether a square matrix is nearly singular, so that little is left of the precision of its logarithm or inverse."""
+    if value.shape[0] != value.shape[1] or value.size == 1:
+        return False
+    return bool(DELICATE < np.linalg.cond(value) < SINGULAR)
 
 
 def _steady(a: Expr, b: Expr, draw: Draw, here: tuple[Array, Array], scale: float) -> bool:

@@ -78,9 +78,14 @@ def _value(symbol: Symbol, sizes: dict[str, int], seed: int, style: str) -> Arra
 def draws(expressions: Sequence[Expr], count: int = 3, seed: int = 0, symbols: Iterable[Symbol] = ()) -> list[Draw]:
     """Up to ``count`` draws with different sizes where all expressions are finite; fewer where fewer were found.
 
-    The smallest size is odd and even in turn: det(-A) = -det(A) holds for odd ones.
+    The smallest size is odd and even in turn, where that can be: det(-A) = -det(A) holds for odd ones.
     """
-    found = (draw(expressions, seed=seed + k, symbols=symbols, smallest=SMALLEST + k) for k in range(count))
+    symbols = tuple(symbols)
+    found = (
+        draw(expressions, seed=seed + k, symbols=symbols, smallest=SMALLEST + k)
+        or (draw(expressions, seed=seed + k, symbols=symbols) if k else None)
+        for k in range(count)
+    )
     return [one for one in found if one is not None]
 
 

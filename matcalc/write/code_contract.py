@@ -210,7 +210,10 @@ class Contraction:
         inside = {index for factor in term.factors for index in factor.indices}
         counts = [self.size(index.size) for index in term.summed() if index not in inside]
         order = {index: k + 1 for k, index in enumerate(kept)}
-        arrays = [self._reduced(self._untwisted(f), term, kept) for f in term.factors]
+        arrays = [
+            self._reduced(self._untwisted(f), (*term.factors[:k], *term.factors[k + 1 :]), kept)
+            for k, f in enumerate(term.factors)
+        ]
         term = replace(term, above=(*term.above, *counts, *[a.array for a in arrays if not a.axes]))
         arrays = [array for array in arrays if array.axes]
         sizes = {index: _likely(index.size, self.likely) for index in term.indices()}
@@ -242,12 +245,11 @@ class Contraction:
             axes = Factor(array, (*rest, axes.axes[first]))
         return axes if len(axes.indices) < len(factor.indices) else factor
 
-    def _reduced(self, factor: Array, term: Term[Op], kept: Indices) -> Array:
+    def _reduced(self, factor: Array, others: Sequence[Array], kept: Indices) -> Array:
         """Summed over what no other factor has."""
-        others = {index for other in term.factors if other is not factor for index in other.indices}
-        counts = [other for other in term.factors if set(factor.indices) == set(other.indices)]
-        alone = [i for i in dict.fromkeys(factor.indices) if i not in kept and (i not in others)]
-        if not alone or len(counts) > 1:
+        elsewhere = {index for other in others for index in other.indices}
+        alone = [i for i in dict.fromkeys(factor.indices) if i not in kept and i not in elsewhere]
+        if not alone:
             return factor
         factor = self._split(factor)
         if len(alone) == len(factor.axes):
