@@ -120,8 +120,8 @@ def moving(setting: Setting, trees: Collection[Syntax]) -> tuple[str, ...]:
     """The variables whose differentials the lines of a chain mention, or those inside the names whose differentials they do;
     all that are not constant where they mention none."""
     named = {name[1:] for tree in trees for name in names_in(tree) if name[0] == "d" and name not in setting.names}
-    for inside in [frozenset(names_in(part)) for tree in trees for part in differentiated(tree)]:
-        named |= inside if named.isdisjoint(inside) else set()  # d(A X) beside dX is by X only
+    for part_names in [frozenset(names_in(part)) for tree in trees for part in differentiated(tree)]:
+        named |= part_names if named.isdisjoint(part_names) else set()  # d(A X) beside dX is by X only
     free = [n for n, x in setting.names.items() if isinstance(x, Symbol) and "constant" not in x.properties]
     inside = {x for n in named if n in setting.names for x in postorder(setting.names[n])}
     return tuple(n for n in free if n in named) or tuple(n for n in free if setting.names[n] in inside) or tuple(free)
