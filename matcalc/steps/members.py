@@ -2,9 +2,9 @@
 
 >>> from matcalc.expr import Member
 >>> x = [Symbol("x", ("d", 1), member=Member(index, "N", "i")) for index in ("k", "j")]
->>> from matcalc.steps.spell import spell
->>> spell(delta(*x)).factors[1]
-Name(text='unit', span=(0, 0))
+>>> from matcalc.algebra.entries import delta_of
+>>> delta_of(delta(*x))
+('j', 'k', 'N')
 """
 
 from __future__ import annotations
