@@ -556,6 +556,8 @@ NOT_READ = [
     ("sigmoid'(x)",         "a prime after sigmoid is no derivative"),
     ("log + x",             "log is a function"),
     ("polygamma(x', x)",    "takes a size here"),
+    ("x[2/3]",              "a subscript is a whole number"),
+    ("x[i]",                "no sum binds the index i"),
 ]
 NOT_YET = [
     ("Z[1,2]",                  "Z : complex matrix(n, n)"),

@@ -71,7 +71,9 @@ def test_the_command_writes_pictures_and_documents(tmp_path: Path) -> None:
 def test_the_picture_of_the_readme_is_what_is_drawn() -> None:
     """Up to what another version of ziamath draws differently."""
     pytest.importorskip("ziamath")
-    shown = ElementTree.parse(Path(__file__).resolve().parent.parent / "derivations" / "pictures" / "least-squares.svg").getroot()
+    shown = ElementTree.parse(
+        Path(__file__).resolve().parent.parent / "derivations" / "pictures" / "least-squares.svg"
+    ).getroot()
     drawn = ElementTree.fromstring(picture(matcalc.derive(FORMULA, wrt="w").latex(steps=True, coloured=True)))
     assert shown.get("aria-label") == drawn.get("aria-label")
     for side in ("width", "height"):

@@ -2,8 +2,9 @@
 
 >>> from matcalc.expr import Constant, Member
 >>> x = [Symbol("x", ("d", 1), member=Member(index, "N", "i")) for index in ("k", "j")]
->>> [factor.kind if isinstance(factor, Constant) else factor.base.kind for factor in delta(*x).factors]
-['unit', 'unit']
+>>> from matcalc.algebra.entries import delta_of
+>>> delta_of(delta(*x))
+('j', 'k', 'N')
 """
 
 from __future__ import annotations
