@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matcalc.errors import CallError, FormulaError, MatcalcError, NoRuleError
     from matcalc.expansion import Expansion, directional, hvp, taylor
     from matcalc.expression import Expression, call, symbols
+    from matcalc.minimise import Objective, objective
     from matcalc.report.checking import check
     from matcalc.report.records import LineReport, Report
     from matcalc.result import Result, Step
@@ -27,6 +28,7 @@ _WHERE = {
     "expansion": ("Expansion", "directional", "hvp", "taylor"),
     "errors": ("CallError", "FormulaError", "MatcalcError", "NoRuleError"),
     "expression": ("Expression", "call", "symbols"),
+    "minimise": ("Objective", "objective"),
     "report.checking": ("check",),
     "report.records": ("LineReport", "Report"),
     "result": ("Result", "Step"),
@@ -34,13 +36,13 @@ _WHERE = {
     "rules.record": ("Function", "Identity"),
     "sympy_input": ("from_sympy",),
 }
-_MODULES = {name: module for module, names in _WHERE.items() for name in names}
+_MODULES = {"load_ipython_extension": "notebook"} | {name: module for module, names in _WHERE.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = [
     "CallError", "Expansion", "Expression", "FormulaError", "Function", "Identity", "LineReport",
-    "MatcalcError", "NoRuleError", "Report", "Result", "Step",
-    "call", "check", "derive", "directional", "from_sympy", "hvp", "parse", "register", "symbols", "taylor",
+    "MatcalcError", "NoRuleError", "Objective", "Report", "Result", "Step", "call", "check", "derive", "directional",
+    "from_sympy", "hvp", "objective", "parse", "register", "symbols", "taylor",
 ]  # fmt: skip
 
 

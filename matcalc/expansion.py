@@ -63,7 +63,8 @@ class Expansion(Result):
         times = power(2) if self.kind == "hvp" else ""
         return (f"{d}{times}{E}/" + " ".join(f"{d}{show(x)}{times}" for x in self.wrt) + f"[{', '.join(along)}]",)
 
-    def _latex_labels(self) -> list[str]:
+    @property
+    def latex_labels(self) -> list[str]:
         from matcalc.write.latex import letters
 
         E, along = letters(self._name()), [letters(name) for name in self.directions]
@@ -96,6 +97,7 @@ class Expansion(Result):
         names = tuple(n for n in postorder(f) if isinstance(n, Named))
         return Derivation(self._name(), names, tuple(lines))
 
+    @cached_property
     def _verified(self) -> bool:
         """Holds every printed differential against difference quotients of the one before."""
         from matcalc.verify.agree import series_agrees

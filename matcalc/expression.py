@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from sympy import Expr as SympyExpr
     from sympy import MatrixExpr
 
-    from matcalc.write.code import NumpyFunction
-
-TARGETS = ("numpy",)
+    from matcalc.write.code import EmittedFunction
 
 
 class Expression:
@@ -104,22 +102,26 @@ class Expression:
 
         return latex_text(self.syntax)
 
+    def mathml(self) -> str:
+        """MathML Core, for pages that display it without a script."""
+        from matcalc.write.mathml import mathml
+
+        return mathml(self.latex(), display=True)
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
     # --- what it is computed with -----------------------------------------------------------------------------------
 
-    def function(self, target: str = "numpy", name: str = "value") -> NumpyFunction:
+    def function(self, target: str = "numpy", name: str = "value") -> EmittedFunction:
         """A function of the symbols inside: ``f(A=…, x=…)``.
 
         Arrays are scalars (), vectors (n,), rows (1, n), matrices (m, n), and are checked against the declared shapes
         (ValueError). ``.source`` is its text.
         """
-        if target not in TARGETS:
-            raise CallError(f"there is no target '{target}' yet; there is {', '.join(TARGETS)}")
-        from matcalc.write.code import numpy_function
+        from matcalc.write.code import function
 
-        return numpy_function([self.node], arguments([self.node], self._argument_order), name, str(self))
+        return function([self.node], arguments([self.node], self._argument_order), name, str(self), target)
 
     def to_sympy(self) -> MatrixExpr | SympyExpr:
         """The same in SymPy's matrix expressions, and back by ``from_sympy``; NoRuleError where SymPy has no such operation.

@@ -21,12 +21,14 @@ from matcalc.expr import Expr, Symbol, postorder
 from matcalc.expression import Expression
 from matcalc.read.syntax import Apply, Index, Name, Postfix, Syntax
 from matcalc.shape import Size, shape_text
+from matcalc.steps import members
 from matcalc.steps.compact import compact
 from matcalc.steps.components import Component, derivative, differential_by
 from matcalc.steps.derivation import paired
 from matcalc.steps.differential import differential, differential_symbol
 from matcalc.steps.entries import Place, compact_entries, entries_by, entries_of, places
 from matcalc.steps.jacobian import jacobian, jacobian_of
+from matcalc.steps.letters import letter_of
 from matcalc.steps.results import gradients_of
 from matcalc.steps.spell import size, spell
 from matcalc.write.present import latex_text, plain_text
@@ -155,7 +157,7 @@ def moved(F: Expr, x: Variable) -> tuple[Expr, Symbol]:
     if isinstance(x, Component):
         return differential_by(F, x), x.d
     dx = differential_symbol(x)
-    return differential(F, {x: dx}), dx
+    return differential(F, members.moved(F, x, dx)), dx
 
 
 def _paired(f: Expr, variables: Sequence[Variable]) -> Syntax:
@@ -178,7 +180,7 @@ def _vec(tree: Syntax, shape: tuple[Size, Size]) -> Syntax:
 
 def _tree(x: Variable) -> Syntax:
     if isinstance(x, Symbol):
-        return Name(x.name)
+        return Name(letter_of(x))
     return x.tree()
 
 
@@ -189,10 +191,10 @@ def _entry(name: str, at: Place) -> Syntax:
 def _entry_of(x: Variable, at: Place) -> Syntax:
     """X_kl, and of a column or row of W the entry of W."""
     if isinstance(x, Symbol):
-        return _entry(x.name, at)
+        return _entry(letter_of(x), at)
     row, col = (at.row if x.row is None else x.row), (at.col if x.col is None else x.col)
     along = [place for place, count in ((row, x.whole.shape[0]), (col, x.whole.shape[1])) if count != 1]
-    return Index(Name(x.whole.name), tuple(None if place is None else size(place) for place in along))
+    return Index(Name(letter_of(x.whole)), tuple(None if place is None else size(place) for place in along))
 
 
 def _with_deltas(value: Expr, taken: Collection[str]) -> Syntax:

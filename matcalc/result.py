@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from matcalc.algebra import size
 from matcalc.algebra.conjugates import is_complex
 from matcalc.algebra.functions import vec
-from matcalc.errors import CallError, MatcalcError, NoRuleError
+from matcalc.errors import MatcalcError, NoRuleError
 from matcalc.expr import Expr, Named, Symbol, postorder
-from matcalc.expression import TARGETS, Expression, arguments
+from matcalc.expression import Expression
 from matcalc.read.declarations import Declaration
 from matcalc.read.syntax import Name
 from matcalc.shape import names as size_names
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from matcalc.rules.record import Identity
     from matcalc.steps.components import Component
     from matcalc.steps.derivation import Derivation
-    from matcalc.write.code import NumpyFunction
+    from matcalc.write.code import EmittedFunction
+    from matcalc.write.narrate import Row
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,8 @@ class Result:
         out = []
         for name in self.wrt:
             x = variable(name, self.understood)
+            if symbol_of(x).member is not None:
+                continue
             found = riemannian_of(self.objective.node, x, declared[symbol_of(x).name])
             if found is not None:
                 value = Expression(found[0], self.understood.spellings, symbols_of(self.understood))
@@ -246,7 +249,7 @@ class Result:
         variables = [node for node in self.understood.names.values() if isinstance(node, Symbol)]
         name, f = self._name(), expand_names(self.objective.node)
         shown = [Written(x.name, letters(x.name), x) for x in variables] + [Written(name, letters(name), f)]
-        for label, latex, value in zip(self.labels, self._latex_labels(), self.values, strict=True):
+        for label, latex, value in zip(self.labels, self.latex_labels, self.values, strict=True):
             shown.append(Written(label, latex, value.expanded().node))
         return explicit(shown, sizes)
 
@@ -273,8 +276,12 @@ class Result:
             return derivation_by_members(self._name(), self.objective.node, variables, [v.node for v in self.values])
         if self.kind == "gradient":
             return derivation(self._name(), self.named_objective, variables)
-        by = variables[-1:] if self.kind == "hessian" else variables
-        return derivation_of_jacobian(self._inner_name(), self.differentiated, by, self._standard)
+        return derivation_of_jacobian(self._inner_name(), self.differentiated, self._moving(), self._standard)
+
+    def _moving(self) -> tuple[Symbol, ...]:
+        """The variables that the last differential is by: all of them, for a Hessian the last."""
+        variables = self._variables()
+        return variables[-1:] if self.kind == "hessian" else variables
 
     @cached_property
     def differentiated(self) -> Expr:
@@ -304,7 +311,7 @@ class Result:
         from matcalc.write.narrate import differentials
         from matcalc.write.present import latex_text, plain_text
 
-        verified = self._verified()
+        verified = self._verified
         names = differentials([*self._symbols(), *(n.name for n in self.derivation.names), self._inner_name()])
         spellings = self.understood.spellings
         return tuple(
@@ -333,10 +340,10 @@ class Result:
             return self.understood.tree
         return spell(self.named_objective)
 
+    @cached_property
     def _verified(self) -> bool:
         """Reads every printed line back and holds it against the line before, on numbers; a difference is a fault of ours."""
         from matcalc.steps.differential import differential, differential_symbol
-        from matcalc.steps.members import moved
         from matcalc.steps.understand import expression_of
         from matcalc.verify.chain import first_difference
         from matcalc.write.present import plain_text
@@ -353,7 +360,7 @@ class Result:
         sizes = {n for d in self.declarations for s in d.shape for n in size_names(s)}
         declared = {d.name for d in self.declarations if d.kind == "size"}
         letters |= {n: size(n) for n in sizes if n not in letters and n not in declared}
-        d: dict[Expr, Expr] = {x: differential_symbol(x) for x in self._variables()}
+        d: dict[Expr, Expr] = {x: differential_symbol(x) for x in self._moving()}
         letters |= {"d" + letter_of(x): dx for x, dx in d.items()}
         for name in self.derivation.names:
             letters[name.name] = name
@@ -373,10 +380,7 @@ class Result:
             return all(place is None for place in found)
         if self.kind != "gradient":
             lines[0] = vec(lines[0])
-            moves = dict(d)
-            for x in self._variables():
-                moves |= moved(self.differentiated, x, d[x])
-            lines.insert(0, vec(differential(self.differentiated, moves)))
+            lines.insert(0, vec(differential(self.differentiated, d)))
         wrong = first_difference(lines)
         if wrong is not None and wrong >= 0:
             raise MatcalcError(
@@ -413,18 +417,54 @@ class Result:
         """
         from matcalc.write.narrate import grad_latex, latex_derivation
 
-        results = {left: v.syntax for left, v in zip(self._latex_labels(), self.values, strict=True)}
-        beside = {grad_latex(self._name(), r.wrt): r.value.syntax for r in self.riemannian}
         if not steps:
-            lines = [rf"{left} &= {v.latex()}" for left, v in zip(results, self.values, strict=True)]
+            lines = [rf"{left} &= {v.latex()}" for left, v in zip(self.latex_labels, self.values, strict=True)]
             lines += [rf"{grad_latex(self._name(), r.wrt)} &= {r.value.latex()}" for r in self.riemannian]
             if len(lines) == 1:
                 return lines[0].replace("&= ", "= ", 1)
             return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
-        self._verified()
-        return latex_derivation(self.derivation, self._opening(), results | beside, self._symbols(), coloured)
+        self._checked()
+        return latex_derivation(self.derivation, self._opening(), self._results(), self._symbols(), coloured)
 
-    def _latex_labels(self) -> list[str]:
+    def latex_lines(self, coloured: bool = False) -> list[Row]:
+        """The derivation line by line: each side as LaTeX, and the identities that lead to the line."""
+        from matcalc.write.narrate import latex_rows
+
+        self._checked()
+        return latex_rows(self.derivation, self._opening(), self._results(), self._symbols(), coloured)
+
+    def _checked(self) -> None:
+        """Nothing is shown of a derivation that has a wrong line."""
+        _ = self._verified
+
+    def _results(self) -> dict[str, Syntax]:
+        """The values by their left sides, the Riemannian gradients too."""
+        from matcalc.write.narrate import grad_latex
+
+        found = {left: v.syntax for left, v in zip(self.latex_labels, self.values, strict=True)}
+        return found | {grad_latex(self._name(), r.wrt): r.value.syntax for r in self.riemannian}
+
+    def mathml(self, steps: bool = False, coloured: bool = False) -> str:
+        """The same as MathML Core, for pages that display it without a script."""
+        from matcalc.write.mathml import mathml
+
+        return mathml(self.latex(steps, coloured), display=True)
+
+    def tex(self, steps: bool = False, coloured: bool = False) -> str:
+        """A LaTeX document that stands alone, with what the letters are and where the result holds."""
+        from matcalc.write.tex import document
+
+        return document(self.latex(steps, coloured), self.conditions, self.declarations)
+
+    def save_picture(self, path: str, steps: bool = False, coloured: bool = False) -> None:
+        """Writes a picture, .svg, .png or .pdf, without a TeX installation; needs ``matcalc-engine[picture]``."""
+        from matcalc.write.picture import save_picture
+
+        save_picture(self.latex(steps, coloured), path)
+
+    @property
+    def latex_labels(self) -> list[str]:
+        """What each value is, as the left side of an equation in LaTeX."""
         from matcalc.write.narrate import derivative_latex, jacobian_latex
 
         if self.part is not None:
@@ -452,16 +492,21 @@ class Result:
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex()}\n$$"
 
-    def function(self, target: str = "numpy") -> NumpyFunction:
-        """A function of the symbols in the result, giving the gradient (a tuple by several variables)."""
-        if target not in TARGETS:
-            raise CallError(f"there is no target '{target}' yet; there is {', '.join(TARGETS)}")
-        from matcalc.write.code import numpy_function
+    def function(self, target: str = "numpy", gives: str = "result") -> EmittedFunction:
+        """A function of the symbols in the result, giving it (a tuple by several variables); ``.source`` is its text.
 
-        nodes = [value.node for value in self.values]
-        order = symbols_of(self.understood)
-        doc = "\n".join(str(self).splitlines())
-        return numpy_function(nodes, arguments(nodes, order), self.kind, doc)
+        ``target`` is numpy, array-api, jax or torch. ``gives`` may also be value, value_and_gradient, hessian, hvp
+        (with a direction dX), jvp, or vjp (with a seed in the shape of the formula).
+        """
+        from matcalc.emit import function
+
+        return function(self, target, gives)
+
+    def code(self, target: str = "numpy", gives: str = "result") -> str:
+        """The text of that function, which needs nothing of this package."""
+        from matcalc.emit import source
+
+        return source(self, target, gives)
 
     def to_json(self, steps: bool = False) -> dict[str, object]:
         """Everything as plain data."""

@@ -43,7 +43,7 @@ def document(record: Hand) -> str:
     return "\n".join([*record["declare"], *record["define"], record["objective"], *steps])
 
 
-RECORDS = [record for record in collection()]
+RECORDS = collection()
 REPORTS: dict[str, Report] = {}
 
 

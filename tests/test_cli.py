@@ -297,7 +297,7 @@ CALLS = {
     "an unknown command": (["derivate"], ["derivate", "derive", "matcalc --help"]),
     "an unknown target": (["derive", "x' x", "--wrt", "x", "--code", "fortran"], ["fortran", "numpy"]),
     "two outputs": (["derive", "x' x", "--wrt", "x", "--latex", "--json"], ["--json", "--latex"]),
-    "colours without LaTeX": (["derive", "x' x", "--wrt", "x", "--coloured"], ["--latex --steps"]),
+    "colours without LaTeX": (["derive", "x' x", "--wrt", "x", "--coloured"], ["--latex", "--steps"]),
     "an unknown rule": (["rules", "logdte"], ["'logdte'", "did you mean logdet"]),
     "a name and a list": (["rules", "tr", "--identities"], ["--identities lists all"]),
 }

@@ -15,9 +15,12 @@ import pytest
 
 import matcalc
 from matcalc.expr import Add, Call, Constant, Expr, Named, Scaled, Symbol, Transpose, Word, postorder
+from matcalc.rules import functions
 from matcalc.shape import Size, add, divide, mul
 from matcalc.verify.sample import Draw, draw
-from matcalc.write.code import NumpyFunction, numpy_function, numpy_source
+from matcalc.write.code import EmittedFunction
+from matcalc.write.code import function as numpy_function
+from matcalc.write.code import source as numpy_source
 
 Array = np.ndarray[Any, Any]
 
@@ -37,7 +40,7 @@ def symbols(*expressions: Expr) -> list[Symbol]:
     return sorted(found, key=lambda symbol: symbol.name)
 
 
-def function(*texts: str) -> NumpyFunction:
+def function(*texts: str) -> EmittedFunction:
     nodes = [node(text) for text in texts]
     return numpy_function(nodes, symbols(*nodes), "f", "; ".join(texts))
 
@@ -47,7 +50,7 @@ def natural(array: Array, shape: tuple[Size, Size]) -> Array:
     return array.reshape(()) if shape == (1, 1) else array[:, 0] if shape[1] == 1 else array
 
 
-def arguments(f: NumpyFunction, given: list[Symbol], found: Draw) -> dict[str, object]:
+def arguments(f: EmittedFunction, given: list[Symbol], found: Draw) -> dict[str, object]:
     names = list(inspect.signature(f).parameters)
     values: dict[str, object] = {
         name: natural(found.values[symbol.name], symbol.shape) for name, symbol in zip(names, given, strict=False)
@@ -81,7 +84,7 @@ def assert_owns(got: Array, values: dict[str, object]) -> None:
 def body(source: str) -> str:
     """The lines of the function that compute."""
     lines = source[source.index("\ndef f(") :].split('"""')[2].splitlines()
-    head = re.compile(r"(\w+|\w+, \w+) = (_array|_number|_size|np\.result_type|\w+\.shape)")
+    head = re.compile(r"(\w+|\w+, \w+) = (_number|_size|\w+\.shape|\w+\[0\]$|\w+\.dtype$)|.* = _floats\(|if |raise ")
     return "\n".join(line.strip() for line in lines if line.strip() and not head.match(line.strip()))
 
 
@@ -103,7 +106,7 @@ SPELLED = [
     ("Diag(w) x", "w * x"),
     ("inv(Q) x", "np.linalg.solve(Q, x)"),
     ("inv(Q) C", "np.linalg.solve(Q, C)"),
-    ("A inv(Q)", "np.linalg.solve(Q.T, A.T).T.copy()"),
+    ("A inv(Q)", "t1 = np.linalg.solve(Q.T, A.T).T\nt1"),
     ("inv(Q)", "np.linalg.inv(Q)"),
     ("tr(A' B)", "np.sum(A * B)"),
     ("tr(Q R)", "np.sum(Q * R.T)"),
@@ -117,7 +120,7 @@ SPELLED = [
     ("A - ones(m) x'", "A - x"),
     ("x / norm(x)", "x / np.sqrt(x @ x)"),
     ("(M .* A) C", "(A * M) @ C"),
-    ("Q + lambda I", "Q + lambda_ * np.eye(n, dtype=dtype)"),
+    ("Q + lambda I", "t1 = Q.copy()\nt2 = np.arange(n)\nt1[t2, t2] += lambda_\nt1"),
     ("zeros(m, n) + A .^ 2", "A ** 2"),
     ("1/3 * x", "x / 3"),
     ("5/2 * x", "2.5 * x"),
@@ -126,7 +129,7 @@ SPELLED = [
     ("kron(Q, C)", "np.kron(Q, C)"),
     ("vec(A)", "A.T.flatten()"),
     ("logdet(S)", "np.linalg.slogdet(S)[1]"),
-    ("sigmoid(A)", "np.exp(-np.logaddexp(0, -A))"),
+    ("sigmoid(A)", "t1 = np.exp(-np.abs(A))\nnp.where(A >= 0, 1, t1) / (1 + t1)"),
     ("softmax(Q x)", "t1 = Q @ x\nt2 = np.exp(t1 - np.max(t1))\nt2 / np.sum(t2)"),
     ("tanh(A x) .* tanh(A x) + tanh(A x)", "t1 = np.tanh(A @ x)\nt1 + t1 ** 2"),
     ("s^2 t^(-1/2)", "s ** 2 / np.sqrt(t)"),
@@ -160,6 +163,60 @@ RIGHT = [
 def test_emitted_functions_give_what_evaluation_gives(text: str) -> None:
     expression = node(text)
     check(expression, None if symbols(expression) else [Symbol("x", ("n", 1))])
+
+
+# Formula, variable, declarations: Hessians with Kronecker products, Diag(vec(…)) and commutation matrices in them.
+HESSIANS = [
+    ("norm(M .* (U V' - Y))^2 + a norm(U)^2", "U", ["U : matrix(m, k)", "V : matrix(n, k)", "a : scalar"]),
+    ("norm(M .* (U V' - Y))^2", ("U", "V"), ["U : matrix(m, k)", "V : matrix(n, k)"]),
+    ("sum(logsumexp(X W, 2)) - Y : (X W)", "W", ["W : matrix(n, k)", "X : matrix(m, n)"]),
+    ("-sum(Y .* logsoftmax(X W, 2))", "W", ["W : matrix(n, k)", "X : matrix(m, n)"]),
+    ("m/2 * logdet(S) + 1/2 * tr(X' X inv(S))", "S", ["X : matrix(m, n)", "S : matrix(n, n), spd"]),
+    ("norm(C tanh(B tanh(A X)) - Y)^2", "A", ["A : matrix(n, p)", "B : matrix(k, n)", "C : matrix(q, k)"]),
+    ("norm(C tanh(B tanh(A X)) - Y)^2", "B", ["A : matrix(n, p)", "B : matrix(k, n)", "C : matrix(q, k)"]),
+    ("norm(C tanh(B tanh(A x)) - y)^2", "A", ["A : matrix(n, p)", "B : matrix(k, n)", "x : vector(p)", "y : vector(q)"]),
+    ("sum(tanh(A X B))", "X", ["A : matrix(m, n)", "X : matrix(n, p)", "B : matrix(p, q)"]),
+    ("tr(X A X' B)", "X", ["X : matrix(m, n)"]),
+    ("tr(X A X B)", "X", ["X : matrix(n, n)"]),
+    ("logdet(A X B)", "X", ["A : matrix(n, n)", "X : matrix(n, n)"]),
+    ("sum(softplus(-y .* (X w)))", "w", ["X : matrix(m, n)"]),
+    ("norm(X' X)^2", "X", ["X : matrix(m, n)"]),
+    ("sum(exp(x y'))", "x", ["x : vector(m)", "y : vector(n)"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "wrt", "declare"), HESSIANS)
+def test_emitted_hessians_give_what_evaluation_gives_and_form_no_kronecker_product(
+    text: str, wrt: str, declare: list[str]
+) -> None:
+    source = check(matcalc.derive(text, wrt, declare, order=2).value.node)
+    assert "np.eye" not in source and "np.ones" not in source
+
+
+@pytest.mark.parametrize(("text", "wrt", "declare"), HESSIANS)
+def test_emitted_hessians_are_right_where_every_size_is_one(text: str, wrt: str, declare: list[str]) -> None:
+    expression = matcalc.derive(text, wrt, declare, order=2).value.node
+    given = symbols(expression)
+    found = draw([expression], symbols=given)
+    assert found is not None
+    sizes = dict.fromkeys(found.sizes, 1)
+    ones = Draw(sizes, {name: value[:1, :1] for name, value in found.values.items()}, "ones")
+    f = numpy_function([expression], given, "f", "")
+    got = np.asarray(f(**arguments(f, given, ones)))
+    assert np.allclose(got, natural(ones.value(expression), expression.shape))
+
+
+def test_code_of_any_form_can_be_registered() -> None:
+    odd = "np.array([[max(a, 0) if a < 5 else ~int(a) for a in row] for row in X.tolist()]).reshape(X.shape)"
+    record = matcalc.Function("odd", "X : matrix(m, n)", "matrix(m, n)", constant=True, code=odd)
+    known = dict(functions._records)
+    try:
+        matcalc.register(record)
+        f = matcalc.parse("odd(A B)", ["A : matrix(m, n)"]).function()
+        assert f(A=[[1.0, -2], [3, 4]], B=[[1.0, 0], [0, 1]]).tolist() == [[1, 0], [3, 4]]
+    finally:
+        functions._records.clear()
+        functions._records.update(known)
 
 
 def test_several_expressions_come_as_a_tuple_and_share_their_parts() -> None:

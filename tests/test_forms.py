@@ -48,6 +48,11 @@ CASES = [
     ("logdet(X)", "X", ()),
     ("f(A x)", "x", ("f : function",)),
     ("X W", "W", ("X := A B", "W : matrix(n, p)")),
+    ("A X^k B", "X", ("X : matrix(n, n)", "k : size")),
+    ("sum(i=1..p, A_i X B_i)", "X", ("A_i : matrix(m, n), i = 1..p", "B_i : matrix(q, r), i = 1..p")),
+    ("sum(i=1..p, A_i x exp(c_i' x))", "x", ("A_i : matrix(m, n), i = 1..p", "c_i : vector(n), i = 1..p")),
+    ("sum(i=1..n-1, x[i+1] x[i]) x", "x", ("x : vector(n)",)),
+    ("kron(X, X)", "X", ("X : matrix(m, n)",)),
 ]  # fmt: skip
 
 
@@ -161,6 +166,12 @@ def test_the_hessian_by_a_matrix_has_the_differential_of_the_gradient_and_entrie
     assert result.entries.latex() == (
         r"\frac{\partial^2 E}{\partial X_{ij}\,\partial X_{kl}} = A_{ik} B_{lj} + A_{ki} B_{jl}"
     )
+
+
+def test_entries_go_inside_a_sum_over_an_index() -> None:
+    families = ["A_i : matrix(m, n), i = 1..p", "B_i : matrix(q, r), i = 1..p"]
+    result = matcalc.derive("sum(i=1..p, A_i X B_i)", "X", families)
+    assert str(result.entries) == "dF[i,j]/dX[k,l] = sum(q=1..p, A_q[i,k] B_q[l,j])"
 
 
 def test_several_variables_share_a_differential() -> None:

@@ -115,7 +115,7 @@ def test_what_a_document_defines_means_the_same_as_in_plain_spelling() -> None:
 DISPLAYS: list[tuple[str, list[str]]] = [
     (r"\begin{align*} f(x) &= x^TAx \\ &= A : xx^T \end{align*}", ["f = x^T A x", "= A : x x^T"]),
     (r"$$\begin{aligned} E &:= \|x\|^2 \\ \nabla_x E &= 2x \end{aligned}$$", ["E := ||x||^2", "d(E)/dx = 2 x"]),
-    (r"\[ \nabla^2 f(x) = A + A^T \tag{3} \label{eq:h} \]", ["d2(f)/ = A + A^T"]),
+    (r"\[ \nabla^2 f(x) = A + A^T \tag{3} \label{eq:h} \]", ["d2(f)/dx dx = A + A^T"]),
     (r"\begin{equation}\begin{split} a &= b \\ &\quad + c \end{split}\end{equation}", ["a := b + c"]),
     (r"\begin{eqnarray} dY & = & dX\,A \\ & = & 0 \end{eqnarray}", ["dY = dX A", "= 0"]),
     (r"\begin{gather} dX = 2H, \\ dY = dX^T. \end{gather}", ["dX = 2 H", "dY = dX^T"]),
@@ -132,6 +132,8 @@ DISPLAYS: list[tuple[str, list[str]]] = [
     (r"$$\text{Let } Y = AX \text{ and } Z = BY \text{, then } dZ = BA\,dX$$", ["Y := A X", "Z := B Y", "dZ = B A dX"]),
     (r"$$\partial_x f = 2x$$", ["d(f)/dx = 2 x"]),
     (r"$$f(x) = x^Tx$$ $$g(y) = f(Ay)$$ $$\nabla_x f(x) = 2x$$", ["f := x^T x", "g := (A y)^T (A y)", "d(f)/dx = 2 x"]),
+    (r"$$F(X) := \|X\|^2$$ $$\nabla F(\mathbf{X}) = 2X \;\doteq\; G \qquad \nabla^2 F(X) = I$$",
+     ["F := ||X||^2", "G := 2 X", "d(F)/dX = 2 X", "d2(F)/dX dX = I"]),
     (r"$$C:(A\odot B) = (C\odot A):B$$", ["C : A .* B = C .* A : B"]),
     (r"$$A \overset{(1)}{=} B \stackrel{\text{def}}{=} C$$", ["A := B", "A = B", "= C"]),
     (r"If $n = 3$ and $i$ then $f = x^Tx$.", []),

@@ -246,7 +246,7 @@ def test_the_hessian_of_the_masked_factorisation_has_a_block_for_each_row() -> N
     assert result.blocks is not None
     where, block = result.blocks
     assert where == "for the row i of U, i = 1..I; 0 elsewhere"
-    assert str(block) == "2 (V' Diag(M' unit(i, I)) V + lambda eye(K))"
+    assert str(block) == "2 (V' Diag(M[i,:]') V + lambda eye(K))"
 
 
 @pytest.mark.parametrize(

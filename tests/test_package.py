@@ -22,7 +22,8 @@ HEAVY = ("numpy", "sympy", "scipy", "lark")
 # A folder or file imports only from those before it, or beside it.
 ORDER = (
     "shape", "expr", "errors", "read", "rules", "algebra", "steps", "verify", "write",
-    "expression", "form", "explicit", "sympy_input", "result", "api", "expansion", "report", "cli", "__main__",
+    "expression", "emit", "form", "explicit", "sympy_input", "result", "api", "minimise", "autodiff", "expansion",
+    "report", "notebook", "www", "cli", "__main__",
 )  # fmt: skip
 # What may load one of HEAVY when it is imported, and is itself imported only inside functions.
 NUMERIC = ("verify/", "write/sympy", "sympy_input/")
@@ -176,16 +177,18 @@ def test_every_public_name_is_there_and_documented() -> None:
         matcalc.nothing  # noqa: B018
 
 
-def test_an_installed_package_has_its_grammars_inside(tmp_path: Path) -> None:
+def test_an_installed_package_has_its_grammars_and_documents_inside(tmp_path: Path) -> None:
     """As the wheel has it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    (source, target), *more = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"].items()
-    assert more == []
     shutil.copytree(PACKAGE, tmp_path / "matcalc", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / source, tmp_path / target)
-    code = "import matcalc; print(matcalc.__file__, matcalc.derive('norm(x)^2', 'x').value)"
+    included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    for source, target in included.items():
+        shutil.copytree(ROOT / source, tmp_path / target)
+    code = """import matcalc; print(matcalc.__file__, matcalc.derive('norm(x)^2', 'x').value)
+from matcalc.www.reference import gallery; print(len(gallery()))"""
     printed = python(code, PYTHONPATH=str(tmp_path), XDG_CACHE_HOME=str(tmp_path / "cache"))
-    assert printed == f"{tmp_path / 'matcalc' / '__init__.py'} 2 x\n"
+    documents = len([*(ROOT / "derivations").rglob("*.mc")])
+    assert printed == f"{tmp_path / 'matcalc' / '__init__.py'} 2 x\n{documents}\n"
 
 
 def test_the_package_is_typed_and_its_grammars_are_found() -> None:

@@ -39,7 +39,7 @@ SIZES = (
     {"m": 4, "n": 5, "p": 3, "q": 6, "k": 2},
 )
 TALL = tuple({**sizes, "m": max(sizes["m"], sizes["n"]), "n": min(sizes["m"], sizes["n"])} for sizes in SIZES)
-FULL_RANK = ("svdvals", "svdvecs", "normnuc")  # of a matrix with no fewer rows than columns
+FULL_RANK = ("svdvals", "svdvecs", "normnuc", "schatten")  # of a matrix with no fewer rows than columns
 CLOSE = 1e-6
 FROM_SYMPY = ("sinc", "Si", "Ci", "acsch", "asech", "asec", "acot", "fresnels", "airyai", "Ei")
 CURVED = {

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from matcalc.algebra import functions, hadamards, rebuild, selectors, sums, terms, words
 from matcalc.algebra.transposes import transpose
-from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Scaled, Transpose, Word, postorder
+from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Scaled, Total, Transpose, Word, postorder
 from matcalc.shape import Size
 
 
@@ -55,6 +55,8 @@ def _same_entry(node: Expr) -> tuple[Expr, ...]:
             return items
         case Hadamard(factors):
             return tuple([base for base, _ in factors])
+        case Total(_, _, body):
+            return (body,)
         case Call(_, args) if not node.is_scalar and not node.parameters and selectors.is_entrywise(node):
             return tuple([arg for arg in args if arg.shape == node.shape])
     return ()
@@ -76,6 +78,8 @@ def _entry(node: Expr, row: Expr, column: Expr, found: Mapping[Expr, Expr]) -> E
             return sums.add([found[term] for term in items])
         case Hadamard(factors):
             return hadamards.hadamard(*[hadamards.entry_power(found[base], e) for base, e in factors])
+        case Total():
+            return rebuild.rebuild(node, lambda child: found.get(child, child))
         case Call(name, args) if args and all(arg in found or arg.is_scalar for arg in args):
             return functions.call(name, tuple([found.get(arg, arg) for arg in args]), (1, 1))
         case Call("Diag", (v,)):
@@ -101,9 +105,15 @@ def _opened_word(node: Expr) -> Expr:
     if not is_entry(node):
         return node
     core, i, j = place_of(node)  # type: ignore[arg-type]
-    if not _same_entry(core) and not (type(core) is Call and core.function in ("Diag", "diag")):
+    if isinstance(core, Total) or not (
+        _same_entry(core) or _is_diagonal(core)
+    ):  # a sum keeps what it does not depend on outside
         return node
     return entry(core, 1 if i is None else i, 1 if j is None else j)
+
+
+def _is_diagonal(node: Expr) -> bool:
+    return type(node) is Call and node.function in ("Diag", "diag")
 
 
 def is_entry(node: Expr) -> bool:

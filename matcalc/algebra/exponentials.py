@@ -55,10 +55,11 @@ def log(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
     inner = log_of_exp(u)
     if inner is not None:
         return inner
-    if functions._is(u, "abs") and functions._is(u.children[0], "det"):
-        return functions.call("logdet", u.children[0].children, SCALAR)
-    if functions._is(u, "det") and properties.positive(u):
-        return functions.call("logdet", u.children, SCALAR)
+    if not conjugates.is_complex(u):  # logdet of a complex matrix is written by logarithms
+        if functions._is(u, "abs") and functions._is(u.children[0], "det"):
+            return functions.call("logdet", u.children[0].children, SCALAR)
+        if functions._is(u, "det") and properties.positive(u):
+            return functions.call("logdet", u.children, SCALAR)
     if conjugates.is_complex(u) and (type(u) is Word or not _real_powers(u)):
         return None
     grown = pairs.one_plus_exp(u)

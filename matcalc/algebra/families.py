@@ -28,5 +28,5 @@ def siblings(a: Expr, b: Expr) -> bool:
         and type(b) is Symbol
         and a.member is not None
         and b.member is not None
-        and (a.name, a.shape, a.properties) == (b.name, b.shape, b.properties)
+        and (a.name, a.shape) == (b.name, b.shape)
     )

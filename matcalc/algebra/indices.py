@@ -9,7 +9,7 @@ from itertools import count
 from typing import cast
 
 from matcalc.algebra import rebuild, selectors, terms, totals
-from matcalc.expr import Add, Constant, Expr, Scaled, Symbol, Total
+from matcalc.expr import Add, Constant, Exponent, Expr, Scaled, Symbol, Total
 from matcalc.shape import Polynomial, Size, add, mul, names, substitute
 
 NONE: frozenset[str] = frozenset()
@@ -63,6 +63,10 @@ def _own(node: Expr) -> frozenset[str]:
     if type(node) is Total:
         return indices(node.count) | (indices(node.body) - {node.index})
     return NONE.union(*map(indices_in, sizes), *[c.memo[_KEY] for c in node.children])  # type: ignore[arg-type]
+
+
+def depends(node: Expr | Exponent, index: str) -> bool:
+    return isinstance(node, Expr) and index in indices(node)
 
 
 def height(node: Expr) -> int:

@@ -14,7 +14,7 @@ from matcalc import __version__
 from matcalc.errors import CallError
 
 WIDTH = 110  # of help; to ask the terminal takes an import
-DESCRIPTION = "Derivatives of matrix formulas, with the derivation."
+DESCRIPTION = "Derivatives of matrix formulas, with the derivation. On a terminal, without arguments: a session."
 EXAMPLES = """\
 examples:
   matcalc derive "norm(X w - y)^2" --wrt w
@@ -80,16 +80,32 @@ examples:
   matcalc rules hadamard-frobenius    one identity in full
   matcalc rules --json                all functions as JSON
 """
+SERVE = "A page in the browser: derive, check, the reference and the gallery. No network is needed, and none is used."
+SERVE_EXAMPLES = """\
+examples:
+  matcalc serve                the page, until Ctrl-C
+  matcalc serve --port 8123    at this port
+
+needs: pip install 'matcalc-engine[web]'
+"""
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """The parsed arguments, ``run`` among them: the command. SystemExit where they are wrong, or only help was asked for."""
     parser = _parser()
     found = parser.parse_args([_protected(_decoded(argument)) for argument in argv])
+    if found.run is None and sys.stdin.isatty() and sys.stdout.isatty():
+        found.run = _converse
     if found.run is None:
         parser.print_help(sys.stderr)
         raise SystemExit(2)
     return found
+
+
+def _converse(_: argparse.Namespace) -> int:
+    from matcalc.cli.converse import converse
+
+    return converse()
 
 
 def _decoded(argument: str) -> str:
@@ -127,6 +143,7 @@ def _parser() -> argparse.ArgumentParser:
         ("check", "a hand derivation, line by line", CHECK, DOCUMENTS, partial(_documents, answering=False)),
         ("run", "a document: its questions and its derivations", RUN, DOCUMENTS, partial(_documents, answering=True)),
         ("rules", "the functions and the identities", RULES, RULES_EXAMPLES, _rules),
+        ("serve", "a page in the browser, on this machine only", SERVE, SERVE_EXAMPLES, _serve),
     ):
         fill(
             commands.add_parser(
@@ -209,11 +226,25 @@ def _derive(parser: argparse.ArgumentParser) -> None:
     output.add_argument(
         "--latex", action="store_true", help="LaTeX for amsmath, KaTeX and MathJax, without dollar signs"
     )
+    output.add_argument("--mathml", action="store_true", help="MathML, for pages that display it without a script")
     output.add_argument("--plain", action="store_true", help="the results only, one a line, as they can be typed again")
     output.add_argument("--json", action="store_true", help="everything, as JSON")
-    output.add_argument("--code", metavar="TARGET", help="a function that computes the result; TARGET is numpy")
+    output.add_argument(
+        "--code", metavar="TARGET", help="a function that computes the result; TARGET is numpy, array-api, jax or torch"
+    )
+    output.add_argument("--tex", metavar="FILE", help="write a LaTeX document that pdflatex compiles")
+    output.add_argument("--picture", metavar="FILE", help="write a picture, FILE.svg, .png or .pdf; no TeX is needed")
     parser.add_argument(
-        "--colour-steps", "--coloured", action="store_true", help="with --latex --steps: colour what each step rewrote"
+        "--gives",
+        metavar="WHAT",
+        default="result",
+        help="with --code: value, value_and_gradient, hessian, hvp, jvp or vjp in place of the result",
+    )
+    parser.add_argument(
+        "--colour-steps",
+        "--coloured",
+        action="store_true",
+        help="with --steps and typeset output: colour what a step rewrote",
     )
     _color(parser)
 
@@ -251,6 +282,22 @@ def _rules(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--identities", action="store_true", help="list the identities")
     parser.add_argument("--json", action="store_true", help="as JSON")
     _color(parser)
+
+
+def _serve(parser: argparse.ArgumentParser) -> None:
+    def run(args: argparse.Namespace) -> int:
+        from matcalc.www.server import run
+
+        run(args.host, args.port)
+        return 0
+
+    parser.set_defaults(run=run)
+    parser.add_argument("--port", type=int, help="8000, or where that is taken any that is free")
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="the address to listen at, and to be called by; others than 127.0.0.1 let others in",
+    )
 
 
 def _color(parser: argparse.ArgumentParser) -> None:

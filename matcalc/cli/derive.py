@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from io import TextIOWrapper
+from pathlib import Path
 
 from matcalc import api
 from matcalc.cli.terminal import Look, padded, seen
@@ -23,8 +24,10 @@ GAP = 3  # columns between a line and its reason
 
 def run(args: Namespace) -> int:
     """Derives and prints; MatcalcError where that cannot be."""
-    if args.colour_steps and not (args.latex and args.steps):
-        raise CallError("--colour-steps goes with --latex --steps")
+    if args.colour_steps and not ((args.latex or args.mathml or args.tex or args.picture) and args.steps):
+        raise CallError("--colour-steps goes with --steps and one of --latex, --mathml, --tex and --picture")
+    if args.gives != "result" and not args.code:
+        raise CallError("--gives goes with --code")
     formula = _formula(args.formula)
     if args.steps and (args.form or args.explicit):
         raise CallError("--steps goes with neither --form nor --explicit")
@@ -39,6 +42,12 @@ def run(args: Namespace) -> int:
             print(line)
     elif args.latex:
         print(result.latex(args.steps, args.colour_steps))
+    elif args.mathml:
+        print(result.mathml(args.steps, args.colour_steps))
+    elif args.tex:
+        Path(args.tex).write_text(result.tex(args.steps, args.colour_steps), encoding="utf-8")
+    elif args.picture:
+        result.save_picture(args.picture, args.steps, args.colour_steps)
     elif args.plain:
         _print_plain(result, args.steps)
     elif args.json:
@@ -46,7 +55,7 @@ def run(args: Namespace) -> int:
 
         print(json.dumps(result.to_json(args.steps), indent=2))
     elif args.code:
-        print(result.function(args.code).source, end="")
+        print(result.code(args.code, args.gives), end="")
     else:
         for line in report(result, look, args.steps):
             print("  " + line if line and look.pretty else line)
@@ -170,7 +179,7 @@ def report(result: Result, look: Look, steps: bool = False) -> Iterator[str]:
         yield from _labelled(word, [str(d) for d in found], look)
     yield from _labelled("note", result.notices, look)
     yield ""
-    yield from look.boxed(_results(result, look))
+    yield from look.boxed(results(result, look))
     yield ""
     yield from _labelled("forms", _other_forms(result, look), look)
     yield from _labelled("where", result.conditions, look)
@@ -183,7 +192,7 @@ def report(result: Result, look: Look, steps: bool = False) -> Iterator[str]:
     )
 
 
-def _results(result: Result, look: Look) -> list[str]:
+def results(result: Result, look: Look) -> list[str]:
     labels = list(result.unicode_labels if look.pretty else result.labels)
     shown = list(result.values)
     if result.quadratic is not None and len(str(result.quadratic)) < len(str(result.value)):

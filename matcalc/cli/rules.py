@@ -13,15 +13,8 @@ from matcalc.cli.terminal import Look, padded, seen
 from matcalc.errors import CallError
 from matcalc.rules import functions, identities
 from matcalc.rules.record import Function, Identity
+from matcalc.rules.reference import TITLES, call, says, takes
 
-TITLES = {
-    "entrywise": "entrywise, of anything",
-    "scalar": "to a scalar, or down columns (1) and along rows (2)",
-    "matrix": "matrix functions",
-    "structure": "structure",
-    "constant": "constants",
-    "": "registered",
-}
 LABEL = 8
 Record = Function | Identity
 
@@ -38,7 +31,7 @@ def run(args: Namespace) -> int:
         print(json.dumps([plain_data(record) for record in records], indent=2))
         return 0
     look = Look.of(sys.stdout, args.color)
-    for line in _in_full(records, look) if args.name else _listed(records, look):
+    for line in in_full(records, look) if args.name else _listed(records, look):
         print(line)
     return 0
 
@@ -106,35 +99,10 @@ def column(texts: Iterable[str], most: int = 60) -> int:
     return max((width for text in texts if (width := seen(text)) <= most), default=0)
 
 
-def call(record: Function) -> str:
-    """How a function is called: ``unvec(x, m, n)``.
-
-    >>> call(functions.lookup("sum")[1]), call(functions.lookup(">")[1])
-    ('sum(X, 1)', 'A > b')
-    """
-    letters = [part.partition(":")[0].strip() for part in record.takes.split(";") if part]
-    letters += [str(record.axis)] if record.axis else []
-    if not record.name.isidentifier():
-        return f" {record.name} ".join(letters)
-    return f"{record.name}({', '.join(letters)})" if letters else record.name
-
-
-def takes(record: Function) -> str:
-    """Its arguments as declarations, the axis among them."""
-    return "; ".join(part for part in (record.takes, str(record.axis or "")) if part)
-
-
-def says(record: Function) -> str:
-    """What it is, as one line of the language."""
-    if record.means:
-        return f"{call(record)} = {record.means}"
-    return record.rule or record.adjoint or record.about
-
-
 # --- one record -------------------------------------------------------------------------------------------------------
 
 
-def _in_full(records: Iterable[Record], look: Look) -> Iterator[str]:
+def in_full(records: Iterable[Record], look: Look) -> Iterator[str]:
     for k, record in enumerate(records):
         if k:
             yield ""

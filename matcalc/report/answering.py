@@ -37,11 +37,12 @@ def answer(
     if not wrt:
         raise FormulaError("a derivative by what?", hint="write dE/dU")
     declare = [str(d) for d in declarations]
-    formula, name = plain_text(of), ""
+    functions = [d.name for d in declarations if d.kind == "function"]
+    formula, name = plain_text(of, functions=functions), ""
     for definition in definitions:
         if isinstance(of, Name) and definition.name == of.text:
-            formula, name = plain_text(definition.syntax), definition.name
+            formula, name = plain_text(definition.syntax, functions=functions), definition.name
             break
-        declare.append(f"{definition.name} := {plain_text(definition.syntax)}")
+        declare.append(f"{definition.name} := {plain_text(definition.syntax, functions=functions)}")
     result = derive(formula, tuple(dict.fromkeys(wrt)), declare, order=order)
     return replace(result, _called=name)

@@ -124,3 +124,8 @@ class Report:
         from matcalc.report.latex import as_latex
 
         return as_latex(self)
+
+    def _repr_markdown_(self) -> str:
+        from matcalc.report.markdown import as_markdown
+
+        return as_markdown(self)

@@ -99,7 +99,7 @@ def is_called(resolver: Resolver, name: syntax.Name, primes: int, bracket: synta
     if text in scope.bound or scope.family(text) is not None:
         return False
     entry = scope.entries.get(text)
-    if entry is not None and entry.role != "inferred":
+    if entry is not None and entry.role != "inferred" and not scope.is_d(text):
         return entry.role == "function"
     if primes:
         if scope.is_function(text) and not is_one_letter(text):
@@ -110,7 +110,7 @@ def is_called(resolver: Resolver, name: syntax.Name, primes: int, bracket: synta
     if scope.is_function(text):
         short = len(text) == 1 and not any(s.patterns for s in signatures(text))
         return not short or len(bracket.items) > 1 or _is_size(resolver, bracket.items[0], adjacent)
-    if text == "d" and adjacent and scope.is_free("d"):
+    if adjacent and scope.is_d(text):
         return any(scope.known(inner) for inner in names_in(bracket))
     if len(bracket.items) == 1 and (text in scope.size_names or is_one_letter(text) or not adjacent):
         return False
@@ -168,7 +168,7 @@ def apply(resolver: Resolver, name: str, arguments: tuple[Syntax, ...], primes: 
             )
         unknown = Function(name, takes="X : matrix(m, n)", gives="matrix(m, n)", kind="declared")
         _checked(resolver, name, arguments, span, (signature(unknown),), primes)
-    elif name == "d" and resolver.scope.is_free("d"):
+    elif resolver.scope.is_d(name):
         resolver.push(typed.Differential(span, 1), *arguments)
     else:
         function(resolver, name, arguments, span)

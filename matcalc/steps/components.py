@@ -20,10 +20,12 @@ from matcalc.expr import Expr, Symbol, Word
 from matcalc.read import formula, syntax
 from matcalc.read.declarations import Declaration
 from matcalc.shape import Polynomial, Shape, Size, names, shape_text, sub, text
+from matcalc.steps import members
 from matcalc.steps.compact import compact
 from matcalc.steps.differential import differential, differential_symbol
 from matcalc.steps.entries import compact_entries, linear_terms
 from matcalc.steps.jacobian import jacobian_of
+from matcalc.steps.letters import letter_of
 from matcalc.steps.project import projected
 from matcalc.steps.results import gradient_of
 from matcalc.steps.scope import Scope
@@ -64,7 +66,7 @@ class Component:
         """``W[:,j]``, ``dW[:,j]``."""
         places = [p for p, n in zip((self.row, self.col), self.whole.shape, strict=True) if n != 1]
         subscripts = tuple([None if place is None else spell_size(place) for place in places])
-        return syntax.Index(syntax.Name(d + self.whole.name), subscripts)
+        return syntax.Index(syntax.Name(d + letter_of(self.whole)), subscripts)
 
     @property
     def left(self) -> Expr:
@@ -74,6 +76,10 @@ class Component:
     @property
     def right(self) -> Expr:
         return product() if self.col is None else transpose(unit(self.col, self.whole.shape[1]))
+
+    def differential(self, f: Expr) -> Expr:
+        """df where all of the variable moves."""
+        return differential(f, members.moved(f, self.whole, self.d_whole))
 
     def moved(self, part: Expr) -> Expr:
         """dW where only the part moves: e_i part e_j', in the space of W."""
@@ -102,7 +108,7 @@ def component(name: str, understood: Understood) -> tuple[Component, Understood]
         _check_range(index, size, what, whole)
     shown = ",".join(":" if index is None else text(index) for index in indices)
     understood = replace(_with_sizes(understood, indices), notices=(*understood.notices, *_space(whole)))
-    return Component(whole, row, col, f"{whole.name}[{shown}]"), understood
+    return Component(whole, row, col, f"{letter_of(whole)}[{shown}]"), understood
 
 
 def _space(whole: Symbol) -> tuple[str, ...]:
@@ -170,13 +176,13 @@ def derivative(f: Expr, part: Component) -> Expr:
         return compact_entries(opened(jacobian_of(differential_by(f, part), part.d)))
     free = Symbol("d" + part.whole.name, part.whole.shape)
     direction = linear_terms(projected(free, part.whole)[0], free, (product(part.left, part.right),))
-    found = linear_terms(differential(f, {part.whole: part.d_whole}), part.d_whole, direction)
+    found = linear_terms(part.differential(f), part.d_whole, direction)
     return compact_entries(opened(add([_absorbed(term) for term in found]))) if found else zeros(*f.shape)
 
 
 def differential_by(f: Expr, part: Component) -> Expr:
     """df where only the part moves, linear in its differential."""
-    return substitute(differential(f, {part.whole: part.d_whole}), {part.d_whole: part.moved(part.d)})
+    return substitute(part.differential(f), {part.d_whole: part.moved(part.d)})
 
 
 def _absorbed(term: Expr) -> Expr:

@@ -84,8 +84,7 @@ def derivation_of_jacobian(
     objective: str, F: Expr, variables: Sequence[Symbol], jacobians: Sequence[Expr]
 ) -> Derivation:
     """The two lines dF = …, linear in each dX, and vec(dF) = J vec(dX) + …"""
-    moving = {y: dy for x in variables for y, dy in moved(F, x, differential_symbol(x)).items()}
-    dF = compact(differential(F, moving))
+    dF = compact(differential(F, {x: differential_symbol(x) for x in variables}))
     lines = [Line(spell(dF), reasons.of_differential(F, frozenset(variables)), (), Name("d" + objective))]
     column, moves = _vec(Name("d" + objective), F), reasons.of_vectorizing(dF, F, variables[0])
     kept = [(J, x) for J, x in zip(jacobians, variables, strict=True) if not is_zero(J)]
@@ -99,13 +98,12 @@ def derivation_of_jacobian(
 
 def derivation_by_members(objective: str, f: Expr, wrt: tuple[Symbol, ...], gradients: list[Expr]) -> Derivation:
     """Two lines, dE as a sum over the index and Σ G : dx_k, where each x_k is one of a family."""
-    values: dict[Expr, Expr] = {}
-    for x in wrt:
-        values |= moved(f, x, differential_symbol(x))
+    values: dict[Expr, Expr] = {x: differential_symbol(x) for x in wrt}
+    stops = frozenset(s for x in wrt for s in moved(f, x, x))
     left = Name("d" + objective)
-    lines = [Line(spell(compact(differential(f, values))), reasons.of_differential(f, frozenset(values)), (), left)]
+    lines = [Line(spell(compact(differential(f, values))), reasons.of_differential(f, stops), (), left)]
     terms = [piece for x, G in zip(wrt, gradients, strict=True) for piece in _term(G, differential_symbol(x))]
-    lines.append(Line(_sum(terms), reasons.of_moves(f, frozenset(values))))
+    lines.append(Line(_sum(terms), reasons.of_moves(f, stops)))
     return Derivation(objective, tuple(n for n in postorder(f) if isinstance(n, Named)), tuple(lines))
 
 

@@ -18,8 +18,9 @@ from matcalc.expr import Expr, Named, postorder
 from matcalc.read.syntax import Add, Apply, Binary, Juxtapose, Name, Postfix, Syntax
 from matcalc.steps.compact import compact
 from matcalc.steps.components import Component
-from matcalc.steps.derivation import Derivation, Line, derivation
-from matcalc.steps.differential import differential
+from matcalc.steps.derivation import Derivation, Line, derivation, derivation_by_members
+from matcalc.steps.letters import letter_of
+from matcalc.steps.members import has_members
 from matcalc.steps.reasons import cite, of_differential
 from matcalc.steps.scope import names_in
 from matcalc.steps.spell import spell
@@ -28,19 +29,26 @@ from matcalc.steps.spell import spell
 def derivation_of_part(objective: str, f: Expr, part: Component, value: Expr) -> Derivation:
     """The chain to ``value``, the derivative by the part: a part of the gradient, in the shape of f, or the Jacobian."""
     if f.is_scalar:
-        whole = derivation(objective, f, (part.whole,))
+        whole = _by_whole(objective, f, part)
         taken = Line(spell(value), (cite("entry-product"),), (), quotient(objective, part))
         return Derivation(objective, whole.names, (*whole.lines, taken))
     names = tuple(n for n in postorder(f) if isinstance(n, Named))
     return Derivation(objective, names, tuple(_lines(objective, f, part, value)))
 
 
+def _by_whole(objective: str, f: Expr, part: Component) -> Derivation:
+    by = (part.whole,)
+    if has_members(by):
+        return derivation_by_members(objective, f, by, [_gradient(f, part)])
+    return derivation(objective, f, by)
+
+
 def _lines(objective: str, f: Expr, part: Component, value: Expr) -> Iterator[Line]:
-    dF = compact(differential(f, {part.whole: part.d_whole}))
+    dF = compact(part.differential(f))
     typed = spell(dF)
     yield Line(typed, of_differential(f, frozenset((part.whole,))), (), Name("d" + objective))
     direction = spell(part.moved(number(1) if part.is_entry else part.d), {part.d: part.tree("d")})
-    moving = quotient(part.whole.name, part) if part.is_entry else Name("d" + part.whole.name)
+    moving = quotient(letter_of(part.whole), part) if part.is_entry else Name("d" + letter_of(part.whole))
     only_it_moves = (cite(_expansion(part)),)
     yield Line(direction, only_it_moves, (), moving)
     left = quotient(objective, part) if part.is_entry else Name("d" + objective)
@@ -84,7 +92,7 @@ def _terms(tree: Syntax) -> tuple[Syntax, ...]:
 def _diagonal(old: Syntax, new: Syntax, part: Component, column: bool) -> Syntax | None:
     match old, new:
         case Binary(".*", left), Binary(".*", one, other):
-            first = "d" + part.whole.name in names_in(left)
+            first = "d" + letter_of(part.whole) in names_in(left)
             moving, held = (one, other) if first else (other, one)
             factors = moving.factors if isinstance(moving, Juxtapose) else (moving,)
             diagonal = Apply("Diag", (held,))
@@ -97,7 +105,7 @@ def _diagonal(old: Syntax, new: Syntax, part: Component, column: bool) -> Syntax
 
 def truths(f: Expr, part: Component, lines: list[Expr]) -> list[list[Expr]]:
     """Groups of expressions that must have one value: the lines, read back, with what they stand for."""
-    dF = differential(f, {part.whole: part.d_whole})
+    dF = part.differential(f)
     if f.is_scalar:
         return [lines[:-1], [part.of(_gradient(f, part)), lines[-1]]]
     along = product(transpose(part.left), part.d_whole, transpose(part.right))

@@ -256,6 +256,9 @@ def differential_symbol(x: Symbol | Named) -> Symbol:
 def differential(F: Expr, values: Mapping[Expr, Expr]) -> Expr:
     """dF, where ``values`` gives the differential of each symbol (or name) that is not constant."""
     d: dict[Expr, Expr] = dict(values)
+    for x, dx in values.items():
+        if type(x) is Symbol and x.member is not None:
+            d = members.moved(F, x, dx) | d
     for node in postorder(F):
         if node in d:
             continue

@@ -16,12 +16,14 @@ from matcalc.algebra import add, call, hadamard, number, ones, product, transpos
 from matcalc.algebra.entries import entry, is_entry, is_product, is_unit, merged, place_of
 from matcalc.algebra.functions import Diag
 from matcalc.algebra.hadamards import entrywise
+from matcalc.algebra.indices import indices
 from matcalc.algebra.rebuild import rebuild, substitute
 from matcalc.algebra.sums import terms_of
 from matcalc.algebra.terms import is_zero, monomial, parts, product_of_scalars
 from matcalc.algebra.words import outer_parts
 from matcalc.expr import Add, Call, Expr, Hadamard, Named, Symbol, Word, postorder
 from matcalc.shape import Shape, Size
+from matcalc.steps import members
 from matcalc.steps.compact import compact
 from matcalc.steps.differential import differential, differential_symbol
 from matcalc.steps.project import projected
@@ -56,7 +58,7 @@ def places(shapes: Sequence[Shape], taken: Collection[str]) -> tuple[Place, ...]
 def entries(F: Expr, x: Symbol, at: Place, by: Place) -> Expr:
     """∂F_at/∂x_by in compact form."""
     dx = differential_symbol(x)
-    return entries_of(differential(F, {x: dx}), x, dx, at, by)
+    return entries_of(differential(F, members.moved(F, x, dx)), x, dx, at, by)
 
 
 def entries_of(dF: Expr, x: Symbol, dx: Symbol, at: Place, by: Place) -> Expr:
@@ -92,7 +94,7 @@ def _unit_matrix(shape: Shape, by: Place) -> Expr:
 
 def compact_entries(total: Expr) -> Expr:
     """A scalar made compact with its entries kept whole: A[i,k] + B[i,l] is not (A e_k + B e_l)[i]."""
-    found = [node for node in postorder(total) if is_entry(node)]
+    found = [node for node in postorder(total) if is_entry(node) and not indices(node)]
     whole: dict[Expr, Expr] = {node: Symbol(f"entry_{k}", node.shape) for k, node in enumerate(sorted(found))}
     back = {letter: node for node, letter in whole.items()}
     return gathered(compact(substitute(total, whole)), back)
@@ -136,12 +138,12 @@ def _sum_of_entries(
         if entry_at is not None:
             groups.setdefault(entry_at[1:], []).append(k)
     together: dict[int, Expr] = {}
-    for (i, j), members in groups.items():
-        cores = [core for k in members if (at := found[k]) is not None for core in (at[0],)]
-        if len(members) > 1 and any(is_product(core) for core in cores):
+    for (i, j), places_of in groups.items():
+        cores = [core for k in places_of if (at := found[k]) is not None for core in (at[0],)]
+        if len(places_of) > 1 and any(is_product(core) for core in cores):
             inside = compact(add(cores))
-            together |= dict.fromkeys(members, number(0))
-            together[members[0]] = product(_row(i, inside), inside, _column(j, inside))
+            together |= dict.fromkeys(places_of, number(0))
+            together[places_of[0]] = product(_row(i, inside), inside, _column(j, inside))
     return add([together[k] if k in together else memo[term] for k, term in enumerate(total.terms)])
 
 

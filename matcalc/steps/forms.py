@@ -18,7 +18,6 @@ from matcalc.algebra import size as size_constant
 from matcalc.algebra.conjugates import adjoint, conjugate, is_complex
 from matcalc.algebra.entries import is_unit, place_of
 from matcalc.algebra.functions import COLUMNS, is_Diag
-from matcalc.algebra.selectors import unit_of
 from matcalc.algebra.sums import inner_sum
 from matcalc.algebra.terms import ONE, as_number, is_constant, magnitude, parts
 from matcalc.algebra.words import outer_parts
@@ -562,12 +561,14 @@ def _one_minus_sigmoid(node: Add, sign: int) -> list[Form]:
 
 
 def _word(node: Word) -> list[Form]:
-    out = [*_sums_of_entries(node), *_indexed(node)]
+    out = _sums_of_entries(node)
+    if any((type(f) is Transpose and is_unit(f.base)) or is_unit(f) for f in node.factors):
+        out += [*_indexed(node), *_outer(node)]
     root = norm_of(node) if node.shape == SCALAR else None
     if root is not None:
         out.append(_form(3, "norm squared", (root,)))
     out.append(_runs(node.factors))
-    return out + _entries(node) + _turned_round(node) + _outer(node)
+    return out + _turned_round(node)
 
 
 def _outer(node: Word) -> list[Form]:
@@ -576,26 +577,6 @@ def _outer(node: Word) -> list[Form]:
     if sides is None or not (is_unit(_last(sides[0])) or is_unit(_last(sides[1]))):
         return []
     return [_form(0, "word", (sides[0], transpose(sides[1])))]
-
-
-def _entries(node: Word) -> list[Form]:
-    """e_i' A e_j as A[i,j], e_i' x as x[i], e_i' A as A[i,:], A e_j as A[:,j]."""
-    row, col = unit_of(transpose(node.factors[0])), unit_of(node.factors[-1])
-    inner = node.factors[1 if row else 0 : len(node.factors) - (1 if col else 0)]
-    if len(inner) == len(node.factors) or not inner:
-        return []
-    base = algebra.product(*inner)
-    places: tuple[Size | None, ...] = (row, col)
-    if node.shape == SCALAR and not (row and col):
-        base, places = (base, (row,)) if row else (transpose(base), (col,))
-    elif type(base) is Transpose and node.shape == SCALAR:
-        base, places = base.base, (col, row)
-    if node.shape != SCALAR and type(base) not in (Symbol, Named):
-        return []
-    if (row and col and type(base) not in (Symbol, Named)) or parts(base)[2] is not base:
-        return []
-    length = sum(_length(place) if place is not None else 1 for place in places)
-    return [_form(2 + length, "entries", (base,), places, -1)]
 
 
 def _turned_round(node: Expr) -> list[Form]:
@@ -639,9 +620,9 @@ def _runs(factors: tuple[Expr, ...]) -> Form:
 
 def _indexed(node: Word) -> list[Form]:
     """e_i' A e_j as A[i,j], A e_j as A[:,j], A' e_j as A[j,:]'; an entry of A' is one of A."""
-    if not (is_unit(node.factors[-1]) or is_unit(transpose(node.factors[0]))):
-        return []
     core, i, j = place_of(node)
+    if i is None and j is None:
+        return []
     if core.shape == SCALAR or (1 in core.shape and not node.is_scalar):
         return []
     turned = transpose(core)
@@ -657,7 +638,7 @@ def _last(node: Expr) -> Expr:
 
 
 def _at(core: Expr, places: tuple[Size | None, ...], turned: bool = False) -> Form:
-    tokens = 1 + turned + sum(1 for place in places if place is not None)
+    tokens = 1 + turned + sum(_length(place) for place in places if place is not None)
     backwards = len(places) == 2 and None not in places and str(places[0]) > str(places[1])
     return _form(tokens, "index", (core,), (places, turned), style=-1 - turned if None in places else int(backwards))
 

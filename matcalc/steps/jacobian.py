@@ -20,7 +20,6 @@ from matcalc.rules import properties
 from matcalc.shape import mul
 from matcalc.steps import functions
 from matcalc.steps.differential import differential, differential_symbol
-from matcalc.steps.members import moved
 from matcalc.steps.wirtinger import Variable, moving, symbol_of
 
 Jacobians = dict[Expr, Expr]
@@ -33,7 +32,7 @@ def jacobian(F: Expr, x: Variable) -> Expr:
     By a variable in a linear space (symmetric, …) it acts on that space: J P with its projector P."""
     symbol = symbol_of(x)
     dx = differential_symbol(symbol)
-    J = jacobian_of(differential(F, {**moved(F, symbol, dx), **moving(x, dx)}), dx)
+    J = jacobian_of(differential(F, moving(x, dx)), dx)
     P = projector(symbol)
     return J if P is None else product(J, P)
 

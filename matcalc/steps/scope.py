@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from matcalc.algebra import conjugates, indices
+from matcalc.algebra import size as size_constant
 from matcalc.algebra.selectors import at_least
 from matcalc.errors import FormulaError
 from matcalc.expr import COMPLEX, Expr
@@ -123,6 +124,11 @@ class Scope:
         """Whether a name is neither declared nor a size."""
         return self.known(name) is None and name not in self.size_names
 
+    def is_d(self, name: str) -> bool:
+        """Whether a name before a bracket is the d of a differential: d, unless that is declared as more than a size."""
+        entry = self.known(name) if name == "d" else None
+        return name == "d" and (entry is None or entry.expression is size_constant(name))
+
     def differentiated(self, name: str) -> Entry | None:
         """X for the name dX, where X is declared or defined and dX is not."""
         return self.known(name[1:]) if name[0] == "d" and len(name) > 1 and self.is_free(name) else None
@@ -217,4 +223,16 @@ def names_in(tree: Syntax) -> Iterator[str]:
         if isinstance(item, syntax.Name):
             yield item.text
         elif isinstance(item, tuple):
+            todo.extend(item)
+
+
+def differentiated(tree: Syntax) -> Iterator[Syntax]:
+    """What stands in brackets after a d: A B in d(A B)."""
+    todo: list[object] = [tree]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, syntax.Juxtapose):
+            pairs = zip(item.factors, item.factors[1:], strict=False)
+            yield from (right for left, right in pairs if isinstance(left, syntax.Name) and left.text == "d")
+        if isinstance(item, tuple):
             todo.extend(item)

@@ -26,7 +26,7 @@ from matcalc.steps.infer import Inferred, infer
 from matcalc.steps.resolve import Resolver
 from matcalc.steps.scope import Scope, names_in
 from matcalc.steps.typed import Node
-from matcalc.steps.understand import declaration_of, define
+from matcalc.steps.understand import declaration_of, define, either
 
 
 class Misfit(FormulaError):
@@ -118,7 +118,17 @@ class Setting:
         """The expressions of some formulas, and what had to be inferred for them; those ``alike`` have one shape."""
         self.check_faults(trees)
         known = self._without_letter(trees) | dict(given or {})
-        resolver = Resolver(self._scope(known), self.syntax)
+        return either(self.syntax, lambda divides_entries: self._read(trees, source, alike, known, divides_entries))
+
+    def _read(
+        self,
+        trees: Sequence[Syntax],
+        source: str,
+        alike: Sequence[tuple[int, int]],
+        known: Mapping[str, Expr],
+        divides_entries: bool,
+    ) -> tuple[list[Expr], list[Declaration]]:
+        resolver = Resolver(self._scope(known), self.syntax, divides_entries)
         roots = [resolver.resolve(tree, source) for tree in trees]
         for a, b in alike:
             resolver.resolve(Binary(":", trees[a], trees[b], trees[b].span), source)
@@ -187,7 +197,7 @@ def understood(
 ) -> Setting:
     """The setting of all definitions that can be understood together."""
     try:
-        return _all_understood(declarations, definitions, syntax, faults)
+        return _understood(declarations, definitions, syntax, faults)
     except FormulaError:
         pass
     good: list[Definition] = []
@@ -199,12 +209,23 @@ def understood(
                 message = f"{definition.name} uses {broken[0]}, whose definition is at fault"
                 kind = Misfit if isinstance(error, Misfit) else FormulaError
                 raise kind(message, definition.source, [definition.span])
-            _all_understood(declarations, [*good, definition], syntax, faults)
+            _understood(declarations, [*good, definition], syntax, faults)
         except FormulaError as error:
             faults[definition.name] = error
         else:
             good.append(definition)
-    return _all_understood(declarations, good, syntax, faults)
+    return _understood(declarations, good, syntax, faults)
+
+
+def _understood(
+    declarations: Sequence[Declaration],
+    definitions: Sequence[Definition],
+    syntax: str,
+    faults: Mapping[str, FormulaError],
+) -> Setting:
+    return either(
+        syntax, lambda divides_entries: _all_understood(declarations, definitions, syntax, faults, divides_entries)
+    )
 
 
 def _all_understood(
@@ -212,11 +233,12 @@ def _all_understood(
     definitions: Sequence[Definition],
     syntax: str,
     faults: Mapping[str, FormulaError],
+    divides_entries: bool,
 ) -> Setting:
     scope = Scope()
     for declaration in declarations:
         scope.declare(declaration)
-    resolver = Resolver(scope, syntax)
+    resolver = Resolver(scope, syntax, divides_entries)
     for definition in definitions:
         define(resolver, definition)
     found = _inferred(resolver) if resolver.order else Inferred([], [], scope.sizes, {}, ())

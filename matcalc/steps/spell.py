@@ -71,9 +71,6 @@ def _build(chosen: Form, built: Built) -> Syntax:
         case "member":
             stem, which = cast("tuple[str, Size]", data)
             return Index(Name(stem), (size(which),))
-        case "entries":
-            places = cast("tuple[Size | None, ...]", data)
-            return Index(made[0], tuple(None if place is None else size(place) for place in places))
         case "total":
             index, low = cast("tuple[str, Size]", data)
             return Apply("sum", (Range(index, size(low), made[0]), made[1]))

@@ -9,8 +9,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from matcalc.algebra.rebuild import expand_names
 from matcalc.errors import CallError, FormulaError
@@ -28,6 +29,7 @@ from matcalc.steps.scope import Scope
 from matcalc.steps.typed import Letter
 
 SPELLINGS = ("plain", "latex")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +95,18 @@ def understand_tree(
 
     In LaTeX a fraction by an array is taken entry by entry where that is the only way to read it.
     """
+    return either(syntax, lambda divides_entries: _understood(tree, source, declared, syntax, divides_entries))
+
+
+def either(syntax: str, understanding: Callable[[bool], Found]) -> Found:
+    """In LaTeX, where a reading fails, the one in which fractions by an array are taken entry by entry."""
     try:
-        return _understood(tree, source, declared, syntax, False)
+        return understanding(False)
     except FormulaError:
         if syntax == "plain":
             raise
         try:
-            return _understood(tree, source, declared, syntax, True)
+            return understanding(True)
         except FormulaError:
             pass
         raise

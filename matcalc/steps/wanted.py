@@ -8,7 +8,7 @@ from dataclasses import replace
 from matcalc.algebra.conjugates import is_complex
 from matcalc.algebra.families import stacked
 from matcalc.errors import CallError
-from matcalc.expr import Member, Named, Symbol
+from matcalc.expr import Member, Named, Symbol, postorder
 from matcalc.read.declared import Declaration
 from matcalc.read.names import canonical
 from matcalc.shape import Size, names
@@ -38,7 +38,7 @@ def _member(name: str, understood: Understood) -> Symbol | None:
     """One of a family: x_1, or x_k with an index that is nothing else; None where there is no such family."""
     stem, _, index = name.rpartition("_")
     for d in understood.declarations:
-        if d.family is None or d.name != f"{stem}_{d.family[0]}":
+        if d.family is None or not _is_of(name, d):
             continue
         letter, _, many = d.family
         if "constant" in d.properties:
@@ -53,8 +53,15 @@ def _member(name: str, understood: Understood) -> Symbol | None:
         which: Size = int(index) if index.isdigit() else index
         if isinstance(which, int) and (which < 1 or (isinstance(many, int) and which > many)):
             raise CallError(f"there is no {name}: {d}")
-        return Symbol(stem, d.shape, d.words, member=Member(which, many, letter))
+        return Symbol(stem, d.shape, _words(stem, d, understood), member=Member(which, many, letter))
     return None
+
+
+def _words(stem: str, d: Declaration, understood: Understood) -> tuple[str, ...]:
+    """The properties that the members of a family have in the formula: those that may be used before they move."""
+    inside = (n for n in postorder(understood.expression) if isinstance(n, Symbol) and n.member and n.name == stem)
+    found = next(inside, None)
+    return d.words if found is None else found.properties
 
 
 def with_indices(understood: Understood, variables: Sequence[Variable]) -> Understood:
@@ -78,6 +85,7 @@ def released(
     """
     asked = [conjugated(name) or name for name in names]
     wanted = {canonical(name) or name for name in asked}
+    wanted |= {d.name for d in understood.declarations if d.family and any(_is_of(name, d) for name in wanted)}
     if not any(d.name in wanted and CONSTRAINTS.intersection(d.properties) for d in understood.declarations):
         return understood, declare
     free = [
@@ -87,6 +95,12 @@ def released(
     ]
     again = understand_tree(understood.tree, understood.source, [*free, *understood.definitions], syntax)
     return replace(again, declarations=understood.declarations, notices=understood.notices), [str(d) for d in free]
+
+
+def _is_of(name: str, d: Declaration) -> bool:
+    """Whether a name is that of a member of a family, by its stem."""
+    assert d.family is not None
+    return name.rpartition("_")[0] == d.name.removesuffix("_" + d.family[0])
 
 
 def symbols_of(understood: Understood) -> list[Symbol]:

@@ -16,6 +16,7 @@ from typing import cast
 
 import numpy as np
 
+from matcalc.algebra.indices import indices as indices_of
 from matcalc.algebra.rebuild import substitute
 from matcalc.expr import Constant, Expr, Symbol, postorder
 from matcalc.shape import names
@@ -38,7 +39,7 @@ def _without_fixed_parts(formula: Expr, indices: set[str], draw: Draw) -> tuple[
     moving: set[Expr] = set()
     fixed: dict[Expr, None] = {}
     for node in postorder(formula):
-        if _is_indexed(node, indices) or any(child in moving for child in node.children):
+        if _is_indexed(node, indices) or indices_of(node) or any(child in moving for child in node.children):
             moving.add(node)
             fixed |= dict.fromkeys(child for child in node.children if child not in moving)
     values = draw.nodes([*fixed]) if fixed else {}

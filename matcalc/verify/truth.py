@@ -27,7 +27,7 @@ from matcalc.steps.differential import differential, differential_symbol, gradie
 from matcalc.steps.jacobian import jacobian
 from matcalc.steps.project import projected
 from matcalc.steps.results import riemannian_of
-from matcalc.steps.scope import names_in
+from matcalc.steps.scope import differentiated, names_in
 from matcalc.steps.setting import Setting
 from matcalc.steps.structure import free as free_entries
 from matcalc.steps.structure import space_of
@@ -120,6 +120,7 @@ def moving(setting: Setting, trees: Collection[Syntax]) -> tuple[str, ...]:
     """The variables whose differentials the lines of a chain mention, or those inside the names whose differentials they do;
     all that are not constant where they mention none."""
     named = {name[1:] for tree in trees for name in names_in(tree) if name[0] == "d" and name not in setting.names}
+    named |= {name for tree in trees for inside in differentiated(tree) for name in names_in(inside)}
     free = [n for n, x in setting.names.items() if isinstance(x, Symbol) and "constant" not in x.properties]
     inside = {x for n in named if n in setting.names for x in postorder(setting.names[n])}
     return tuple(n for n in free if n in named) or tuple(n for n in free if setting.names[n] in inside) or tuple(free)

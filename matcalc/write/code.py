@@ -1,8 +1,8 @@
-"""NumPy functions: readable source for the value of an expression, and the function itself.
+"""Emitted functions: readable source for the value of an expression, for an array library, and the function itself.
 
 >>> from matcalc.expr import Transpose, Word
 >>> A, x = Symbol("A", ("n", "n")), Symbol("x", ("n", 1))
->>> f = numpy_function([Word((Transpose(x), A, x))], [A, x], "f", "x' A x")
+>>> f = function([Word((Transpose(x), A, x))], [A, x], "f", "x' A x")
 >>> f(A=[[2, 0], [0, 3]], x=[1, 1])
 np.float64(5.0)
 
@@ -14,28 +14,48 @@ from __future__ import annotations
 
 import builtins
 import linecache
+import re
 import weakref
 from collections.abc import Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Protocol, cast
 
-from matcalc.expr import Call, Expr, Symbol, postorder
-from matcalc.shape import Shape, Size, shape_text, text
+from matcalc.errors import CallError
+from matcalc.expr import Call, Expr, Symbol, Total, postorder
+from matcalc.shape import Shape, Size, names, shape_text, text
 from matcalc.steps.functions import is_declared
 from matcalc.write.code_inputs import HELPERS, Head, head
 from matcalc.write.code_lower import Lowering
 from matcalc.write.code_names import Naming, python_name
 from matcalc.write.code_ops import Ops, lines
 from matcalc.write.code_products import Products
+from matcalc.write.code_rewrite import rewritten
 from matcalc.write.code_values import Full
+from matcalc.write.targets import TARGETS, respelled
+from matcalc.write.targets.record import Target
 
 if TYPE_CHECKING:
     from matcalc.verify.evaluate import Array
 
-GLOBALS = frozenset({"np", "scipy", *HELPERS, *dir(builtins)})  # no variable may be called as what the code uses
+USED = {
+    "np",
+    "scipy",
+    "jax",
+    "jnp",
+    "torch",
+    "xp",
+    "math",
+    "functools",
+    "device",
+    "array_namespace",
+    "is_array_api_obj",
+}
+GLOBALS = frozenset(
+    {*USED, "like", "dtype", *HELPERS, *dir(builtins)}
+)  # no variable may be called as what the code uses
 
 
-class NumpyFunction(Protocol):
+class EmittedFunction(Protocol):
     """An emitted function with its text; its parameters can be given by name. Several expressions come as a tuple."""
 
     source: str
@@ -44,53 +64,102 @@ class NumpyFunction(Protocol):
     def __call__(self, *args: object, **kwargs: object) -> Array: ...
 
 
-def numpy_function(
-    expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str = "value", doc: str = ""
-) -> NumpyFunction:
-    """The function of ``numpy_source``, compiled."""
-    source = numpy_source(expressions, arguments, name, doc)
+def function(
+    expressions: Sequence[Expr],
+    arguments: Sequence[Symbol],
+    name: str = "value",
+    doc: str = "",
+    target: str = "numpy",
+    compressed: bool = False,
+) -> EmittedFunction:
+    """The function of ``source``, compiled; CallError where the target's package is missing."""
+    text = source(expressions, arguments, name, doc, target, compressed)
     file = f"<matcalc {name} {next(_counter)}>"
     scope: dict[str, object] = {"__name__": file}
-    exec(compile(source, file, "exec"), scope)  # noqa: S102  what we have just written
-    function = scope[python_name(name)]
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # for tracebacks and inspect
-    weakref.finalize(function, linecache.cache.pop, file, None)
-    function.source = source  # type: ignore[attr-defined]
-    return cast("NumpyFunction", function)
+    try:
+        exec(compile(text, file, "exec"), scope)  # noqa: S102  what we have just written
+    except ModuleNotFoundError as error:
+        package = TARGETS[target].package or "scipy"
+        raise CallError(f"{error.name} is needed, and is not installed: pip install {package}") from None
+    found = scope[python_name(name)]
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)  # for tracebacks and inspect
+    weakref.finalize(found, linecache.cache.pop, file, None)
+    found.source = text  # type: ignore[attr-defined]
+    return cast("EmittedFunction", found)
 
 
 _counter = count(1)
 
 
-def numpy_source(expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str = "value", doc: str = "") -> str:
+def source(
+    expressions: Sequence[Expr],
+    arguments: Sequence[Symbol],
+    name: str = "value",
+    doc: str = "",
+    target: str = "numpy",
+    compressed: bool = False,
+) -> str:
     """A Python function of these arguments that gives the expression, or a tuple where there are several.
 
     Functions that the user declared (``f : function``) are callables ``f``, ``f_1``, ``f_2`` (its derivatives), and a
     size that no argument shows is a number; both come after the arguments. A shape that does not fit raises ValueError.
     """
+    if target not in TARGETS:
+        raise CallError(f"there is no target '{target}'; there are {', '.join(TARGETS)}")
+    record = TARGETS[target]
+    if record.namespace and not any(argument.shape != (1, 1) for argument in arguments):
+        raise CallError(f"a function of no array has no namespace: use another target than {target}")
     calls = [node for node in postorder(*expressions) if isinstance(node, Call)]
     functions = sorted({call.function for call in calls if is_declared(call)})
     naming = Naming(arguments, functions, GLOBALS)
-    body, modules, start = _body(expressions, arguments, naming)
-    doc_lines = _docstring(doc or name, expressions, arguments, naming)
-    imports = "\n".join(["import numpy as np", *[f"import {module}" for module in modules]])
-    helpers = [HELPERS[helper].strip("\n") for helper in HELPERS if helper in start.helpers]
-    return "\n\n\n".join([imports, *helpers, *_functions(python_name(name), naming, doc_lines, body)]) + "\n"
+    body, modules, start, parts = _body(expressions, arguments, naming, record, compressed)
+    doc_lines = _docstring(doc or name, () if compressed else expressions, arguments, naming, parts)
+    whole = "\n".join(body)
+    imports = [*record.imports, *[f"import {module}" for module in modules if target == "numpy"]]
+    imports += ["import math"] if "math." in whole and "import math" not in imports else []
+    helpers = [text.strip("\n") for helper, text in (record.helpers or {}).items() if helper in start.helpers]
+    functions_text = _functions(python_name(name), naming, doc_lines, body)
+    return "\n\n\n".join(["\n".join(imports), *helpers, *functions_text]) + "\n"
 
 
 def _body(
-    expressions: Sequence[Expr], arguments: Sequence[Symbol], naming: Naming
-) -> tuple[list[str], list[str], Head]:
-    """The lines of the function, the modules that it imports, and its head."""
-    dtype = naming.variables.fresh("dtype") if arguments else ""
-    ops = Ops()
-    arrays = Products(ops, naming.size, dtype)
+    expressions: Sequence[Expr], arguments: Sequence[Symbol], naming: Naming, target: Target, compressed: bool
+) -> tuple[list[str], list[str], Head, list[str]]:
+    """The lines of the function, the modules that it imports, its head, and what is made of parts that it returns."""
+    dtype = "dtype" if arguments else ""
+    looped = any(isinstance(node, Total) for node in postorder(*expressions))  # what is summed is one expression
+    ops = Ops("eye" if looped else target.indexing, target.vectors_first)
+    arrays = Products(ops, naming.size, dtype, likely_sizes(arguments))
     symbols = {argument: Full(argument.shape, ops.name(naming.variable(argument))) for argument in arguments}
     lowering = Lowering(arrays, symbols, {function: local for function, (_, local) in naming.functions.items()})
-    statements, results = lines([lowering.root(expression) for expression in expressions], naming.variables)
-    start = head(arguments, naming, arrays.needed)
-    typed = [f"{dtype} = np.result_type({', '.join(map(naming.variable, arguments))})"] if arrays.needs_dtype else []
-    return [*start.lines, *typed, *statements, f"return {', '.join(results)}"], sorted(lowering.modules), start
+    parts = [part for expression in expressions for part in lowering.compressed(expression)] if compressed else []
+    roots = [op for op, _ in parts] or [lowering.root(expression) for expression in expressions]
+    spelling = None if target.name == "numpy" else lambda template: respelled(template, target)
+    matrices = [symbols[a].op for a in arguments if 1 not in a.shape and len(a.shape) == 2] if target.in_place else []
+    statements, results = lines(rewritten(roots, arrays), naming.variables, spelling, matrices)
+    start = head(arguments, naming, arrays.needed, target.namespace)
+    written = "\n".join([*statements, *results])
+    first = next((argument for argument in arguments if not argument.is_scalar), arguments[0] if arguments else None)
+    made = []
+    if first is not None:
+        like = naming.variable(first)
+        wanted = {"dtype": f"{like}.dtype", "device": target.device.replace("X", like), "like": like}
+        made = [
+            f"{name} = {code}" for name, code in wanted.items() if code and re.search(rf"\b{name}\b(?!=|\()", written)
+        ]
+    returned = ", ".join(results) + ("," if compressed and len(results) == 1 else "")
+    lines_of_body = [*start.lines, *made, *statements, f"return {returned}"]
+    return lines_of_body, sorted(lowering.modules), start, [text for _, text in parts if text]
+
+
+FEW, MANY = 10, 120
+
+
+def likely_sizes(arguments: Sequence[Symbol]) -> dict[str, int]:
+    """Sizes to plan with: what is the length of columns only is large (samples), of rows only small (features, ranks)."""
+    down = {size for argument in arguments if 1 not in argument.shape for size in names(argument.rows)}
+    along = {size for argument in arguments if 1 not in argument.shape for size in names(argument.cols)}
+    return dict.fromkeys(sorted(down - along), MANY) | dict.fromkeys(sorted(along - down), FEW)
 
 
 def _functions(name: str, naming: Naming, doc: Sequence[str], body: Sequence[str]) -> list[str]:
@@ -102,8 +171,10 @@ def _functions(name: str, naming: Naming, doc: Sequence[str], body: Sequence[str
     return [_function(inner, local, body), _function(name, public, [*doc, f"return {inner}({public})"])]
 
 
-def _docstring(title: str, expressions: Sequence[Expr], arguments: Sequence[Symbol], naming: Naming) -> list[str]:
-    """The title and a table of what goes in and comes out."""
+def _docstring(
+    title: str, expressions: Sequence[Expr], arguments: Sequence[Symbol], naming: Naming, parts: Sequence[str] = ()
+) -> list[str]:
+    """The title and a table of what goes in and comes out, or of what the parts make."""
     kinds = [(shape_text(argument.shape), _shape(argument.shape)) for argument in arguments]
     kinds += [("function", "of an array, entry by entry") for _ in naming.functions]
     kinds += [("size", "a whole number")] * (len(naming.parameters) - len(kinds))
@@ -113,7 +184,12 @@ def _docstring(title: str, expressions: Sequence[Expr], arguments: Sequence[Symb
     table = [f"{row[0]:{wide[0]}} : {row[1]:{wide[1]}}   {row[2]}" for row in rows]
     text = [line.replace("\\", "\\\\").replace('"""', "'''") for line in title.splitlines()]
     text[-1] += " " if text[-1].endswith('"') else ""
-    return ['"""' + text[0], *text[1:], "", *table, '"""']
+    made = (
+        ["", "Over the indices of each axis, the rest of H being 0:", *[f"    {part}" for part in parts]]
+        if parts
+        else []
+    )
+    return ['"""' + text[0], *text[1:], "", *table, *made, '"""']
 
 
 def _function(name: str, parameters: str, body: Sequence[str]) -> str:
@@ -130,4 +206,4 @@ def _shape(shape: Shape) -> str:
     return f"array ({rows},)" if shape[1] == 1 else f"array ({rows}, {cols})"
 
 
-__all__ = ["NumpyFunction", "numpy_function", "numpy_source"]
+__all__ = ["EmittedFunction", "function", "source"]

@@ -4,8 +4,8 @@ The code of the tables is over 2-D arrays. Most of it does as well for a vector 
 tried on numbers: the first spelling that gives the same values in the right shape is taken; else the arguments are put
 into 2-D and the value out of it.
 
->>> spell(Call("sum", (Symbol("x", ("n", 1)),), (1, 1)), (False,)).template
-'np.sum({0})'
+>>> spell(Call("sum", (Symbol("x", ("n", 1)),), (1, 1)), (False,)).text
+'np.sum(X)'
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from matcalc.shape import Shape, Size
 from matcalc.shape import value as number_of
 from matcalc.verify.calls import CallCode, code_of, modules, run
 from matcalc.write.code_ops import is_atom
+from matcalc.write.code_template import is_plain
 
 if TYPE_CHECKING:
     from matcalc.verify.evaluate import Array
@@ -31,10 +32,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Spelled:
-    """A template (see ``code_ops``) over the arguments, then ``sizes``, then the value of the template ``shared``."""
+    """Code over the arguments, by the names of the record, and ``sizes``; where it has functions of its own (lambda), as a
+    template (see ``code_ops``) over them, then the value of the template ``shared``."""
 
+    text: str  # empty where there is a template
+    args: tuple[str, ...]
+    size_names: tuple[str, ...]
     template: str
-    shared: str  # what the code computes several times, if anything
+    shared: str  # what the template computes several times, if anything
     sizes: tuple[Size, ...]
     modules: tuple[str, ...]  # to import
     view: bool  # the value may share the memory of an argument
@@ -164,11 +169,16 @@ class _Trial:
         return self.spelled(self.code.text, wraps, UNWRAPS[kind_of(self.call.shape)], True, single)
 
     def spelled(self, text: str, wraps: Mapping[str, str], unwrap: str, view: bool, single: Array | None) -> Spelled:
+        widens = single is not None and single.dtype.name == "float64"
+        used = {node.id for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Name)}
+        named = tuple(name for name in self.code.sizes if name in used)
+        if not wraps and not unwrap and is_plain(text):
+            sizes = tuple(self.code.sizes[name] for name in named)
+            return Spelled(text, self.code.args, named, "", "", sizes, modules(text), view, widens)
         template, shared, sizes = _template(text, self.code, wraps)
         if unwrap:
             template = (template if is_atom(template) else f"({template})") + unwrap
-        widens = single is not None and single.dtype.name == "float64"
-        return Spelled(template, shared, sizes, modules(text), view, widens)
+        return Spelled("", self.code.args, named, template, shared, sizes, modules(text), view, widens)
 
 
 def _array(shape: tuple[int, ...], seed: int = 1) -> Array:
@@ -206,8 +216,8 @@ def _template(text: str, code: CallCode, wraps: Mapping[str, str]) -> tuple[str,
     shared = _repeated(tree)
     if shared:
         text = text.replace(shared, SHARED)
-        shared = _filled(shared, places)
-    return _filled(text, places | {SHARED: f"{{{len(places)}:n}}"}), shared, tuple(code.sizes[name] for name in sizes)
+        shared = filled(shared, places)
+    return filled(text, places | {SHARED: f"{{{len(places)}:n}}"}), shared, tuple(code.sizes[name] for name in sizes)
 
 
 SHARED = "shared"
@@ -225,7 +235,7 @@ def _names(tree: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
-def _filled(text: str, places: Mapping[str, str]) -> str:
+def filled(text: str, places: Mapping[str, str]) -> str:
     """The code with places for names; names that it binds itself get an underscore in front."""
     tree = ast.parse(text, mode="eval")
     needs = _needs(tree)

@@ -11,11 +11,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import reduce
 from typing import assert_never, cast
 
+from matcalc.algebra import transpose
 from matcalc.algebra.families import stacked
+from matcalc.algebra.properties import nonnegative
 from matcalc.algebra.selectors import unit_of
 from matcalc.errors import CallError
 from matcalc.expr import (
@@ -39,11 +43,13 @@ from matcalc.expr import (
 from matcalc.shape import SCALAR, Shape, Size, add, sub
 from matcalc.steps.functions import is_declared
 from matcalc.verify.calls import code_of, constant_call
-from matcalc.write.code_calls import kind_of, spell
-from matcalc.write.code_ops import TRANSPOSE, Op, is_atom
+from matcalc.write.code_calls import Spelled, kind_of, spell
+from matcalc.write.code_network import commutation, diagonal_matrix, kron, vec
+from matcalc.write.code_ops import TRANSPOSE, Op
 from matcalc.write.code_products import Products
+from matcalc.write.code_template import build
 from matcalc.write.code_totals import summed
-from matcalc.write.code_values import Diagonal, Full, Inverse, Spread, Value
+from matcalc.write.code_values import DIAGONAL, Diagonal, Full, Inverse, Spread, Structured, Value
 
 
 class Lowering:
@@ -56,19 +62,32 @@ class Lowering:
         self.functions = functions
         self.found: dict[Expr, Value] = {}
         self.modules: set[str] = set()
+        self.users: Counter[Expr] = Counter()  # how many nodes each is part of
         self._views: set[Op] = set()
 
     def root(self, expression: Expr) -> Op:
         """The operation for an expression as the caller gets it: its own memory, rows as (1, n), numbers floats."""
-        for node in postorder(expression):
+        new = [node for node in postorder(expression) if node not in self.found]
+        self.users.update(child for node in new for child in node.children)
+        for node in new:
             if node not in self.found:
                 self.found[node] = self.of(cast("Node", node))
-        op = self.arrays.full(self.found[expression])
+        op = self._own(self.arrays.full(self.found[expression]))
+        return self.ops.make("{0:n}[None, :]", op) if kind_of(expression.shape) == "row" and not op.plain else op
+
+    def compressed(self, expression: Expr) -> list[tuple[Op, str]]:
+        """The arrays that a matrix over vec is made of, each with how it goes into it."""
+        self.root(expression)
+        found = self.arrays.contraction.compressed(self.arrays.network(self.found[expression]))
+        return [(self._own(op), text) for op, text in found]
+
+    def _own(self, op: Op) -> Op:
+        """The operation as the caller gets it: a float, and memory of its own."""
         if op.plain:
             return self.ops.make(f"{op.template}.0") if op.template.isdigit() else self.ops.make("float({0})", op)
-        if op in self._views or op.template == TRANSPOSE or (op.cheap and not op.operands):
-            op = self.ops.make("{0:n}.copy()", op)
-        return self.ops.make("{0:n}[None, :]", op) if kind_of(expression.shape) == "row" else op
+        if op in self._views or op.template in (TRANSPOSE, DIAGONAL) or (op.cheap and not op.operands):
+            return self.ops.make("{0:n}.copy()", op)
+        return op
 
     def of(self, node: Node) -> Value:
         match node:
@@ -88,13 +107,14 @@ class Lowering:
             case Scaled():
                 return self.scaled(node, node.number)
             case Add(terms):
+                if (found := self.complement(node)) is not None:
+                    return found
                 return self.arrays.add([self.term(term) for term in terms])
             case Hadamard(factors):
                 return self.arrays.hadamard([(self.found[base], self.exponent(power)) for base, power in factors])
             case Word(factors):
-                if (taken := self.entries(factors)) is not None:
-                    return taken
-                return self.arrays.word([self.found[factor] for factor in factors])
+                taken = self.entries(factors)
+                return taken if taken is not None else self.word(factors)
             case Call():
                 return self.call(node)
             case Total(index, count, body):
@@ -103,6 +123,20 @@ class Lowering:
                 return Full(node.shape, op)
             case _:
                 assert_never(node)
+
+    def word(self, factors: Sequence[Expr]) -> Value:
+        """A product; (A + B) x is A x + B x where the sum is of matrices at hand and needed nowhere else."""
+        place = next((k for k, factor in enumerate(factors) if isinstance(factor, Add) and is_of_leaves(factor)), None)
+        if place is not None and 1 in (factors[0].rows, factors[-1].cols) and self.users[factors[place]] == 1:
+            terms = factors[place].children
+            signs = [self.term(term)[0] for term in terms]
+            parts = [self.term(term)[1] for term in terms]
+            before, after = (
+                [self.found[factor] for factor in side] for side in (factors[:place], factors[place + 1 :])
+            )
+            found = [self.arrays.word([*before, part, *after]) for part in parts]
+            return self.arrays.add(list(zip(signs, found, strict=True)))
+        return self.arrays.word([self.found[factor] for factor in factors])
 
     def start(self, node: Total) -> Op:
         """What a sum over an index starts from: zeros of its shape."""
@@ -190,6 +224,16 @@ class Lowering:
             return Spread(value.shape, self.coded(inner, [value.op]), value.rows, value.cols)
         return Full(call.shape, self.coded(call, [self.arrays.full(value)]))
 
+    def complement(self, node: Add) -> Value | None:
+        """1 - f(u) where that has code of its own, which loses no digits."""
+        call = complemented(node)
+        if call is None:
+            return None
+        value, code = self.found[call.args[0]], COMPLEMENTS[call.function]
+        if isinstance(value, Spread):
+            return Spread(value.shape, build(self.ops, code, {"X": value.op}), value.rows, value.cols)
+        return Full(node.shape, build(self.ops, code, {"X": self.arrays.full(value)}))
+
     def constant(self, node: Constant) -> Value:
         """A constant by the code of its record."""
         return Full(node.shape, self.coded(constant_call(node), []))
@@ -199,18 +243,21 @@ class Lowering:
         code = spell(call, tuple(arg.plain for arg in args))
         self.modules.update(code.modules)
         operands = [*args, *[self.arrays.size(size) for size in code.sizes]]
+        op = self._built(code, operands)
         if args and all(arg.plain for arg in args) and call.is_scalar:
-            return self.ops.make(f"float({code.template})", *operands, plain=True)
-        template = code.template
+            return self.ops.make(f"float({op.template})", *op.operands, plain=True)
         if code.widens and self.arrays.dtype:
-            template = template if is_atom(template) else f"({template})"
-            template += f".astype({self.arrays.typed()})"
-        if code.shared:
-            operands.append(self.ops.make(code.shared, *operands))
-        op = self.ops.make(template, *operands)
+            op = self.ops.make(f"{{0:n}}.astype({self.arrays.typed()})", op)
         if code.view:
             self._views.add(op)
         return op
+
+    def _built(self, code: Spelled, operands: list[Op]) -> Op:
+        if code.text:
+            return build(self.ops, code.text, dict(zip([*code.args, *code.size_names], operands, strict=True)))
+        if code.shared:
+            operands.append(self.ops.make(code.shared, *operands))
+        return self.ops.make(code.template, *operands)
 
     # --- functions with a way of their own
 
@@ -230,13 +277,34 @@ class Lowering:
         return Full(call.shape, self.arrays.total(args[0]))
 
     def diagonal_matrix(self, call: Call, args: Sequence[Value]) -> Value:
-        return Diagonal(call.shape, self.arrays.full(args[0]))
+        if isinstance(args[0], Structured):
+            return Structured(call.shape, diagonal_matrix(args[0].network))
+        return Diagonal(call.shape, self.arrays.full(args[0]), rooted=is_rooted(call.args[0]))
 
     def inverse(self, call: Call, args: Sequence[Value]) -> Value:
-        return Inverse(call.shape, self.arrays.full(args[0]))
+        (arg,) = call.args
+        return Inverse(call.shape, self.arrays.full(args[0]), symmetric=transpose(arg) is arg)
 
     def stacked(self, call: Call, args: Sequence[Value]) -> Value:
-        return Full(call.shape, self.ops.make("{0:n}.flatten()", self.ops.transpose(self.arrays.full(args[0]))))
+        """vec: the indices of a matrix side by side."""
+        return Structured(call.shape, vec(self.arrays.network(args[0])))
+
+    def kronecker(self, call: Call, args: Sequence[Value]) -> Value:
+        return Structured(call.shape, reduce(kron, map(self.arrays.network, args)))
+
+    def symmetric_part(self, call: Call, args: Sequence[Value]) -> Value:
+        return self._half(args[0], True)
+
+    def skew_part(self, call: Call, args: Sequence[Value]) -> Value:
+        return self._half(args[0], False)
+
+    def _half(self, value: Value, plus: bool) -> Value:
+        """(X + X') / 2, or with minus; of a network without forming it."""
+        both = self.arrays.add([(True, value), (plus, self.arrays.transpose(value))])
+        return self.arrays.scale([], [self.ops.number(2)], both)
+
+    def commutation(self, node: Constant) -> Value:
+        return Structured(node.shape, commutation(*node.parameters))
 
     def ones(self, node: Constant) -> Value:
         return Spread(node.shape, self.ops.number(1))
@@ -265,13 +333,63 @@ class Lowering:
         return Full(node.shape, self.ops.name("np.pi", plain=True))
 
 
+COMPLEMENTS = {"sigmoid": "np.where(X >= 0, np.exp(-np.abs(X)), 1) / (1 + np.exp(-np.abs(X)))"}  # 1 - f(X)
+
+
+def is_rooted(node: Expr) -> bool:
+    """Whether no entry is negative; 1 - sigmoid(u) is one of those, too."""
+    if isinstance(node, Hadamard):
+        return all(
+            nonnegative(Hadamard(((base, power),))) if power != 1 else is_rooted(base) for base, power in node.factors
+        )
+    if isinstance(node, Add):
+        return nonnegative(node) or complemented(node) is not None
+    return nonnegative(node)
+
+
+def complemented(node: Add) -> Call | None:
+    """f(u) where this is 1 - f(u) and that has code of its own."""
+    if len(node.terms) != 2:
+        return None
+    for one, other in (node.terms, node.terms[::-1]):
+        if is_ones(one) and is_minus(other) and isinstance(other, Scaled):
+            call = other.body if other.body is not None else other.scalars[0][0]
+            if isinstance(call, Call) and call.function in COMPLEMENTS:
+                return call
+    return None
+
+
+def is_of_leaves(node: Add) -> bool:
+    """Whether a sum is of full matrices that are there already, as they are or transposed."""
+    leaves = [term.base if isinstance(term, Transpose) else term for term in node.terms]
+    return 1 not in node.shape and all(isinstance(leaf, Symbol) for leaf in leaves)
+
+
+def is_ones(node: Expr) -> bool:
+    """Whether every entry is 1."""
+    return (isinstance(node, Scaled) and (node.number, node.scalars, node.body) == (1, (), None)) or (
+        isinstance(node, Constant) and node.kind == "ones"
+    )
+
+
+def is_minus(node: Expr) -> bool:
+    """Whether a term is -u, nothing else scaling it."""
+    if not isinstance(node, Scaled) or node.number != -1:
+        return False
+    return (node.body is not None and not node.scalars) or (
+        node.body is None and len(node.scalars) == 1 and node.scalars[0][1] == 1
+    )
+
+
 # fmt: off
 CALLS: dict[str, Callable[[Lowering, Call, Sequence[Value]], Value]] = {
     "tr": Lowering.trace, "sum": Lowering.total, "diag": Lowering.diagonal,
     "Diag": Lowering.diagonal_matrix, "inv": Lowering.inverse, "vec": Lowering.stacked,
+    "kron": Lowering.kronecker,
+    "sym": Lowering.symmetric_part, "skew": Lowering.skew_part,
 }
 CONSTANTS: dict[str, Callable[[Lowering, Constant], Value]] = {
     "ones": Lowering.ones, "zeros": Lowering.zeros, "eye": Lowering.eye, "size": Lowering.size, "pi": Lowering.pi,
-    "unit": Lowering.unit, "selector": Lowering.selector,
+    "unit": Lowering.unit, "selector": Lowering.selector, "commutation": Lowering.commutation,
 }
 # fmt: on

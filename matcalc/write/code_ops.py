@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 from functools import cache
 
@@ -29,10 +29,10 @@ class Op:
     """One operation: a template over operands. Equal ones are identical within one ``Ops``.
 
     ``cheap``: it costs nothing to write it twice (a name, a transpose). ``plain``: its value is a Python number.
-    ``label``: the name that it is to be given.
+    ``label``: the name that it is to be given. ``changes``: it is a statement, which writes to its first operand.
     """
 
-    __slots__ = ("cheap", "label", "level", "operands", "parts", "plain", "template")
+    __slots__ = ("changes", "cheap", "label", "level", "number", "operands", "parts", "plain", "template")
 
     def __init__(self, template: str, operands: tuple[Op, ...], cheap: bool, plain: bool, label: str) -> None:
         self.template = template
@@ -41,12 +41,19 @@ class Op:
         self.cheap = cheap
         self.plain = plain
         self.label = label
+        self.changes = False
+        self.number = 0  # in the order of making
 
 
 class Ops:
-    """The operations of one function, each made once. ``{0:p}`` in a template: an operand and the level it needs."""
+    """The operations of one function, each made once. ``{0:p}`` in a template: an operand and the level it needs.
 
-    def __init__(self) -> None:
+    ``indexing`` says how entries of an array are changed: "assign" to it, "eye" by a product with an identity.
+    """
+
+    def __init__(self, indexing: str = "assign", vectors_first: bool = False) -> None:
+        self.indexing = indexing
+        self.vectors_first = vectors_first  # x A rather than A' x
         self._made: dict[tuple[object, ...], Op] = {}
 
     def make(self, template: str, *operands: Op, cheap: bool = False, plain: bool = False, label: str = "") -> Op:
@@ -54,10 +61,34 @@ class Ops:
         found = self._made.get(key)
         if found is None:
             found = self._made[key] = Op(template, operands, cheap, plain, label)
+            found.number = len(self._made)
         return found
 
     def name(self, name: str, plain: bool = False) -> Op:
         return self.make(name, cheap=True, plain=plain)
+
+    def owned(self, op: Op) -> Op:
+        """The array once more, in memory that nothing else uses; no copy is written of what is new anyway."""
+        if re.fullmatch(ZEROS, op.template):
+            return Op(op.template, op.operands, False, False, "")
+        return Op(COPY, (op,), False, False, "")
+
+    def remade(self, op: Op, operands: tuple[Op, ...]) -> Op:
+        """The operation over other operands."""
+        if operands == op.operands:
+            return op
+        if op is self._made.get((op.template, op.operands, op.label)):
+            return self.make(op.template, *operands, cheap=op.cheap, plain=op.plain, label=op.label)
+        new = Op(op.template, operands, op.cheap, op.plain, op.label)
+        new.changes = op.changes
+        return new
+
+    def update(self, base: Op, spots: str, value: Op, ranges: Sequence[Op], fresh: bool) -> Op:
+        """An array that nothing else uses with a value added at some spots; or set, where it is fresh."""
+        operands = (base, value, *ranges)
+        op = Op(f"{{0:n}}[{spots}] {'=' if fresh else '+='} {{1}}", operands, False, False, "")
+        op.changes = True
+        return op
 
     def labelled(self, op: Op, wish: str) -> Op:
         """The operation under a name of its own, unless it is a name or number already."""
@@ -92,6 +123,8 @@ class Ops:
     def negate(self, a: Op) -> Op:
         if a.template == MINUS:
             return self.subtract(*reversed(a.operands))
+        if a.template == "-{0:u}":
+            return a.operands[0]
         return self.make("-{0:u}", a, plain=a.plain)
 
     def product(self, factors: Sequence[Op]) -> Op:
@@ -123,6 +156,12 @@ class Ops:
         return self.make(f"float({template})", a, plain=True) if a.plain else self.make(template, a)
 
     def transpose(self, a: Op) -> Op:
+        if (
+            a.template == MATMUL
+            and self.transpose(a.operands[0]) is a.operands[1]
+            and a.operands[0].template == TRANSPOSE
+        ):
+            return a  # X' X
         return a.operands[0] if a.template == TRANSPOSE else self.make(TRANSPOSE, a, cheap=True)
 
     def matmul(self, a: Op, b: Op) -> Op:
@@ -135,12 +174,14 @@ class Ops:
     def matvec(self, a: Op, x: Op) -> Op:
         """A x, unless x' A' is there already."""
         turned = (x, self.transpose(a))
-        return self.make(MATMUL, *turned) if self._has(MATMUL, *turned) else self.make(MATMUL, a, x)
+        first = self._has(MATMUL, *turned) or (self.vectors_first and a.template == TRANSPOSE)
+        return self.make(MATMUL, *turned) if first else self.make(MATMUL, a, x)
 
     def vecmat(self, x: Op, a: Op) -> Op:
         """x' A, unless A' x is there already or is simpler."""
         turned = (self.transpose(a), x)
-        return self.make(MATMUL, *(turned if a.template == TRANSPOSE or self._has(MATMUL, *turned) else (x, a)))
+        first = a.template == TRANSPOSE or self._has(MATMUL, *turned)
+        return self.make(MATMUL, *(turned if first else (x, a)))
 
     def dot(self, x: Op, y: Op) -> Op:
         """x' y, unless y' x is there already."""
@@ -160,9 +201,14 @@ class Ops:
 
 
 TRANSPOSE = "{0:n}.T"
+RESHAPE = "{0:n}.reshape({1}, {2})"
 MATMUL = "{0:m} @ {1:u}"
 MINUS = "{0:s} - {1:p}"
 SUMS = ("np.sum({0}, axis=0)", "np.sum({0}, axis=1)")
+
+
+COPY = "{0:n}.copy()"
+ZEROS = r"np\.zeros\(.*\)"
 
 
 def is_one(op: Op) -> bool:
@@ -216,25 +262,87 @@ def is_atom(template: str) -> bool:
 # --- lines --------------------------------------------------------------------------------------------------------
 
 
-def lines(roots: Sequence[Op], names: Names) -> tuple[list[str], list[str]]:
-    """Assignments in order, and an expression for each root."""
-    order = _order(roots)
-    uses = _uses(order, roots)
-    texts: dict[Op, tuple[str, int, int]] = {}  # text, level, depth
-    out: list[str] = []
-    ends = set(roots)
-    for op in order:
+def lines(
+    roots: Sequence[Op],
+    names: Names,
+    spelling: Callable[[str], str] | None = None,
+    matrices: Collection[Op] = (),
+) -> tuple[list[str], list[str]]:
+    """Assignments in order, and an expression for each root; in another spelling of templates than NumPy's.
+
+    ``matrices`` are the inputs with two axes, where matrices that nothing else needs may be computed in place.
+    """
+    if spelling is not None:
+        roots = _spelled(roots, spelling)
+    order = ordered(roots)
+    return _Writer(order, roots, names, matrices).written()
+
+
+class _Writer:
+    def __init__(self, order: Sequence[Op], roots: Sequence[Op], names: Names, matrices: Collection[Op]) -> None:
+        from matcalc.write.code_in_place import in_place
+
+        self.order, self.roots, self.names = order, roots, names
+        self.uses = _uses(order, roots)
+        self.claims = in_place(order, set(roots), matrices) if matrices else {}
+        self.elided = {op for op in order if op.template == COPY and self._is_own(op.operands[0])}
+        self.bases = {op.operands[0] for op in self.elided}
+        self.bases |= {op.operands[0] for op in order if op.changes} | set(self.claims.values())
+        self.texts: dict[Op, tuple[str, int, int]] = {}  # text, level, depth
+        self.out: list[str] = []
+
+    def _is_own(self, op: Op) -> bool:
+        """Whether an array is new, and used once."""
+        from matcalc.write.code_in_place import is_new
+
+        inner = op.operands[0] if op.template in (TRANSPOSE, RESHAPE) else op
+        return self.uses[op] == 1 and self.uses[inner] == 1 and is_new(inner) and inner not in self.claims
+
+    def written(self) -> tuple[list[str], list[str]]:
+        for op in self.order:
+            self._write(op)
+        return self.out, [self.texts[root][0] for root in self.roots]
+
+    def _write(self, op: Op) -> None:
+        texts = self.texts
+        if op in self.elided:
+            texts[op] = texts[op.operands[0]]
+            return
+        if op in self.claims:
+            self._in_place(op, self.claims[op])
+            return
         parts = [part if isinstance(part, str) else _operand(texts[op.operands[part[0]]], part[1]) for part in op.parts]
         text = "".join(parts)
+        if op.changes:
+            self.out.append(text)
+            texts[op] = texts[op.operands[0]]
+            return
         depth = 1 + max((texts[operand][2] for operand in op.operands), default=0)
-        wanted = uses[op] > 1 or ((len(text) > WIDTH or depth > DEPTH) and op not in ends)
-        if op.label or (wanted and not op.cheap):
-            name = names.fresh(op.label)
-            out.append(f"{name} = {text}")
+        based = op in self.bases
+        long = (len(text) > WIDTH or depth > DEPTH) and op not in self.roots
+        if op.label or based or ((self.uses[op] > 1 or long) and not op.cheap):
+            name = self.names.fresh(op.label)
+            self.out.append(f"{name} = {text}")
             texts[op] = (name, LEVELS["n"], 0)
         else:
             texts[op] = (text, op.level, depth)
-    return out, [texts[root][0] for root in roots]
+
+    def _in_place(self, op: Op, base: Op) -> None:
+        from matcalc.write.code_in_place import statement
+
+        others = {operand: self.texts[operand][0] for operand in op.operands}
+        self.out.append(statement(op, base, self.texts[base][0], others))
+        self.texts[op] = self.texts[base]
+
+
+def _spelled(roots: Sequence[Op], spelling: Callable[[str], str]) -> list[Op]:
+    """The operations with templates in another spelling."""
+    found: dict[Op, Op] = {}
+    for op in ordered(roots):
+        operands = tuple(found[operand] for operand in op.operands)
+        found[op] = Op(spelling(op.template), operands, op.cheap, op.plain, op.label)
+        found[op].changes = op.changes
+    return [found[root] for root in roots]
 
 
 def _operand(found: tuple[str, int, int], needed: int) -> str:
@@ -242,7 +350,7 @@ def _operand(found: tuple[str, int, int], needed: int) -> str:
     return f"({text})" if level < needed else text
 
 
-def _order(roots: Sequence[Op]) -> list[Op]:
+def ordered(roots: Sequence[Op]) -> list[Op]:
     """The operations, operands before what uses them."""
     seen: set[Op] = set()
     out: list[Op] = []

@@ -9,27 +9,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from itertools import groupby, pairwise
 from typing import assert_never
 
+from matcalc.write.code_in_place import SOLVE
 from matcalc.write.code_ops import TRANSPOSE, Op, Ops
-from matcalc.write.code_values import Arrays, Diagonal, Full, Inverse, Spread, Value
+from matcalc.write.code_values import Arrays, Diagonal, Full, Inverse, Spread, Structured, Value
 
 
 class Products(Arrays):
-    """Products, traces and sums of values."""
+    """Products, traces and sums of values. ``wide`` are the systems with a matrix on the right."""
+
+    def __init__(
+        self, ops: Ops, sizes: Callable[[str], str], dtype: str = "", likely: Mapping[str, int] | None = None
+    ) -> None:
+        super().__init__(ops, sizes, dtype, likely)
+        self.wide: set[Op] = set()
 
     def word(self, factors: Sequence[Value]) -> Value:
         """The product of a word: chains between its cuts (inner sizes of 1), then their outer product."""
+        if any(isinstance(factor, Structured) for factor in factors):
+            return self.joined(factors)
         cuts = [0, *[k for k in range(1, len(factors)) if factors[k].shape[0] == 1], len(factors)]
         chains = [self.chain(factors[a:b]) for a, b in pairwise(cuts)]
-        scalars = [chain.op for chain in chains if chain.shape == (1, 1)]
+        scalars = [self.held(chain) for chain in chains if chain.shape == (1, 1)]
         arrays = [chain for chain in chains if chain.shape != (1, 1)]
         if not arrays:
             return Full((1, 1), self.ops.product(scalars))
         value = arrays[0] if len(arrays) == 1 else self.outer(arrays[0], arrays[1])
         return self.scale(scalars, [], value) if scalars else value
+
+    def joined(self, factors: Sequence[Value]) -> Value:
+        """A product with matrices over vec: what is beside them is multiplied first, then all indices are joined."""
+        parts: list[Value] = []
+        for structured, group in groupby(factors, lambda factor: isinstance(factor, Structured)):
+            run = list(group)
+            parts += run if structured else [self.word(run)]
+        first, *rest = parts
+        value: Value = Structured(first.shape, self.contraction.collapsed(self.network(first)))
+        for part in rest:
+            shape = (value.shape[0], part.shape[1])
+            network = self.network(value).join(self.contraction.collapsed(self.network(part)))
+            if network is None:
+                value = self.word([Full(side.shape, self.full(side)) for side in (value, part)])
+            else:
+                value = Structured(shape, network)
+        if isinstance(value, Structured) and 1 in value.shape:
+            return Structured(value.shape, self.contraction.condensed(value.network))
+        return value
 
     def chain(self, factors: Sequence[Value]) -> Value:
         """A product without cuts, begun at a vector, or where an inverse gets something to solve for."""
@@ -37,6 +66,12 @@ class Products(Arrays):
         if half > 1 and all(self.is_turned(factors[k], factors[-1 - k]) for k in range(half)):
             right = self.chain(factors[-half:])  # (A B)' S (A B)
             return self.chain([self.transpose(right), *factors[half:-half], right])
+        middle = factors[half]
+        if half and len(factors) == 2 * half + 1 and isinstance(middle, Diagonal) and middle.rooted:
+            right = self.chain(factors[half + 1 :])
+            if 1 not in right.shape and self.chain(factors[:half]) == self.transpose(right):
+                rows = self.product(Diagonal(middle.shape, self.ops.power(middle.op, Fraction(1, 2))), right)
+                return self.product(self.transpose(rows), rows)  # A' D A with D >= 0: half the work
         first, last = factors[0], factors[-1]
         solves = isinstance(first, Inverse) and not isinstance(last, Inverse)
         from_right = last.shape[1] == 1 or (first.shape[0] != 1 and solves)
@@ -52,6 +87,8 @@ class Products(Arrays):
     def product(self, left: Value, right: Value) -> Value:
         """The product of two, with an inner size that is not 1."""
         shape = (left.shape[0], right.shape[1])
+        if isinstance(left, Structured) or isinstance(right, Structured):
+            return self.joined([left, right])
         match left, right:
             case Diagonal(), _:
                 return self._scaled(left, right, axis=0)
@@ -62,12 +99,15 @@ class Products(Arrays):
             case _, Spread():
                 return self.transpose(self.product(self.transpose(right), self.transpose(left)))
             case Inverse(), _:
-                return Full(shape, self.ops.make("np.linalg.solve({0}, {1})", left.op, self.full(right)))
+                solved = self.ops.make(SOLVE, left.op, self.full(right))
+                if 1 not in shape:
+                    self.wide.add(solved)
+                return Full(shape, solved)
             case _, Inverse():
                 return self.transpose(self.product(self.transpose(right), self.transpose(left)))
             case _:
                 product = PRODUCTS[left.shape[0] == 1, right.shape[1] == 1]
-                return Full(shape, product(self.ops, left.op, right.op))
+                return Full(shape, product(self.ops, self.full(left), self.full(right)))
 
     def _scaled(self, diagonal: Diagonal, value: Value, axis: int) -> Value:
         """Diag(d) X, or X Diag(d) for the other axis: every row (column) of X times its entry of d."""
@@ -108,6 +148,8 @@ class Products(Arrays):
             case Inverse():
                 ones = Full((rows, 1), self.full(Spread((rows, 1), self.ops.number(1))))
                 return self.transpose(self.product(self.transpose(value), ones))
+            case Structured():
+                return self.column_sums(Full(value.shape, self.full(value)))
             case _:
                 assert_never(value)
 
@@ -116,12 +158,12 @@ class Products(Arrays):
         shape = (column.shape[0], row.shape[1])
         if column.shape[0] == 1 or row.shape[1] == 1:
             number, array = (column, row) if column.shape[0] == 1 else (row, column)
-            return self.scale([number.op], [], array)
+            return self.scale([self.held(number)], [], array)
         match column, row:
             case Full(), Full():
                 return Full(shape, self.ops.make("np.outer({0}, {1})", column.op, row.op))
             case _:
-                op = self.ops.multiply(column.op, row.op)
+                op = self.ops.multiply(self.held(column), self.held(row))
                 return Spread(shape, op, isinstance(column, Full), isinstance(row, Full))
 
     # --- traces and sums
@@ -130,7 +172,7 @@ class Products(Arrays):
         match value:
             case Diagonal() | Spread():
                 return self.total(self.diagonal(value))
-            case Full() | Inverse():
+            case Full() | Inverse() | Structured():
                 return self.ops.make("np.trace({0})", self.full(value))
             case _:
                 assert_never(value)
@@ -159,8 +201,8 @@ class Products(Arrays):
         """The sum of all entries."""
         sums = self.column_sums(value)
         if value.shape[1] == 1:
-            return sums.op
-        return self.column_sums(self.transpose(sums)).op
+            return self.held(sums)
+        return self.held(self.column_sums(self.transpose(sums)))
 
 
 # Whether the left one is a row, and the right one a column.

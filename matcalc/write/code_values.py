@@ -6,15 +6,17 @@ A value is an operation with what its array looks like: ``Full`` is the array it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import assert_never
 
 from matcalc.algebra.indices import is_index
 from matcalc.shape import Shape, Size, names
+from matcalc.write.code_contract import Contraction
 from matcalc.write.code_names import size_code
-from matcalc.write.code_ops import TRANSPOSE, Op, Ops
+from matcalc.write.code_network import Factor, Index, Network, Term
+from matcalc.write.code_ops import TRANSPOSE, Op, Ops, is_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,12 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Diagonal:
-    """A diagonal matrix by its diagonal: (n,), or a number where ``scalar``."""
+    """A diagonal matrix by its diagonal: (n,), or a number where ``scalar``. ``rooted``: no entry is negative."""
 
     shape: Shape
     op: Op
     scalar: bool = False
+    rooted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +53,36 @@ class Inverse:
 
     shape: Shape
     op: Op
+    symmetric: bool = False
 
 
-Value = Full | Spread | Diagonal | Inverse
+@dataclass(frozen=True, slots=True)
+class Structured:
+    """A matrix over vec, or the vec of a matrix, as a network."""
+
+    shape: Shape
+    network: Network[Op]
+
+
+Value = Full | Spread | Diagonal | Inverse | Structured
+
+
+DIAGONAL = "np.diagonal({0})"
 
 
 class Arrays:
     """Values put together entry by entry. ``sizes`` gives the names of sizes; those asked for are in ``needed``."""
 
-    def __init__(self, ops: Ops, sizes: Callable[[str], str], dtype: str = "") -> None:
+    def __init__(
+        self, ops: Ops, sizes: Callable[[str], str], dtype: str = "", likely: Mapping[str, int] | None = None
+    ) -> None:
         self.ops = ops
         self.dtype = dtype  # the name of the common type of the inputs; empty where there are none
         self.needs_dtype = False
         self.needed: set[str] = set()
         self._sizes = sizes
+        self.contraction = Contraction(ops, self.size, self.typed, likely)
+        self._dense: dict[Network[Op], Op] = {}
 
     # --- arrays that must be formed
 
@@ -95,8 +114,38 @@ class Arrays:
                 return self.ops.multiply(value.op, eye)
             case Inverse():
                 return self.ops.make("np.linalg.inv({0})", value.op)
+            case Structured(_, network):
+                if network not in self._dense:
+                    self._dense[network] = self.contraction.dense(network)
+                return self._dense[network]
             case _:
                 assert_never(value)
+
+    def held(self, value: Value) -> Op:
+        """What a value is held by: of one that is spread or diagonal not the array itself."""
+        return self.full(value) if isinstance(value, Structured) else value.op
+
+    def network(self, value: Value) -> Network[Op]:
+        """A value as a network."""
+        rows, cols = (tuple(Index(size) for size in (side,) if size != 1) for side in value.shape)
+        match value:
+            case Structured():
+                return value.network
+            case Spread():
+                axes = (*[rows for _ in rows if value.rows], *[cols for _ in cols if value.cols])
+                inside = (Factor(value.op, axes),) if axes else ()
+                return Network((Term(inside, rows, cols, above=() if axes or is_one(value.op) else (value.op,)),))
+            case Diagonal():
+                inside = () if value.scalar else (Factor(value.op, (rows,)),)
+                scale = (value.op,) if value.scalar and not is_one(value.op) else ()
+                return Network((Term(inside, rows, rows, above=scale),))
+            case Full() | Inverse():
+                return Network.of(self.full(value), value.shape)
+            case _:
+                assert_never(value)
+
+    def structured(self, shape: Shape, network: Network[Op] | None) -> Structured | None:
+        return None if network is None else Structured(shape, network)
 
     def _filled(self, value: Spread) -> Op:
         sizes = [self.size(size) for size in value.shape if size != 1]
@@ -134,11 +183,29 @@ class Arrays:
     def add(self, terms: Sequence[tuple[bool, Value]]) -> Value:
         """The sum of terms; those marked False are subtracted."""
         values = [value for _, value in terms]
+        if any(isinstance(value, Structured) for value in values):
+            networks = [self.network(value).scaled((), (), sign) for sign, value in terms]
+            total: Network[Op] | None = networks[0]
+            for network in networks[1:]:
+                total = total.plus(network) if total is not None else None
+            if total is not None:
+                return Structured(values[0].shape, total)
         signs = [sign for sign, _ in terms]
         if all(isinstance(value, Diagonal) for value in values):
             scalar = all(isinstance(value, Diagonal) and value.scalar for value in values)
-            return Diagonal(values[0].shape, self.ops.signed_sum([(s, v.op) for s, v in terms]), scalar)
+            return Diagonal(values[0].shape, self.ops.signed_sum([(s, self.held(v)) for s, v in terms]), scalar)
+        full = [(sign, value) for sign, value in terms if not isinstance(value, Diagonal)]
+        if len(full) < len(terms) and self.ops.indexing != "eye":
+            return self._with_diagonal(full, [(sign, value.op) for sign, value in terms if isinstance(value, Diagonal)])
         return self.entrywise(values, lambda ops: self.ops.signed_sum(list(zip(signs, ops, strict=True))))
+
+    def _with_diagonal(self, full: Sequence[tuple[bool, Value]], diagonals: Sequence[tuple[bool, Op]]) -> Value:
+        """A matrix with something added to its diagonal."""
+        matrix = self.add(full) if len(full) > 1 or not full[0][0] else full[0][1]
+        places = self.ops.make("np.arange({0})", self.size(matrix.shape[0]))
+        base = self.ops.owned(self.full(matrix))
+        diagonal = self.ops.signed_sum(diagonals)
+        return Full(matrix.shape, self.ops.update(base, "{2:n}, {2:n}", diagonal, [places], fresh=False))
 
     def scale(self, above: Sequence[Op], below: Sequence[Op], value: Value) -> Value:
         """Numbers times (and divided by numbers) an array."""
@@ -152,6 +219,8 @@ class Arrays:
                 return Diagonal(value.shape, scaled(value.op), value.scalar)
             case Spread():
                 return Spread(value.shape, scaled(value.op), value.rows, value.cols)
+            case Structured(shape, network):
+                return Structured(shape, network.scaled(above, below))
             case Full() | Inverse():
                 return Full(value.shape, scaled(self.full(value)))
             case _:
@@ -162,7 +231,7 @@ class Arrays:
         if any(isinstance(value, Diagonal) and _is_positive(exponent) for value, exponent in factors):
             diagonals = [(self.diagonal(value), exponent) for value, exponent in factors]
             found = self.hadamard(diagonals)
-            return Diagonal(factors[0][0].shape, found.op, isinstance(found, Spread))
+            return Diagonal(factors[0][0].shape, self.held(found), isinstance(found, Spread))
         return self.entrywise([value for value, _ in factors], lambda ops: self._powers(ops, [e for _, e in factors]))
 
     def _powers(self, ops: Sequence[Op], exponents: Sequence[int | Fraction | Op]) -> Op:
@@ -182,8 +251,8 @@ class Arrays:
                 return Spread(shape, value.op) if value.scalar else Full(shape, value.op)
             case Spread():
                 return Full(shape, value.op) if value.rows or value.cols else Spread(shape, value.op)
-            case Full() | Inverse():
-                return Full(shape, self.ops.make("np.diag({0})", self.full(value)))
+            case Full() | Inverse() | Structured():
+                return Full(shape, self.ops.make(DIAGONAL, self.full(value)))
             case _:
                 assert_never(value)
 
@@ -197,7 +266,9 @@ class Arrays:
             case Diagonal():
                 return value
             case Inverse():
-                return Inverse(value.shape, self.ops.transpose(value.op))
+                return value if value.symmetric else Inverse(value.shape, self.ops.transpose(value.op))
+            case Structured():
+                return Structured((cols, rows), value.network.transposed)
             case _:
                 assert_never(value)
 

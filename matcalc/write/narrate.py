@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
+from typing import NamedTuple
 
 from matcalc.read.formula import read
 from matcalc.read.syntax import Add, Binary, Group, Syntax
@@ -19,6 +20,18 @@ from matcalc.write.present import bracketed, calls, latex_text, plain_text, temp
 COLOUR = "blue"
 
 
+class Row(NamedTuple):
+    """A line in LaTeX, and the identities that take it, the first the one to print."""
+
+    left: str
+    right: str
+    identities: tuple[Identity, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        return statement_latex(self.identities[0]) if self.identities else ""
+
+
 def latex_derivation(
     steps: Derivation, objective: Syntax, results: Mapping[str, Syntax], names: Sequence[str], coloured: bool = False
 ) -> str:
@@ -26,17 +39,22 @@ def latex_derivation(
 
     ``coloured`` marks what each step rewrote.
     """
+    rows = latex_rows(steps, objective, results, names, coloured)
+    return aligned([(row.left, row.right, row.reason) for row in rows])
+
+
+def latex_rows(
+    steps: Derivation, objective: Syntax, results: Mapping[str, Syntax], names: Sequence[str], coloured: bool = False
+) -> list[Row]:
+    """The same, line by line."""
     d = differentials([*names, *(n.name for n in steps.names), steps.objective])
-    rows = [(letters(n.name), latex_text(spell(n.body)), "") for n in steps.names]
-    rows.append((letters(steps.objective), latex_text(objective), ""))
+    rows = [Row(letters(n.name), latex_text(spell(n.body))) for n in steps.names]
+    rows.append(Row(letters(steps.objective), latex_text(objective)))
     for k, line in enumerate(steps.lines):
         colours = {id(tree): COLOUR for tree in line.changed} if coloured and k else None
-        reason = r",\ ".join(statement_latex(identity) for identity in line.reasons[:1])
         left = latex_text(line.left, d | {"d": r"\mathrm{d}"}) if line.left is not None else ""
-        rows.append((left, latex_text(line.right, d, colours), reason))
-    for left, value in results.items():
-        rows.append((left, latex_text(value), ""))
-    return aligned(rows)
+        rows.append(Row(left, latex_text(line.right, d, colours), line.reasons))
+    return [*rows, *(Row(left, latex_text(value)) for left, value in results.items())]
 
 
 def derivative_latex(above: str, *below: str) -> str:

@@ -21,9 +21,10 @@ def bracketed(tree: Syntax) -> Syntax:
     return Apply(BRACKET, (tree,))
 
 
-def plain_text(tree: Syntax, spellings: Mapping[str, str] | None = None) -> str:
-    """As it is typed; reads back."""
-    return plain(tree, spellings, calls(spellings or {}))
+def plain_text(tree: Syntax, spellings: Mapping[str, str] | None = None, functions: Collection[str] = ()) -> str:
+    """As it is typed; reads back. ``functions`` are those that the user declares."""
+    known = calls(spellings or {})
+    return plain(tree, spellings, (lambda name: name in functions or known(name)) if functions else known)
 
 
 def unicode_text(tree: Syntax, names: Mapping[str, str] | None = None) -> str:

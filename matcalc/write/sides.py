@@ -68,6 +68,9 @@ class Lowered(Unicode):
 
     def index(self, base: Piece, subscripts: Sequence[str]) -> Piece:
         text = "".join(subscripts)
-        if not all(letter in LOWERED for letter in text) or base.text[-1] in LOWERED.values():
+        clear = (
+            "_" not in base.text and base.text[-1] not in LOWERED.values()
+        )  # x_1[i] and x₁[i] have one index below already
+        if not clear or not all(letter in LOWERED for letter in text):
             return super().index(base, subscripts)
         return Piece(base.text + "".join(LOWERED[letter] for letter in text), ATOM)

@@ -22,6 +22,7 @@ class Left(NamedTuple):
     parameters: tuple[str, ...] = ()
     tree: Syntax | None = None
     span: Span = NOWHERE
+    arguments: tuple[Syntax, ...] = ()  # the parameters with their places
 
 
 class Said(NamedTuple):

@@ -210,6 +210,8 @@ def derivative(reading: Reading, part: Part) -> Derivative | None:
     of_part = above if above[0] < above[1] else rest
     of = reading.name_or_tree(of_part) if of_part[0] < of_part[1] else NOTHING
     wrt = tuple(entry_of(reading.name_or_tree(own)) for own in variables)
+    if not wrt and of_part[0] < of_part[1]:  # \\nabla f(x) is by x
+        wrt = reading.left(of_part).arguments[:1] if len(reading.left(of_part).arguments) == 1 else ()
     return Derivative(of, wrt * 2 if order == 2 and len(wrt) == 1 else wrt, order, span)
 
 

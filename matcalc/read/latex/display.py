@@ -10,7 +10,7 @@ from matcalc.errors import FormulaError
 from matcalc.read.declared import Declaration, Definition
 from matcalc.read.document import Check, Derivative, Line, Statement, Unread
 from matcalc.read.latex import differentials
-from matcalc.read.latex.commands import PROSE
+from matcalc.read.latex.commands import PROSE, SPACES
 from matcalc.read.latex.definitions import Left, written_out
 from matcalc.read.latex.derivatives import NOTHING, derivative
 from matcalc.read.latex.formula import Placed
@@ -201,9 +201,22 @@ class Display(Reading):
                 yield from self._first_line(named, rest, span)
                 return
             left = self._side(first)
-        for own in rest:
+        for k, own in enumerate(rest):
+            if k and (name := self._named_at_last(own)):  # … = X \doteq G names X
+                before = self._side(rest[k - 1])
+                if not isinstance(before, Derivative):
+                    yield self.known.declare(Definition(name, before, self.source, self.place(own)))
+                continue
             yield self._line(left, own)
             left = None
+
+    def _named_at_last(self, part: Part) -> str:
+        """The new name that a side is, where a sign of definition stands before it."""
+        before = next((k for k in range(part[0] - 1, -1, -1) if self.raw[k].text not in SPACES), 0)
+        if part[0] >= part[1] or self.kind_of(self.raw[before]) != "BECOMES":
+            return ""
+        left = self.left(part)
+        return left.name if not left.parameters and left.name not in self.known.names else ""
 
     def _left_name(self, part: Part) -> Left:
         text = self.raw[part[0]].text
@@ -251,7 +264,7 @@ class Display(Reading):
 
     def _is_substantial(self, part: Part) -> bool:
         """Whether it is more than a letter or a number."""
-        return part[1] - part[0] > 1 or self.raw[part[0]].kind == "WORD"
+        return part[1] - part[0] > 1 or (self.raw[part[0]].kind == "WORD" and len(self.raw[part[0]].text) > 1)
 
     def _line(self, left: Syntax | Derivative | None, part: Part) -> Line:
         span = self.place(part) if part[0] < part[1] else self.place((max(part[0] - 1, 0), part[0]))

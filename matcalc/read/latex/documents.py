@@ -10,16 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from matcalc.errors import FormulaError
 from matcalc.read.declarations import read_declarations
-from matcalc.read.declared import Declaration, Definition
-from matcalc.read.document import Check, Document, Statement, Unread
+from matcalc.read.declared import Definition
+from matcalc.read.document import Document, Statement, Unread
 from matcalc.read.latex.display import Display, Known
 from matcalc.read.latex.macros import Expanded, Macros, expand
 from matcalc.read.latex.macros import Piece as Origin
 from matcalc.read.latex.pieces import Piece, pieces
-from matcalc.read.syntax import Span
+from matcalc.read.latex.rebuild import rebuild
+from matcalc.read.syntax import Span, Syntax
 
 _TITLE = {
     "latex": re.compile(r"\\(?:title|section\*?)\s*\{([^{}]*)\}"),
@@ -92,7 +94,10 @@ class _Documents:
         """A comment for matcalc is in plain spelling."""
         try:
             for item in read_declarations(piece.text):
-                yield self.known.declare(replace(item, source=self.text, span=_moved(item.span, piece.start)))
+                own = replace(item, source=self.text, span=_moved(item.span, piece.start))
+                if isinstance(own, Definition):
+                    own = replace(own, syntax=rebuild(own.syntax, partial(_moved_node, piece.start)))
+                yield self.known.declare(own)
         except FormulaError as error:
             spans = [_moved(span, piece.start) for span in error.spans]
             raise FormulaError(error.message, self.text, spans, error.hint) from None
@@ -102,6 +107,5 @@ def _moved(span: Span, by: int) -> Span:
     return span[0] + by, span[1] + by
 
 
-def lines_of(document: Document) -> list[Declaration | Definition | Check | Unread]:
-    """The statements that are no questions."""
-    return [s for s in document.statements if isinstance(s, Declaration | Definition | Check | Unread)]
+def _moved_node(by: int, node: Syntax) -> Syntax:
+    return node._replace(span=_moved(node.span, by))

@@ -36,6 +36,7 @@ class Output:
             tuple[str, int]
         ] = []  # the open environments: their bars, and how many brackets are open in them
         self.changed: list[tuple[int, Token]] = []  # tokens of the text that were cut in two, or are read as others
+        self.numpy = False  # whether * is entry by entry, as beside @
         self.side = ""  # of the next bar: "l" after \left, "r" after \right
 
     def _change(self, k: int, token: Token) -> None:

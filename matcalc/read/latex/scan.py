@@ -47,6 +47,10 @@ class _Scan(Scripts):
 
     def run(self, part: tuple[int, int]) -> list[Token]:
         size = len(self.raw)
+        signs = {token.text for token in self.raw[part[0] : part[1]] if token.kind == "TIMES"}
+        self.numpy = signs >= {"@", "*"}
+        if self.numpy:
+            self.notices.append("beside @ the sign * is read as the Hadamard product")
         try:
             return self._run(part)
         finally:  # the text may be read again
@@ -295,6 +299,13 @@ class _Scan(Scripts):
         self.emit(token._replace(kind="COMMA", text=","))
         return k + 1
 
+    def times(self, k: int, end: int) -> int:
+        """``*`` is a matrix product, but not beside ``@``."""
+        token = self.raw[k]
+        by_entries = self.numpy and token.text == "*"
+        self.emit(token._replace(kind="HADAMARD", text=".*") if by_entries else token)
+        return k + 1
+
     def point(self, k: int, end: int) -> int:
         """Between factors a product, at the end a full stop."""
         token = self.raw[k]
@@ -316,6 +327,7 @@ _HANDLERS: dict[str, Callable[[_Scan, int, int], int]] = {
     "COMPARE": _Scan.compare,
     "AND": _Scan.column,
     "POINT": _Scan.point,
+    "TIMES": _Scan.times,
     **dict.fromkeys(SCRIPTS, _Scan.scripts),
 }
 _COMMANDS: dict[str, Callable[[_Scan, int, int], int]] = {

@@ -204,7 +204,8 @@ class Reading:
         if len(kinds) > 3 and kinds[:2] == ["NAME", "LPAR"] and kinds[-1] == "RPAR":
             inside = found[2:-1]
             if all(t.kind == ("NAME" if n % 2 == 0 else "COMMA") for n, t in enumerate(inside)) and len(inside) % 2:
-                return Left(names[0], tuple(t.text for t in inside[::2]), None, span)
+                arguments = tuple(syntax.Name(t.text, self.expanded.span(t.span)) for t in inside[::2])
+                return Left(names[0], tuple(t.text for t in inside[::2]), None, span, arguments)
         try:
             return Left("", (), self.tree(part), span)
         except FormulaError:

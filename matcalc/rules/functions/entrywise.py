@@ -144,10 +144,10 @@ TABLE: tuple[Function, ...] = (
     quotient("coth", "cosh(X) ./ sinh(X)", "1 / np.tanh(X)",          "hyperbolic sine",   "DLMF 4.28.7"),
 
     # --- of learning
-    entrywise("sigmoid",  "dY = Y .* (1 - Y) .* dX",                   "np.exp(-np.logaddexp(0, -X))",
+    entrywise("sigmoid",  "dY = Y .* (1 - Y) .* dX",                   "np.where(X >= 0, 1, np.exp(-np.abs(X))) / (1 + np.exp(-np.abs(X)))",
               "Goodfellow, Bengio & Courville 2016, ch. 3.10", "1 ./ (1 + exp(-X)), the logistic function",
               gives=POSITIVE, aliases=("logistic", "sig"), latex=r"\sigma(#1)"),
-    entrywise("softplus", "dY = sigmoid(X) .* dX",                     "np.logaddexp(0, X)",
+    entrywise("softplus", "dY = sigmoid(X) .* dX",                     "np.maximum(X, 0) + np.log1p(np.exp(-np.abs(X)))",
               "Goodfellow, Bengio & Courville 2016, ch. 3.10", "log(1 + exp(X)), a smooth relu",
               gives=POSITIVE, latex=r"\operatorname{softplus}(#1)"),
 
