@@ -75,15 +75,16 @@ def _value(symbol: Symbol, sizes: dict[str, int], seed: int, style: str) -> Arra
 # --- draws ------------------------------------------------------------------------------------------------------
 
 
-def draws(expressions: Sequence[Expr], count: int = 3, seed: int = 0, symbols: Iterable[Symbol] = ()) -> list[Draw]:
+def draws(
+    expressions: Sequence[Expr], count: int = 3, seed: int = 0, symbols: Iterable[Symbol] = (), grow: int = 0
+) -> list[Draw]:
     """Up to ``count`` draws with different sizes where all expressions are finite; fewer where fewer were found.
 
-    The smallest size is odd and even in turn, where that can be: det(-A) = -det(A) holds for odd ones.
+    With ``grow`` the smallest size grows by so much with each draw, where values are found: det(-A) = -det(A) for odd sizes.
     """
-    symbols = tuple(symbols)
     found = (
-        draw(expressions, seed=seed + k, symbols=symbols, smallest=SMALLEST + k)
-        or (draw(expressions, seed=seed + k, symbols=symbols) if k else None)
+        draw(expressions, seed=seed + k, symbols=symbols, smallest=SMALLEST + grow * k)
+        or (draw(expressions, seed=seed + k, symbols=symbols) if grow * k else None)
         for k in range(count)
     )
     return [one for one in found if one is not None]
