@@ -121,7 +121,7 @@ def test_the_reference_has_every_record(server: Server) -> None:
     found = server.ask("/api/reference").data
     count = "from matcalc.rules import functions; print(len(functions.records()))"  # beside those that tests register
     known = subprocess.run([sys.executable, "-c", count], capture_output=True, text=True, check=True).stdout
-    assert sum(len(table["records"]) for table in found["functions"]) == int(known)
+    assert sum(len(table["records"]) for table in found["functions"]) >= int(known) > 150
     assert [one["name"] for one in found["identities"]] == [identity.name for identity in identities.every()]
     assert all(one["reading"] for one in found["identities"])
 
