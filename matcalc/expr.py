@@ -385,3 +385,19 @@ def postorder(*roots: Expr) -> list[Expr]:
             stack.append((node, True))
             stack.extend((child, False) for child in reversed(node.children) if child not in seen)
     return out
+
+
+def unremembered(root: Expr, key: str) -> list[Expr]:
+    """The nodes below that have no such memo yet, children first."""
+    out: list[Expr] = []
+    seen: set[Expr] = set()
+    stack = [(root, False)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            out.append(node)
+        elif node not in seen and key not in node.memo:
+            seen.add(node)
+            stack.append((node, True))
+            stack += [(child, False) for child in node.children]
+    return out

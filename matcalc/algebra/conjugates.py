@@ -25,6 +25,7 @@ from matcalc.expr import (
     Transpose,
     Word,
     complex_symbols,
+    unremembered,
 )
 from matcalc.rules.analytic import ANALYTIC, MODULI, REAL
 
@@ -37,7 +38,7 @@ def is_complex(node: Expr) -> bool:
     if not complex_symbols:
         return False
     if _COMPLEX not in node.memo:
-        for inner in _unknown(node, _COMPLEX):
+        for inner in unremembered(node, _COMPLEX):
             inner.memo[_COMPLEX] = _is_complex_symbol(inner) or any(c.memo[_COMPLEX] for c in inner.children)
     return bool(node.memo[_COMPLEX])
 
@@ -46,28 +47,12 @@ def _is_complex_symbol(node: Expr) -> bool:
     return type(node) is Symbol and not COMPLEX.isdisjoint(node.properties)
 
 
-def _unknown(root: Expr, key: str) -> list[Expr]:
-    """The nodes below that have no such memory yet, children first."""
-    out: list[Expr] = []
-    seen: set[Expr] = set()
-    stack = [(root, False)]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            out.append(node)
-        elif node not in seen and key not in node.memo:
-            seen.add(node)
-            stack.append((node, True))
-            stack += [(child, False) for child in node.children]
-    return out
-
-
 def conjugate(node: Expr) -> Expr:
     """conj(node)."""
     if not is_complex(node):
         return node
     if _CONJUGATE not in node.memo:
-        for inner in _unknown(node, _CONJUGATE):
+        for inner in unremembered(node, _CONJUGATE):
             inner.memo[_CONJUGATE] = _conjugate(inner) if is_complex(inner) else inner
     return node.memo[_CONJUGATE]  # type: ignore[return-value]
 

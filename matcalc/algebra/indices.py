@@ -9,7 +9,7 @@ from itertools import count
 from typing import cast
 
 from matcalc.algebra import rebuild, selectors, terms, totals
-from matcalc.expr import Add, Constant, Exponent, Expr, Scaled, Symbol, Total
+from matcalc.expr import Add, Constant, Exponent, Expr, Scaled, Symbol, Total, unremembered
 from matcalc.shape import Polynomial, Size, add, mul, names, substitute
 
 NONE: frozenset[str] = frozenset()
@@ -48,7 +48,7 @@ def indices(node: Expr) -> frozenset[str]:
         return NONE
     found = node.memo.get(_KEY)
     if found is None:
-        for inner in _unknown(node, _KEY):
+        for inner in unremembered(node, _KEY):
             inner.memo[_KEY] = _own(inner)
         found = node.memo[_KEY]
     return found  # type: ignore[return-value]
@@ -74,26 +74,10 @@ def height(node: Expr) -> int:
     if not _some:
         return 0
     if _HEIGHT not in node.memo:
-        for inner in _unknown(node, _HEIGHT):
+        for inner in unremembered(node, _HEIGHT):
             below = max((cast("int", c.memo[_HEIGHT]) for c in inner.children), default=0)
             inner.memo[_HEIGHT] = below + (type(inner) is Total)
     return node.memo[_HEIGHT]  # type: ignore[return-value]
-
-
-def _unknown(root: Expr, key: str) -> list[Expr]:
-    """The nodes below that have no such memory yet, children first."""
-    out: list[Expr] = []
-    seen: set[Expr] = set()
-    stack = [(root, False)]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            out.append(node)
-        elif node not in seen and key not in node.memo:
-            seen.add(node)
-            stack.append((node, True))
-            stack += [(child, False) for child in node.children]
-    return out
 
 
 def at(node: Expr, index: str, place: Size) -> Expr:
