@@ -28,6 +28,7 @@ PATIENCE = 0.15  # seconds of work after which a request leaves its turn
 UNSEEN = 0.5  # seconds on the wall after which it does so, whatever it has worked
 LOOK = 0.05  # seconds from one look at what a process has worked to the next
 AHEAD = 4  # requests that a process has at most: it does not stand still until it is given the next
+LINGER = 0.1  # seconds in which short requests that come together with a long one come before it
 SLOW = 12  # requests that go on beside the others
 GRACE = 0.5  # seconds of work that one of too many has at least
 WAITING = 1000  # requests that may wait for their turn
@@ -87,6 +88,8 @@ class Pool:
                 raise Refused(503, "too many requests are waiting; try again in a moment")
             asked = self._asked[request] = Asked(request)
             asked.answer.add_done_callback(lambda _: self._asked.pop(request))
+            if asked.is_long:
+                await asyncio.sleep(LINGER)
             self._waiting.put(asked)
         found = await asyncio.shield(asked.answer)  # who asks may go away, and others may ask the same
         if data:
