@@ -14,7 +14,7 @@ def work(name: str, data: Mapping[str, object]) -> Mapping[str, object]:
     match name:
         case "count":
             COUNTED.append(name)
-            return {"count": len(COUNTED)}
+            return {"count": len(COUNTED), "process": os.getpid()}
         case "sum":
             return {"sum": sum(data["numbers"]), "process": os.getpid()}  # type: ignore[call-overload]
         case "sleep":

@@ -52,8 +52,8 @@ def test_work_is_done_in_another_process_that_is_used_again() -> None:
 def test_what_was_asked_a_moment_ago_is_not_done_again() -> None:
     async def test(pool: Pool) -> None:
         first, again = await asyncio.gather(pool.do("count", {"of": "one"}), pool.do("count", {"of": "one"}))
-        assert first == again == await pool.do("count", {"of": "one"}) == b'{"count":1}'
-        assert await pool.do("count", {"of": "another"}) == b'{"count":2}'
+        assert first == again == await pool.do("count", {"of": "one"})
+        assert await pool.do("count", {"of": "another"}) != first
 
     with_pool(test)
 
