@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from matcalc import __version__
+from matcalc.cli.progress import Progress
 from matcalc.cli.session import Session
 from matcalc.cli.terminal import Look
 from matcalc.errors import MatcalcError
@@ -36,7 +37,9 @@ def converse() -> int:
             print()
             continue
         try:
-            for told in session.answer(line):
+            with Progress("working"):
+                lines = list(session.answer(line))
+            for told in lines:
                 print("  " + told if told and look.pretty else told)
         except EOFError:
             return 0
