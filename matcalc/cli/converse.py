@@ -40,7 +40,8 @@ def converse() -> int:
             with Progress("working"):
                 lines = list(session.answer(line))
             for told in lines:
-                print("  " + told if told and look.pretty else told)
+                is_copied = "\n" in told  # code, and LaTeX of several lines
+                print("  " + told if told and look.pretty and not is_copied else told)
         except EOFError:
             return 0
         except KeyboardInterrupt:
