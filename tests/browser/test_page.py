@@ -248,7 +248,7 @@ def test_every_state_has_a_link_that_restores_it(page: Page, name: str) -> None:
     assert link != f"{page.server.url}#{place}"
     page.open("/nothing")
     page.driver.get(link)
-    Wait(page.driver, 20, ignored_exceptions=[Stale]).until(lambda _: state(page) == settled)
+    assert settle(page) == settled
 
 
 def do(page: Page, verb: str, rest: str) -> None:
