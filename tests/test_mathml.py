@@ -190,3 +190,9 @@ def test_an_unknown_command_is_shown_as_it_is_written_and_listed() -> None:
 )
 def test_deep_and_broken_formulas_end(latex: str) -> None:
     assert mathml(latex).startswith("<math")
+
+
+def test_a_bracket_that_is_never_closed_stays_open() -> None:
+    assert mathml("= (A + B").count("(") == 1
+    assert ")" not in mathml("= (A + B").partition(">")[2]
+    assert mathml("B) C").partition(">")[2].count(")") == 1
