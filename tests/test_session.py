@@ -196,7 +196,10 @@ def test_a_terminal_derives_completes_and_keeps_its_history(terminal: Terminal, 
 
 
 def test_ctrl_c_ends_the_work_and_not_the_session(terminal: Terminal) -> None:
-    terminal.send("half a line\x03")
+    terminal.send("half a line")
+    terminal.until("half a line")
+    time.sleep(0.2)  # it waits for more
+    terminal.send("\x03")
     terminal.until("matcalc> ")
     terminal.send("sum(" + "tanh(A " * 2000 + "x" + ")" * 2001 + "\n")
     terminal.until("scalar, of")
