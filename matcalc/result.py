@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.algebra import size
 from matcalc.algebra.conjugates import is_complex
-from matcalc.algebra.functions import vec
+from matcalc.algebra.kroneckers import vec
 from matcalc.errors import MatcalcError, NoRuleError
 from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.expression import Expression

@@ -11,14 +11,19 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from matcalc.algebra import (
+    calls,
     conjugates,
+    diagonals,
     exponentials,
-    functions,
+    grand_sums,
     hadamards,
+    inverses,
+    kroneckers,
     properties,
     selectors,
     sums,
     terms,
+    traces,
     transposes,
 )
 from matcalc.algebra.trace import note
@@ -117,9 +122,9 @@ def _plain(kept: Factors) -> Expr:
     """A word without cuts that is not 1×1: a Diag at a vector end is absorbed."""
     if len(kept) == 1:
         return kept[0]
-    if kept[-1].shape[1] == 1 and functions.is_Diag(kept[-2]):
+    if kept[-1].shape[1] == 1 and diagonals.is_Diag(kept[-2]):
         return product(*kept[:-2], hadamards.hadamard(kept[-2].children[0], kept[-1]))
-    if kept[0].shape[0] == 1 and functions.is_Diag(kept[1]):
+    if kept[0].shape[0] == 1 and diagonals.is_Diag(kept[1]):
         row = transposes.transpose(kept[1].children[0])
         return product(hadamards.hadamard(kept[0], row), *kept[2:])
     return selectors.spread(kept) or Word(tuple(kept))
@@ -190,7 +195,7 @@ def _meet(kept: Factors, factor: Expr) -> Factors | None:
         x, y = last.args  # (B ⊗ A) K(q, n) = A ⊗ B where A or B has one row
         if factor.parameters == (x.shape[1], y.shape[1]) and 1 in (x.shape[0], y.shape[0]):
             kept.pop()
-            return [functions.kron(y, x)]
+            return [kroneckers.kron(y, x)]
     if type(last) is Constant and last.kind == "commutation":
         met = _after_commutation(last, factor)
         if met is not None:
@@ -222,12 +227,12 @@ def _after_commutation(K: Constant, factor: Expr) -> Factors | None:
     if type(factor) is Constant and factor.kind == "commutation":
         return [] if factor.parameters == (m, p) else None
     if type(factor) is Call and factor.function == "vec" and factor.args[0].shape == (p, m):
-        return [functions.vec(transposes.transpose(factor.args[0]))]
+        return [kroneckers.vec(transposes.transpose(factor.args[0]))]
     if type(factor) is Call and factor.function == "kron":
         a, b = factor.args
         if a.shape[0] == m and b.shape[0] == p:
             note("commutation-kronecker")
-            return [functions.kron(b, a), commutation(b.shape[1], a.shape[1])]
+            return [kroneckers.kron(b, a), commutation(b.shape[1], a.shape[1])]
     return None
 
 
@@ -284,13 +289,13 @@ def _inside_inverse(kept: Factors, factor: Expr) -> Factors | None:
 def _diagonals(a: Call, b: Call) -> Factors:
     """Diag(x) Diag(y) = Diag(x ⊙ y)."""
     note("diagonal-product")
-    return [functions.Diag(hadamards.hadamard(a.args[0], b.args[0]))]
+    return [diagonals.Diag(hadamards.hadamard(a.args[0], b.args[0]))]
 
 
 def _krons(a: Call, b: Call) -> Factors | None:
     """(A ⊗ B) (C ⊗ D) = (A C) ⊗ (B D) where the sizes fit."""
     if all(x.shape[1] == y.shape[0] for x, y in zip(a.args, b.args, strict=True)):
-        return [functions.kron(*[product(x, y) for x, y in zip(a.args, b.args, strict=True)])]
+        return [kroneckers.kron(*[product(x, y) for x, y in zip(a.args, b.args, strict=True)])]
     return None
 
 
@@ -300,7 +305,7 @@ def _kron_vec(a: Call, b: Call) -> Factors | None:
     inner = b.args[0]
     if left.shape[1] == inner.shape[1] and right.shape[1] == inner.shape[0]:
         moved = product(right, inner, transposes.transpose(left))
-        return [functions.call("vec", (moved,), (b.shape[0] if moved.shape == inner.shape else a.shape[0], 1))]
+        return [calls.call("vec", (moved,), (b.shape[0] if moved.shape == inner.shape else a.shape[0], 1))]
     return None
 
 
@@ -321,15 +326,15 @@ def dot(factors: Factors) -> Expr:
         return factors[0]
     first, last = factors[0], factors[-1]
     if len(factors) >= 3:
-        if functions.is_Diag(factors[-2]):
+        if diagonals.is_Diag(factors[-2]):
             return product(*factors[:-2], hadamards.hadamard(factors[-2].children[0], last))
-        if functions.is_Diag(factors[1]):
+        if diagonals.is_Diag(factors[1]):
             row = transposes.transpose(factors[1].children[0])
             return product(hadamards.hadamard(first, row), *factors[2:])
     if len(factors) == 2:
         return _dot2(transposes.transpose(first), last)
     if terms.is_constant(first, "ones") and terms.is_constant(last, "ones") and len(factors) == 3:
-        return functions.sum_matrix(factors[1])
+        return grand_sums.sum_matrix(factors[1])
     return _lesser(factors)
 
 
@@ -343,21 +348,21 @@ def _lesser(factors: Factors) -> Expr:
 def _dot2(x: Expr, y: Expr) -> Expr:
     """x' y of two columns."""
     if terms.is_constant(x, "ones") or terms.is_constant(y, "ones"):
-        return functions.sum_vector(y if terms.is_constant(x, "ones") else x)
+        return grand_sums.sum_vector(y if terms.is_constant(x, "ones") else x)
     if type(x) is Hadamard or type(y) is Hadamard:
-        return functions.sum_vector(hadamards.hadamard(x, y))
+        return grand_sums.sum_vector(hadamards.hadamard(x, y))
     if x is y:
         if properties.has(x, "unit"):
             note("unit")
             return terms.ONE
         if properties.is_binary(x):
-            return functions.sum_vector(x)
+            return grand_sums.sum_vector(x)
     elif y < x:
         x, y = y, x
     if type(x) is Word or type(y) is Word:
         return product(transposes.transpose(x), y)
     if type(x) is Call and type(y) is Call and x.function == y.function == "vec":
-        return functions.frobenius(x.args[0], y.args[0])
+        return traces.frobenius(x.args[0], y.args[0])
     return Word((transposes.transpose(x), y))
 
 
@@ -387,12 +392,12 @@ def power(node: Expr, exponent: Exponent) -> Expr:
     if isinstance(exponent, int) and abs(exponent) <= LONGEST:
         if exponent == 0:
             return terms.eye(node.shape[0])
-        base = node if exponent > 0 else functions.inverse(node)
+        base = node if exponent > 0 else inverses.inverse(node)
         return product(*[base] * abs(exponent))
     if exponent == Fraction(1, 2):
-        return functions.call("sqrtm", (node,), node.shape)
+        return calls.call("sqrtm", (node,), node.shape)
     if exponent == Fraction(-1, 2):
-        return functions.inverse(functions.call("sqrtm", (node,), node.shape))
+        return inverses.inverse(calls.call("sqrtm", (node,), node.shape))
     if isinstance(exponent, Expr):
-        return functions.call("mpower", (node, exponent), node.shape)
+        return calls.call("mpower", (node, exponent), node.shape)
     raise NoRuleError(f"the matrix power A^{exponent} is not supported: whole powers up to {LONGEST} and 1/2 are")

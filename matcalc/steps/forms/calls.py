@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcalc.algebra import product, transpose
-from matcalc.algebra.functions import is_Diag
+from matcalc.algebra.diagonals import is_Diag
 from matcalc.algebra.terms import as_number, parts
 from matcalc.expr import Add, Call, Expr, Hadamard, Symbol, Transpose, Word
 from matcalc.steps.forms.form import WRAPPED, Form, cost, form_of

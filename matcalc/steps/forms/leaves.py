@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcalc.algebra import indices, transpose
-from matcalc.algebra.functions import COLUMNS
+from matcalc.algebra.diagonals import COLUMNS
 from matcalc.expr import Call, Constant, Expr, Named, Symbol, Transpose
 from matcalc.shape import Polynomial, Size
 from matcalc.steps.forms.form import TOKEN, Form, form_of
