@@ -12,13 +12,14 @@ from matcalc.algebra.conjugates import conjugate
 from matcalc.algebra.hadamards import entry_power, hadamard
 from matcalc.algebra.inverses import inverse
 from matcalc.algebra.kroneckers import kron
+from matcalc.algebra.neighbours import commutation
 from matcalc.algebra.selectors import block, selector
 from matcalc.algebra.sums import add, sub, terms_of
 from matcalc.algebra.terms import PI, eye, neg, number, ones, scale, scale_by, size, symbol, zeros
 from matcalc.algebra.totals import total
 from matcalc.algebra.traces import frobenius
 from matcalc.algebra.transposes import is_symmetric, transpose
-from matcalc.algebra.words import commutation, power, product
+from matcalc.algebra.words import power, product
 from matcalc.expr import Constant, Expr
 from matcalc.shape import Size
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.algebra import calls, hadamards, properties, sums, terms, traces, transposes, words
+from matcalc.algebra import calls, dots, hadamards, properties, sums, terms, traces, transposes, words
 from matcalc.expr import Add, Call, Constant, Exponent, Expr, Hadamard, Word
 from matcalc.shape import SCALAR
 
@@ -47,7 +47,7 @@ def _pair(x: Expr, y: Expr) -> Expr:
         return words.product(transposes.transpose(x), y)
     if y < x:
         x, y = y, x
-    return words.dot([transposes.transpose(x), y])
+    return dots.dot([transposes.transpose(x), y])
 
 
 def sum_matrix(node: Expr) -> Expr:
@@ -84,7 +84,7 @@ def sum_matrix(node: Expr) -> Expr:
             two = two_factors(body)
             if two is not None and not inside:
                 return traces.frobenius(*two)
-    return words._lesser([terms.ones(1, node.shape[0]), body, terms.ones(node.shape[1], 1)])
+    return dots.lesser([terms.ones(1, node.shape[0]), body, terms.ones(node.shape[1], 1)])
 
 
 def two_factors(node: Hadamard) -> tuple[Expr, Expr] | None:
