@@ -8,7 +8,7 @@ import pytest
 from random_formulas import random_formula
 
 from matcalc.algebra.expand import Forms, same, same_by_definition
-from matcalc.algebra.networks import TooLarge
+from matcalc.algebra.full.networks import TooLarge
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr
 from matcalc.read.formula import read as read_tree

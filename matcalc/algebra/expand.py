@@ -17,7 +17,7 @@ from itertools import product as choices
 from math import prod
 
 from matcalc.algebra import laws
-from matcalc.algebra.networks import Atom, Atoms, Index, Monomial, Network, TooLarge, lowest, rearranged
+from matcalc.algebra.full.networks import Atom, Atoms, Index, Monomial, Network, TooLarge, lowest, rearranged
 from matcalc.algebra.properties import declared
 from matcalc.algebra.transposes import passes_on
 from matcalc.expr import (

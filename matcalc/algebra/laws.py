@@ -8,15 +8,15 @@ from itertools import product as choices
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
-from matcalc.algebra.canonical import connected, is_nonnegative, wrapped
-from matcalc.algebra.networks import Edge, Monomial, Network, TooLarge, lowest
+from matcalc.algebra.full.canonical import connected, is_nonnegative, wrapped
+from matcalc.algebra.full.networks import Edge, Monomial, Network, TooLarge, lowest
 from matcalc.expr import Call, Rational
 from matcalc.rules import functions as tables
 from matcalc.shape import SCALAR, Shape
 
 if TYPE_CHECKING:
     from matcalc.algebra.expand import Form, Forms
-    from matcalc.algebra.networks import Atom
+    from matcalc.algebra.full.networks import Atom
 
 SUM = ("sum",)
 EXP, LOG, STEP, SIGN, ABS, RELU, SIGMOID = (

@@ -170,7 +170,7 @@ class Network:
 
     def settled(self, row: Index, col: Index, factor: Rational = 1) -> Iterator[tuple[Monomial, Rational]]:
         """The network as monomials with coefficients: none where it is zero, several where a size is a sum."""
-        from matcalc.algebra.canonical import settled
+        from matcalc.algebra.full.canonical import settled
 
         return settled(self, row, col, factor)
 
