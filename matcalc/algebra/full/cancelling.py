@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.algebra.full.networks import (
-    Index,
-    Network,
-)
+from matcalc.algebra.full.networks import Index, Network
 
 
 def cancelled(net: Network, free: set[int]) -> bool:

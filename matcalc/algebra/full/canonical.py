@@ -8,6 +8,8 @@ from itertools import product as choices
 from matcalc.algebra.full.cancelling import cancelled
 from matcalc.algebra.full.labels import Coded, Order, labelled
 from matcalc.algebra.full.networks import (
+    ONE,
+    POSITIVE,
     Atom,
     Edge,
     Index,
@@ -39,13 +41,10 @@ def settled(net: Network, row: Index, col: Index, factor: Rational) -> Iterator[
     used = {v for _, args, _ in net.edges for arg in args for v in arg}
     alone = sorted({v for k in range(len(net.parent)) for v in net.whole((k,))} - used - free - net.gone)
     for number, names in _product_of_sizes([net.sizes[v] for v in alone]):
-        extra: list[Edge] = [(net.atoms.atom(("size", name), SIZE).number, (), 1) for name in names]
+        extra: list[Edge] = [(net.atoms.atom(("size", name), POSITIVE).number, (), 1) for name in names]
         monomial, sign = _numbered(net, tuple(net.whole(row)), tuple(net.whole(col)), [*net.edges, *extra])
         if sign:
             yield monomial, factor * number * sign
-
-
-SIZE = frozenset({"positive", "nonnegative"})
 
 
 def _product_of_sizes(sizes: Sequence[Size]) -> Iterator[tuple[Rational, tuple[str, ...]]]:
@@ -70,7 +69,7 @@ def _numbered(net: Network, row: Index, col: Index, edges: list[Edge]) -> tuple[
     for part in connected(edges, order):
         turned, coded = labelled(net, part, order)
         if not turned:
-            return EMPTY, 0
+            return ONE, 0
         sign *= turned
         found.setdefault(coded, []).append(part)
     ready: list[Coded] = []
@@ -98,9 +97,6 @@ def _numbered(net: Network, row: Index, col: Index, edges: list[Edge]) -> tuple[
         sizes += bound
     rows, cols = tuple([order[v] for v in row]), tuple([order[v] for v in col])
     return Monomial(rows, cols, tuple(sizes), tuple(out)), sign
-
-
-EMPTY = Monomial((), (), (), ())
 
 
 def wrapped(net: Network, part: list[Edge], order: Order, power: Rational) -> tuple[int, Edge]:

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.algebra.full.networks import (
-    TURNED,
-    Edge,
-    Network,
-    TooLarge,
-    rearranged,
-)
+from matcalc.algebra.full.networks import TURNED, Edge, Network, TooLarge, rearranged
 
 Order = dict[int, int]  # the numbers of vertices
 Coded = tuple[tuple[Edge, ...], tuple[int, ...]]  # edges over free vertices and then bound ones; the sizes of the bound

@@ -35,6 +35,9 @@ class Monomial(NamedTuple):
     edges: tuple[Edge, ...]
 
 
+ONE = Monomial((), (), (), ())  # without edges: the number 1
+
+
 @dataclass
 class Atom:
     """A letter of a network, with what is known of it.
@@ -212,6 +215,7 @@ def merged(net: Network, edges: Iterable[Edge]) -> tuple[Rational, list[Edge]] |
 
 
 TURNED = frozenset({"symmetric", "skew"})
+POSITIVE = frozenset({"positive", "nonnegative"})
 
 
 def lowest(value: Rational) -> Rational:
