@@ -7,8 +7,9 @@ from random import Random
 import pytest
 from random_formulas import random_formula
 
-from matcalc.algebra.expand import Forms, same, same_by_definition
-from matcalc.algebra.networks import TooLarge
+from matcalc.algebra.full import same, same_by_definition
+from matcalc.algebra.full.forms import Forms
+from matcalc.algebra.full.networks import TooLarge
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr
 from matcalc.read.formula import read as read_tree

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.algebra import conjugates, functions, hadamards, properties, sums, terms, totals, words
+from matcalc.algebra import calls, conjugates, diagonals, hadamards, properties, sums, terms, totals, words
 from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Symbol, Total, Transpose, Word
 from matcalc.rules import functions as tables
 
@@ -90,7 +90,7 @@ def _constant(node: Constant) -> Expr:
 def passes_on(called: tuple[str, int]) -> tuple[str, tuple[int, ...]] | None:
     """The function whose value at the transposed arguments, in this order, is the transposed value of a name and arity."""
     name, arity = called
-    if name in functions.COLUMNS:
+    if name in diagonals.COLUMNS:
         return None
     for record in tables.lookup(name):
         if record.kind == "entrywise":
@@ -115,4 +115,4 @@ def _call(node: Call) -> Expr:
     if passed is None or node.parameters:
         return Transpose(node)
     name, order = passed
-    return functions.call(name, tuple([transpose(node.args[k]) for k in order]), (node.shape[1], node.shape[0]))
+    return calls.call(name, tuple([transpose(node.args[k]) for k in order]), (node.shape[1], node.shape[0]))

@@ -13,8 +13,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.algebra import add, call, hadamard, number, ones, product, transpose, unit
+from matcalc.algebra.diagonals import Diag
 from matcalc.algebra.entries import entry, is_entry, is_product, is_unit, merged, place_of
-from matcalc.algebra.functions import Diag
 from matcalc.algebra.hadamards import entrywise
 from matcalc.algebra.indices import indices
 from matcalc.algebra.rebuild import rebuild, substitute

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from time import monotonic
 
-from matcalc.algebra.expand import same, same_by_definition
+from matcalc.algebra.full import same, same_by_definition
 from matcalc.algebra.rebuild import expand_names, substitute
 from matcalc.algebra.terms import number
 from matcalc.errors import CallError, MatcalcError
