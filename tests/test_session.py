@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import select
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import matcalc
+from matcalc.cli import progress
 from matcalc.cli.session import COMMANDS, Session
 from matcalc.cli.terminal import Look
 
@@ -69,6 +71,7 @@ def test_claims_are_checked_and_documents_asks_answered(session: Session) -> Non
     right, wrong = told(session, "check dE/dx = (A + A') x"), told(session, "check dE/dx = 2 A x")
     assert right[-1].startswith("1 line: 1 proved")
     assert any("wrong" in line for line in wrong)
+    assert wrong[-1].endswith("line 1")  # of what was typed
     assert any("dE/dx = (A + A') x" in line or "(A' + A) x" in line for line in told(session, "derive dE/dx"))
     assert session.result is not None and session.result.wrt == ("x",)
 
@@ -119,6 +122,43 @@ def test_names_functions_and_commands_are_completed(session: Session) -> None:
 def test_help_has_every_command(session: Session) -> None:
     lines = told(session, "help")
     assert all(any(line.startswith(command.usage) for line in lines) for command in COMMANDS.values())
+
+
+# --- progress ---------------------------------------------------------------------------------------------------------
+
+
+class Written(io.StringIO):
+    """A standard error that is a terminal, or is none."""
+
+    def __init__(self, is_terminal: bool) -> None:
+        super().__init__()
+        self.is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self.is_terminal
+
+
+def told_of(monkeypatch: pytest.MonkeyPatch, seconds: float, is_terminal: bool = True) -> str:
+    """What progress writes of work that takes this long."""
+    written = Written(is_terminal)
+    monkeypatch.setattr(sys, "stderr", written)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(progress, "PATIENCE", 0.1)
+    with progress.Progress("checking a.mc") as told:
+        told.tell(3, 17)
+        time.sleep(seconds)
+    return written.getvalue()
+
+
+def test_long_work_says_how_far_it_is_and_erases_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = told_of(monkeypatch, 0.5)
+    assert "checking a.mc 3 of 17, 0 s" in said
+    assert said.endswith(progress.ERASE) and "\n" not in said
+
+
+def test_short_work_and_what_is_no_terminal_are_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told_of(monkeypatch, 0) == ""
+    assert told_of(monkeypatch, 0.3, is_terminal=False) == ""
 
 
 # --- in a terminal ----------------------------------------------------------------------------------------------------
@@ -205,11 +245,12 @@ def test_ctrl_c_ends_the_work_and_not_the_session(terminal: Terminal) -> None:
     terminal.until("scalar, of")
     terminal.until("matcalc> ")
     terminal.send("by x\n")
-    terminal.until("by x")
-    time.sleep(0.2)
+    terminal.until("working, 1 s")
     terminal.send("\x03")
-    terminal.until("ended")
+    assert "\r\x1b[K" in terminal.until("ended").rpartition(" s")[2]
     terminal.until("matcalc> ")
+    terminal.send("x' x\nby x\ncode numpy\n")
+    assert "\nimport numpy" in terminal.until("def gradient(x):")  # not indented: it can be copied
     terminal.send("trc(A)\n")
     terminal.until("did you mean tr?")
     terminal.send("quit\n")
