@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 
 import pytest
-from hostile import work
+from chores import work
 
 from matcalc.www.pool import SLOW, Pool, Refused
 
