@@ -60,7 +60,7 @@ def readable(message: str) -> str:
     """
     if not message.isprintable():
         message = "".join(c if c.isprintable() or c == "\n" else f"U+{ord(c):04X}" for c in message)
-    return _LONG_WORD.sub(rf"\1…\2", message) if len(message) > LONGEST else message
+    return _LONG_WORD.sub(r"\1…\2", message) if len(message) > LONGEST else message
 
 
 _LONG_WORD = re.compile(rf"(\S{{{LONGEST - 21}}})\S{{2,}}(\S{{20}})")

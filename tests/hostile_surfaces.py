@@ -13,7 +13,6 @@ import io
 import json
 import os
 import sys
-import unicodedata
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -86,7 +85,13 @@ def _python(text: Text, rng: Random, spelling: str) -> str:
         result = matcalc.derive(text.text, wrt, text.declare, spelling, order)
     except MatcalcError as error:
         return _refused(error)
-    shown = [str(result), *(value.unicode() for value in result.values), result.latex(), result.mathml(), *result.notices]
+    shown = [
+        str(result),
+        *(value.unicode() for value in result.values),
+        result.latex(),
+        result.mathml(),
+        *result.notices,
+    ]
     for part in shown:
         _printable(part)
     try:
@@ -96,7 +101,11 @@ def _python(text: Text, rng: Random, spelling: str) -> str:
     more = rng.randrange(8)
     try:
         if more == 0:
-            return "right" if result.latex(steps=True) and all(step.verified for step in result.steps) else "right, steps not verified"
+            return (
+                "right"
+                if result.latex(steps=True) and all(step.verified for step in result.steps)
+                else "right, steps not verified"
+            )
         if more == 1:
             for gives in ("result", "value", "hvp"):
                 result.function("numpy", gives)
@@ -129,12 +138,39 @@ def _document(text: Text, rng: Random, spelling: str) -> str:
 
 # --- the web interface ------------------------------------------------------------------------------------------------
 
-JUNK = (None, True, 0, -1, 9, 10**30, 1.5, "", "\0", "\ud800", [], {}, [[]], [None], ["x"] * 201, "x" * 20_001, {"a": 1}, ["x", 3], "latex", "numpy", "space")
+JUNK: tuple[object, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    9,
+    10**30,
+    1.5,
+    "",
+    "\0",
+    "\ud800",
+    [],
+    {},
+    [[]],
+    [None],
+    ["x"] * 201,
+    "x" * 20_001,
+    {"a": 1},
+    ["x", 3],
+    "latex",
+    "numpy",
+    "space",
+)
 
 
 def _json(text: Text, rng: Random, spelling: str) -> str:
     name = rng.choice([*ANSWERS, "derive", "derive", "steps", "check", "nothing"])
-    body: dict[str, object] = {"formula": text.text, "declare": list(text.declare), "syntax": spelling, "wrt": [text.wrt]}
+    body: dict[str, object] = {
+        "formula": text.text,
+        "declare": list(text.declare),
+        "syntax": spelling,
+        "wrt": [text.wrt],
+    }
     if name == "check":
         body = {"document": text.text, "syntax": rng.choice(("plain", "latex", "markdown"))}
     if name in ANSWERS:
@@ -159,7 +195,23 @@ OPTIONS = (
     "--wrt", "--let", "--define", "--from", "--order", "--direction", "--taylor", "--convention", "--layout", "--form", "--explicit", "--steps", "--latex", "--mathml", "--plain", "--json",
     "--code", "--tex", "--picture", "--gives", "--coloured", "--color", "--identities", "--fix", "--help", "--version", "-h", "--", "-", "--nothing", "-x", "",
 )  # fmt: skip
-FILES = (".", "/", "/nowhere/out", "/dev/null", "missing.mc", "here.mc", "here.tex", "here.md", "bytes.mc", "\udcff.mc", "a" * 300, "out.svg", "out.pdf", "out.gif", "\n")
+FILES = (
+    ".",
+    "/",
+    "/nowhere/out",
+    "/dev/null",
+    "missing.mc",
+    "here.mc",
+    "here.tex",
+    "here.md",
+    "bytes.mc",
+    "\udcff.mc",
+    "a" * 300,
+    "out.svg",
+    "out.pdf",
+    "out.gif",
+    "\n",
+)
 
 
 def _command(text: Text, rng: Random, spelling: str) -> str:
@@ -167,7 +219,10 @@ def _command(text: Text, rng: Random, spelling: str) -> str:
     _written(text.text)
     argv = _arguments(text, rng)
     out, err = _Stream(), _Stream()
-    stdin, sys.stdin = sys.stdin, _Stream(text.text.encode("utf-8", "surrogateescape" if _escapes(text.text) else "replace"))
+    stdin, sys.stdin = (
+        sys.stdin,
+        _Stream(text.text.encode("utf-8", "surrogateescape" if _escapes(text.text) else "replace")),
+    )
     try:
         with redirect_stdout(out), redirect_stderr(err):
             status = main([argument.replace("\0", "") for argument in argv])
@@ -187,25 +242,48 @@ def _command(text: Text, rng: Random, spelling: str) -> str:
 
 def _arguments(text: Text, rng: Random) -> list[str]:
     """A call that is right but for its text, or nearly, or that is anything."""
-    odd = [*OPTIONS, *FILES, text.text, *text.declare, text.wrt, *rng.choices(NAMES, k=3), *rng.choices(NUMBERS, k=3), *rng.choices(words("plain"), k=3)]
+    odd = [
+        *OPTIONS,
+        *FILES,
+        text.text,
+        *text.declare,
+        text.wrt,
+        *rng.choices(NAMES, k=3),
+        *rng.choices(NUMBERS, k=3),
+        *rng.choices(words("plain"), k=3),
+    ]
     match rng.randrange(5):
         case 0 | 1:
-            argv = ["derive", rng.choice((text.text, text.text, "-")), "--wrt", text.wrt or "x", *(part for d in text.declare for part in ("--let", d))]
+            argv = [
+                "derive",
+                rng.choice((text.text, text.text, "-")),
+                "--wrt",
+                text.wrt or "x",
+                *(part for d in text.declare for part in ("--let", d)),
+            ]
         case 2:
-            argv = [rng.choice(("check", "run")), *rng.choices(FILES + ("-",), k=rng.choice((1, 1, 2)))]
+            argv = [rng.choice(("check", "run")), *rng.choices((*FILES, "-"), k=rng.choice((1, 1, 2)))]
         case 3:
             argv = ["rules", rng.choice(odd)]
         case _:
             argv = [rng.choice(("derive", "check", "run", "rules", "derivate")), *rng.choices(odd, k=rng.randrange(6))]
     for _ in range(rng.choice((0, 0, 1, 2))):
-        argv += rng.choice(([rng.choice(OPTIONS)], [rng.choice(OPTIONS), rng.choice(odd)], ["--explicit", "m=2,n=3"], ["--code", "numpy"], ["--taylor", "2"]))
+        argv += rng.choice(
+            (
+                [rng.choice(OPTIONS)],
+                [rng.choice(OPTIONS), rng.choice(odd)],
+                ["--explicit", "m=2,n=3"],
+                ["--code", "numpy"],
+                ["--taylor", "2"],
+            )
+        )
     return [argument for argument in argv if argument != "serve"]
 
 
 def _written(text: str) -> None:
     for name in ("here.mc", "here.tex", "here.md"):
         Path(name).write_text(text, encoding="utf-8", errors="replace")
-    Path("bytes.mc").write_bytes(text.encode("utf-16"  , "replace"))
+    Path("bytes.mc").write_bytes(text.encode("utf-16", "replace"))
     for name in ("out.svg", "out.pdf"):
         Path(name).unlink(missing_ok=True)
 
@@ -232,7 +310,13 @@ def _session(text: Text, rng: Random, spelling: str) -> str:
     """Lines that are typed one after the other; what is wrong is told, and the session goes on."""
     session, said = Session(PLAIN), ""
     asked = rng.choice([name for name in COMMANDS if name != "quit"])
-    for line in (*text.declare, text.text, f"by {text.wrt}", f"{asked} {rng.choice((text.wrt, '', 'numpy', 'steps', text.text))}", "names"):
+    for line in (
+        *text.declare,
+        text.text,
+        f"by {text.wrt}",
+        f"{asked} {rng.choice((text.wrt, '', 'numpy', 'steps', text.text))}",
+        "names",
+    ):
         try:
             for told in session.answer(line):
                 _printable(told)

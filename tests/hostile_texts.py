@@ -80,12 +80,56 @@ _TOKEN = re.compile(r"\\[A-Za-z]+|[A-Za-z]+|\d+|\s+|\\?.", re.DOTALL)
 @cache
 def words(spelling: str) -> tuple[str, ...]:
     """Every token of the real texts, the names of functions, the words of declarations and of documents."""
-    known = {token for text in (formulas if spelling in ("plain", "latex") else documents)(spelling) for token in _TOKEN.findall(text.text)}
-    more = {*functions.names(), *DECLARED, *PROPERTIES, *GREEK, *SIGNS, "check", "derive", "# wrong: factor", "{", "}", "\n", "&", "\\\\"}
+    known = {
+        token
+        for text in (formulas if spelling in ("plain", "latex") else documents)(spelling)
+        for token in _TOKEN.findall(text.text)
+    }
+    more = {
+        *functions.names(),
+        *DECLARED,
+        *PROPERTIES,
+        *GREEK,
+        *SIGNS,
+        "check",
+        "derive",
+        "# wrong: factor",
+        "{",
+        "}",
+        "\n",
+        "&",
+        "\\\\",
+    }
     return tuple(sorted(known | more))
 
 
-SIGNS = (".*", "./", ".^", "⊙", "⊗", "'", "^T", "^-1", "^H", "^+", "^{", "_{", "|", "||", "‖", ":=", "=", ":", ";", ",", "[", "]", "..", "#", "@")
+SIGNS = (
+    ".*",
+    "./",
+    ".^",
+    "⊙",
+    "⊗",
+    "'",
+    "^T",
+    "^-1",
+    "^H",
+    "^+",
+    "^{",
+    "_{",
+    "|",
+    "||",
+    "‖",
+    ":=",
+    "=",
+    ":",
+    ";",
+    ",",
+    "[",
+    "]",
+    "..",
+    "#",
+    "@",
+)
 
 
 # --- kinds ------------------------------------------------------------------------------------------------------------
@@ -95,7 +139,11 @@ def _bytes(rng: Random, spelling: str) -> Text:
     raw = rng.randbytes(rng.choice((1, 4, 20, 200, 2000)))
     encoding = rng.choice(("latin-1", "utf-8", "utf-16-le", "ascii"))
     errors = rng.choice(("replace", "surrogateescape", "ignore"))
-    text = "".join(map(chr, (32 + byte % 95 for byte in raw))) if encoding == "ascii" else raw.decode(encoding, "replace" if encoding[:5] == "utf-1" else errors)
+    text = (
+        "".join(map(chr, (32 + byte % 95 for byte in raw)))
+        if encoding == "ascii"
+        else raw.decode(encoding, "replace" if encoding[:5] == "utf-1" else errors)
+    )
     return Text(text, wrt=rng.choice("xXA"))
 
 
@@ -112,7 +160,16 @@ def _sometimes(rng: Random, text: str) -> str:
 def _moved(rng: Random, text: str) -> str:
     a, b = sorted(rng.randrange(len(text) + 1) for _ in "ab")
     where = rng.randrange(len(text) + 1)
-    return rng.choice((text[:b], text[a:], text[:a] + text[b:], text[a:b], text[:b] + text[a:], text[:where] + text[a:b] + text[where:]))
+    return rng.choice(
+        (
+            text[:b],
+            text[a:],
+            text[:a] + text[b:],
+            text[a:b],
+            text[:b] + text[a:],
+            text[:where] + text[a:b] + text[where:],
+        )
+    )
 
 
 def _spliced(rng: Random, spelling: str) -> Text:
@@ -120,7 +177,9 @@ def _spliced(rng: Random, spelling: str) -> Text:
     one = real(rng, spelling)
     other = real(rng, spelling if rng.random() < 0.8 else rng.choice(("plain", "latex")))
     a, b = rng.randrange(len(one.text) + 1), rng.randrange(len(other.text) + 1)
-    text = rng.choice((one.text[:a] + other.text[b:], one.text[:a] + other.text + one.text[a:], f"({one.text}) ({other.text})"))
+    text = rng.choice(
+        (one.text[:a] + other.text[b:], one.text[:a] + other.text + one.text[a:], f"({one.text}) ({other.text})")
+    )
     return Text(text, rng.choice((one.declare, one.declare + other.declare)), rng.choice((one.wrt, other.wrt)))
 
 
@@ -150,7 +209,9 @@ def _letters(rng: Random, spelling: str) -> Text:
     letter = chr(rng.choice((rng.randrange(sys.maxunicode + 1), rng.randrange(0x3000), rng.randrange(0x100))))
     if rng.random() < 0.2 and found.declare:
         k = rng.randrange(len(found.declare))
-        return found._replace(declare=(*found.declare[:k], _with(rng, found.declare[k], letter), *found.declare[k + 1 :]))
+        return found._replace(
+            declare=(*found.declare[:k], _with(rng, found.declare[k], letter), *found.declare[k + 1 :])
+        )
     return found._replace(text=_with(rng, found.text, letter))
 
 
@@ -210,7 +271,11 @@ DECLARATIONS = (
     "{0} : complex matrix(m, n)", "{0} ∈ ℝ^{1}", "{0} : vector({1} + 1)", "{0} : matrix(n, n), {1}", "{0} : matrix(10^9, 10^9)", "{0} : vector(99999999999999999999)", "{0} : vector(n^n)", "{0} : vector(0 - n)", "{0} : vector(n/0)",
 )
 # fmt: on
-NAMES = tuple(dict.fromkeys([*MINE, *keyword.kwlist, *keyword.softkwlist, *dir(builtins), *functions.names(), *GREEK_NAMES, *COMMANDS]))
+NAMES = tuple(
+    dict.fromkeys(
+        [*MINE, *keyword.kwlist, *keyword.softkwlist, *dir(builtins), *functions.names(), *GREEK_NAMES, *COMMANDS]
+    )
+)
 
 
 def _deep(rng: Random, spelling: str) -> Text:
@@ -237,7 +302,9 @@ def _names(rng: Random, spelling: str) -> Text:
     one, other = rng.choice(NAMES), rng.choice(NAMES)
     if spelling in ("latex", "tex", "md") and rng.random() < 0.5:
         one = "\\" + one
-    text, *more = (form.replace("{0}", one).replace("{1}", other) for form in (rng.choice(PLACES), *rng.choices(DECLARATIONS, k=2)))
+    text, *more = (
+        form.replace("{0}", one).replace("{1}", other) for form in (rng.choice(PLACES), *rng.choices(DECLARATIONS, k=2))
+    )
     if spelling == "mc":
         return Text("\n".join([*more, f"F := {text}", f"derive dF/d{one}", f"check dF/d{one} = {other}"]))
     if spelling in ("tex", "md"):
