@@ -51,6 +51,7 @@ MULTILINEAR = frozenset({"kron", "Diag", "diag", "vec", "unvec", "tr", "sum", "s
 SPREAD = frozenset({Add, Constant, Scaled, Transpose, Word})  # what can be a block
 FAR = 4  # that the first index of a sum is moved by
 _KEY = "form"
+_NEGATIVE = "negative"
 
 
 class Form(NamedTuple):
@@ -390,8 +391,16 @@ def _common_root(node: Scaled) -> Form | None:
     )
 
 
+def negated(node: Expr) -> Expr:
+    """The negative, kept by the node: what was found out about it is not lost while other forms are tried."""
+    found = node.memo.get(_NEGATIVE)
+    if found is None:
+        found = node.memo[_NEGATIVE] = scale_by(-1, node)
+    return cast("Expr", found)
+
+
 def _negative(node: Scaled) -> list[Form]:
-    positive = scale_by(-1, node)
+    positive = negated(node)
     out = [_form(1, "negative", (positive,))]
     body = node.body
     if body is None and len(node.scalars) == 1 and node.scalars[0][1] == 1 and node.number == -1:
@@ -406,7 +415,7 @@ def _negative(node: Scaled) -> list[Form]:
 
 def _turned(node: Scaled) -> Form | None:
     """-A (B - C) D as A (C - B) D: one factor that is a sum takes the sign; not in one half of a palindrome."""
-    positive = scale_by(-1, node)
+    positive = negated(node)
     chosen = form(positive)
     linear = chosen.tag == "call" and cast("tuple[str, object]", chosen.data)[0] in MULTILINEAR
     if chosen.tag not in ("word", "hadamard", "term", "colon", "index") and not linear:
@@ -417,7 +426,7 @@ def _turned(node: Scaled) -> Form | None:
             continue
         if any(transpose(part) is other for i, other in enumerate(chosen.parts) if i != k):
             continue  # one half of a palindrome
-        other = scale_by(-1, part)
+        other = negated(part)
         inner = form(other)
         if inner.tag != "negative" and (best is None or chosen.cost - cost(part) + inner.cost < best.cost):
             spelled = (*chosen.parts[:k], other, *chosen.parts[k + 1 :])
@@ -499,15 +508,15 @@ def _signed(node: Add, sign: int, terms: tuple[Expr, ...] = ()) -> Form:
     negative: list[Expr] = []
     for term in terms or node.terms:
         below = (type(term) is Scaled and term.number < 0) != (sign < 0)
-        whole = scale_by(-1, term) if type(term) is Scaled and term.number < 0 else term
+        whole = negated(term) if type(term) is Scaled and term.number < 0 else term
         if type(whole) is not Symbol:
-            other = scale_by(-1, whole)
+            other = negated(whole)
             if form(other).tag != "negative" and form(other).cost < form(whole).cost - TURNED:
                 below, whole = not below, other
         (negative if below else positive).append(whole)
     if not positive:  # one term that can take the sign inside stands first
         for k, term in enumerate(negative):
-            other = scale_by(-1, term)
+            other = negated(term)
             if type(term) is not Symbol and form(other).tag != "negative" and cost(other) <= cost(term) + TURNED:
                 positive.append(other)
                 del negative[k]
@@ -553,7 +562,7 @@ def _one_minus_sigmoid(node: Add, sign: int) -> list[Form]:
         call = body if body is not None else scalars[0][0] if len(scalars) == 1 and scalars[0][1] == 1 else None
         plain = number == -1 and type(call) is Call and call.function == "sigmoid" and (body is None or not scalars)
         if plain and (one is ONE or is_constant(one, "ones")):
-            return [_form(1, "call", (scale_by(-1, call.args[0]),), ("sigmoid", ()))]  # type: ignore[union-attr]
+            return [_form(1, "call", (negated(call.args[0]),), ("sigmoid", ()))]  # type: ignore[union-attr]
     return []
 
 
