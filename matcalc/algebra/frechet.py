@@ -24,8 +24,10 @@ def past_frechet(a: Expr, b: Expr) -> Expr | None:
 
 
 def _frechet(args: Args, shape: Shape, parameters: tuple[Size, ...], name: str) -> Expr | None:
-    """L(X, E) = f'(X) E where E commutes with X."""
+    """L(X, E) = f'(X) E where E commutes with X; 0 along 0."""
     x, direction, *second = args
+    if any(map(terms.is_zero, args[1:])):
+        return terms.zeros(*shape)
     if second or not properties.commute(direction, x):
         return None
     return COMMUTING[name](x, direction)

@@ -53,10 +53,18 @@ class _Documents:
         self.known = Known(functions)
 
     def read(self, kind: str, bare: bool) -> Document:
-        found = [Piece("display", self.text, 0)] if bare else pieces(self.text, kind == "markdown")
-        statements = [statement for piece in found for statement in self._of(piece)]
+        statements = list(self._statements(kind, bare))
         title = _TITLE[kind].search(self.text)
         return Document(self.text, tuple(statements), "latex", title[1].strip() if title else "")
+
+    def _statements(self, kind: str, bare: bool) -> Iterator[Statement]:
+        try:
+            found = [Piece("display", self.text, 0)] if bare else pieces(self.text, kind == "markdown")
+        except FormulaError as error:  # it is too long
+            yield Unread(error)
+            return
+        for piece in found:
+            yield from self._of(piece)
 
     def _of(self, piece: Piece) -> Iterator[Statement]:
         span = (piece.start, piece.start + len(piece.text))

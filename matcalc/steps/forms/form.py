@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
+from matcalc.algebra import scale_by
 from matcalc.expr import Add, Constant, Expr, Scaled, Transpose, Word
 from matcalc.steps.blocks import Rows, layout
 
@@ -13,6 +14,7 @@ TURNED = 3  # style: a sum with its signs turned
 WRAPPED = 4  # style: a transpose round a product
 SPREAD = frozenset({Add, Constant, Scaled, Transpose, Word})  # what can be a block
 _KEY = "form"
+_NEGATIVE = "negative"
 
 
 class Form(NamedTuple):
@@ -39,6 +41,14 @@ def form(node: Expr) -> Form:
             _prepare(node)
         found = node.memo[_KEY] = min(_forms(node), key=_cost)
     return found  # type: ignore[return-value]
+
+
+def negated(node: Expr) -> Expr:
+    """The negative, kept by the node: what was found out about it is not lost while other forms are tried."""
+    found = node.memo.get(_NEGATIVE)
+    if found is None:
+        found = node.memo[_NEGATIVE] = scale_by(-1, node)
+    return cast("Expr", found)
 
 
 def _cost(form: Form) -> int:

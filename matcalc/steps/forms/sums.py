@@ -8,7 +8,7 @@ from matcalc.algebra.sums import inner_sum
 from matcalc.algebra.terms import ONE, is_constant, parts
 from matcalc.expr import Add, Call, Constant, Expr, Rational, Scaled, Symbol, Total, Transpose, Word
 from matcalc.steps.blocks import gathered
-from matcalc.steps.forms.form import TURNED, Form, cost, form, form_of
+from matcalc.steps.forms.form import TURNED, Form, cost, form, form_of, negated
 
 
 def added(node: Add) -> list[Form]:
@@ -23,15 +23,15 @@ def signed(node: Add, sign: int, terms: tuple[Expr, ...] = ()) -> Form:
     negative: list[Expr] = []
     for term in terms or node.terms:
         below = (type(term) is Scaled and term.number < 0) != (sign < 0)
-        whole = scale_by(-1, term) if type(term) is Scaled and term.number < 0 else term
+        whole = negated(term) if type(term) is Scaled and term.number < 0 else term
         if type(whole) is not Symbol:
-            other = scale_by(-1, whole)
+            other = negated(whole)
             if form(other).tag != "negative" and form(other).cost < form(whole).cost - TURNED:
                 below, whole = not below, other
         (negative if below else positive).append(whole)
     if not positive:  # one term that can take the sign inside stands first
         for k, term in enumerate(negative):
-            other = scale_by(-1, term)
+            other = negated(term)
             if type(term) is not Symbol and form(other).tag != "negative" and cost(other) <= cost(term) + TURNED:
                 positive.append(other)
                 del negative[k]
@@ -83,7 +83,7 @@ def one_minus_sigmoid(node: Add, sign: int) -> list[Form]:
         call = body if body is not None else scalars[0][0] if len(scalars) == 1 and scalars[0][1] == 1 else None
         plain = number == -1 and type(call) is Call and call.function == "sigmoid" and (body is None or not scalars)
         if plain and (one is ONE or is_constant(one, "ones")):
-            return [form_of(1, "call", (scale_by(-1, call.args[0]),), ("sigmoid", ()))]  # type: ignore[union-attr]
+            return [form_of(1, "call", (negated(call.args[0]),), ("sigmoid", ()))]  # type: ignore[union-attr]
     return []
 
 

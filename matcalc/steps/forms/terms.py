@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import cast
 
-from matcalc.algebra import scale_by, transpose
+from matcalc.algebra import transpose
 from matcalc.algebra.terms import ONE, as_number, monomial
 from matcalc.expr import Add, Call, Expr, Hadamard, Rational, Scaled, Word
-from matcalc.steps.forms.form import Form, cost, form, form_of
+from matcalc.steps.forms.form import Form, cost, form, form_of, negated
 from matcalc.steps.forms.norms import norm_of
 from matcalc.steps.forms.powers import Line, Spelled, put_power
 from matcalc.steps.forms.sums import gathered_sum, merged, one_minus_sigmoid, signed
@@ -95,7 +95,7 @@ def _common_root(node: Scaled) -> Form | None:
 
 
 def _negative(node: Scaled) -> list[Form]:
-    positive = scale_by(-1, node)
+    positive = negated(node)
     out = [form_of(1, "negative", (positive,))]
     body = node.body
     if body is None and len(node.scalars) == 1 and node.scalars[0][1] == 1 and node.number == -1:
@@ -110,7 +110,7 @@ def _negative(node: Scaled) -> list[Form]:
 
 def _turned(node: Scaled) -> Form | None:
     """-A (B - C) D as A (C - B) D: one factor that is a sum takes the sign; not in one half of a palindrome."""
-    positive = scale_by(-1, node)
+    positive = negated(node)
     chosen = form(positive)
     linear = chosen.tag == "call" and cast("tuple[str, object]", chosen.data)[0] in MULTILINEAR
     if chosen.tag not in ("word", "hadamard", "term", "colon", "index") and not linear:
@@ -121,7 +121,7 @@ def _turned(node: Scaled) -> Form | None:
             continue
         if any(transpose(part) is other for i, other in enumerate(chosen.parts) if i != k):
             continue  # one half of a palindrome
-        other = scale_by(-1, part)
+        other = negated(part)
         inner = form(other)
         if inner.tag != "negative" and (best is None or chosen.cost - cost(part) + inner.cost < best.cost):
             spelled = (*chosen.parts[:k], other, *chosen.parts[k + 1 :])
