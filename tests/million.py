@@ -47,7 +47,7 @@ from matcalc.steps.differential import gradients
 from matcalc.steps.results import in_space, values
 from matcalc.steps.understand import understand_tree
 from matcalc.steps.wanted import released, variable
-from matcalc.steps.wirtinger import symbol_of
+from matcalc.steps.wirtinger import Variable, symbol_of
 from matcalc.verify.evaluate import evaluate, evaluate_nodes
 from matcalc.verify.properties import TANGENTS
 
@@ -55,6 +55,7 @@ LIMIT = 20.0  # seconds for one formula
 TRIES = 10  # points, until one is found where all is finite
 LOOSE = 1e-3  # of a slope that is good enough to judge by
 TIGHT = 1e-6  # how well the two agree, beside the error of the slope
+NOISE = 1e-13  # of 1 - sigmoid(x), as the evaluator has it: what is that small is not judged
 SHARE = 0.05  # of the difference between two quotients that may be left after extrapolation
 HEAVY = 24  # nodes of a gradient that is always made compact
 RARELY = 20  # and of heavier ones, one in so many
@@ -62,7 +63,11 @@ POINTS = 16  # that the slower judge looks at
 SAVED = 1000
 CRASHES = (AssertionError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError, AttributeError)
 NUMBERS = (np.linalg.LinAlgError, ValueError, ArithmeticError, CallError)  # a point where something is singular
-REFUSED = ("division by zero", "not supported yet")  # what a formula may honestly be refused for
+REFUSED = (
+    "division by zero",
+    "not supported yet",
+    "a matrix that is zero",
+)  # what a formula may honestly be refused for
 
 
 class Wrong(Exception):
@@ -97,19 +102,23 @@ def _declared(text: str) -> tuple[Declaration | Definition, ...]:
     return tuple(read_declarations(text))
 
 
-def derived(formula: Whole) -> Derived:
-    """The gradient as ``derive`` finds it, in its compact form; of a heavy one that is made of a few only, as it takes long."""
+def read(formula: Whole) -> tuple[list[Declaration], Variable, Expr]:
+    """What is declared, what is differentiated by, and the formula, as ``derive`` finds them."""
     items = [item for text in formula.declare for item in _declared(text)]
     understood = understand_tree(reader.read(formula.text), formula.text, items)
     understood, _ = released(understood, (formula.wrt,), formula.declare, "plain")
-    by = variable(formula.wrt, understood)
-    f = understood.expression
+    plain = [item for item in items if isinstance(item, Declaration)]
+    return plain, variable(formula.wrt, understood), understood.expression
+
+
+def derived(formula: Whole, heavy: int = HEAVY) -> Derived:
+    """The gradient as ``derive`` finds it, in its compact form; of a heavy one that is made of a few only, as it takes long."""
+    items, by, f = read(formula)
     gradient = in_space(gradients(f, (by,))[by], symbol_of(by))
-    compacted = gradient.weight <= HEAVY or crc32(formula.text.encode()) % RARELY == 0
+    compacted = gradient.weight <= heavy or crc32(formula.text.encode()) % RARELY == 0
     if compacted:
         (gradient,) = values("gradient", f, (by,))
-    plain = [item for item in items if isinstance(item, Declaration)]
-    return Derived(plain, symbol_of(by), f, gradient, compacted)
+    return Derived(items, symbol_of(by), f, gradient, compacted)
 
 
 def judged(formula: Whole, seed: int) -> Found:
@@ -178,7 +187,7 @@ class Trial:
             return "flat"
         scale = max(abs(got), abs(true)) if np.isfinite(got) else abs(true)
         scale = max(scale, 1e-3 * float(np.max(np.abs(G)))) if np.isfinite(got) else scale
-        allowed = TIGHT * scale + share * measured.error
+        allowed = TIGHT * scale + share * measured.error + NOISE
         if not allowed <= LOOSE * scale:
             return ""
         if not abs(got - true) <= allowed:
@@ -233,6 +242,8 @@ def _is_sound(tried: Trial, measured: Slope) -> bool:
     p, found = tried.point, tried.found
     G = tried.gradient()
     nodes = evaluate_nodes([found.f], p.values, p.sizes, p.functions)
+    if np.any(nodes[found.f]) and not np.any(measured.value):
+        return False  # an underflow, as of 0.1^1000
     calls = [node for node in nodes if isinstance(node, Call)]
     if any(_is_tied(call.function, [nodes[argument] for argument in call.args]) for call in calls):
         return False

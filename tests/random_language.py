@@ -8,8 +8,9 @@ entries, blocks, definitions, functions that the user declares, bars, every post
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from random_formulas import Formula, Maker, Way, kind_of
@@ -33,6 +34,7 @@ from matcalc.read.syntax import (
 from matcalc.shape import SCALAR, Polynomial, Shape, Size, add, mul, names
 from matcalc.write.present import plain_text
 
+Rewrite = Callable[[Syntax, Syntax], Syntax]
 LIGHTEST, HEAVIEST = 5, 40  # nodes of a formula
 MANY = "N"  # how many members a family has
 FAMILIES = {"matrix": "FG", "vector": "ql", "row": "o", "scalar": "j"}
@@ -110,6 +112,60 @@ def nodes(tree: Syntax) -> Iterator[Syntax]:
                 yield item  # type: ignore[misc]
             if not isinstance(item, Name | Number):
                 todo += item
+
+
+# --- the same in other words ------------------------------------------------------------------------------------------
+
+
+def with_tree(formula: Whole, tree: Syntax, declare: tuple[str, ...] = ()) -> Whole:
+    """The formula of another tree with the same letters, and more."""
+    return replace(formula, text=plain_text(tree), tree=tree, declare=(*formula.declare, *declare))
+
+
+def rebuilt(formula: Whole, rewrite: Rewrite) -> Whole:
+    """Every node rewritten, its parts first; ``rewrite`` also gets the node as it was."""
+    definitions = {name: rewritten(body, rewrite) for name, body in formula.definitions.items()}
+    plain = [text for text in formula.declare if ":=" not in text]
+    defined = [f"{name} := {plain_text(body)}" for name, body in definitions.items()]
+    tree = rewritten(formula.tree, rewrite)
+    return replace(formula, text=plain_text(tree), tree=tree, declare=(*plain, *defined), definitions=definitions)
+
+
+def rewritten(tree: Syntax, rewrite: Rewrite) -> Syntax:
+    """The tree with every node rewritten, its parts first."""
+
+    def of(field: object) -> object:
+        if isinstance(field, tuple):
+            return rewritten(field, rewrite) if hasattr(field, "_fields") else tuple(of(item) for item in field)
+        return field
+
+    if isinstance(tree, Name | Number):
+        return rewrite(tree, tree)
+    return rewrite(type(tree)(*[of(part) for part in tree]), tree)  # type: ignore[arg-type]
+
+
+def renamed(formula: Whole) -> tuple[Whole, Callable[[str], str]]:
+    """The formula with other names in the same order, and what turns a text back."""
+    known = [text.partition(" ")[0] for text in formula.declare if not text.endswith((" : size", " : function"))]
+    stems = sorted(name.removesuffix("_i") for name in known)
+    new = {name: f"v{rank:02}" for rank, name in enumerate(stems)}
+    families = {name.removesuffix("_i") for name in known if name.endswith("_i")}
+    old = {fresh: name for name, fresh in new.items()}
+
+    def changed(text: str, names: Mapping[str, str], apart: set[str]) -> str:
+        def other(found: re.Match[str]) -> str:
+            word = found.group()
+            stem, _, which = word.partition("_")
+            if which and stem in apart:
+                return f"{names[stem]}_{which}" if which else names[stem]
+            return names.get(word, word) if word not in apart else word
+
+        return re.sub(r"[A-Za-z]\w*", other, text)
+
+    text, wrt = (changed(one, new, families) for one in (formula.text, formula.wrt))
+    declare = tuple(changed(one, new, families) for one in formula.declare)
+    turned = {new[stem] for stem in families}
+    return replace(formula, text=text, declare=declare, wrt=wrt), lambda found: changed(found, old, turned)
 
 
 class Language(Maker):
