@@ -14,6 +14,7 @@ import warnings
 from collections import Counter
 from pathlib import Path
 from random import Random
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that it runs as a module, too
 
@@ -33,8 +34,10 @@ def main() -> int:
     args = parser.parse_args()
     warnings.simplefilter("ignore")
     names = args.checks.split(",")
-    known = json.loads(args.state.read_text()) if args.state.exists() else {"next": 0, "seconds": 0, "counts": {}}
-    counts = {name: Counter(known["counts"].get(name, {})) for name in (*names, "weight")}
+    known: dict[str, Any] = {"next": 0, "seconds": 0, "counts": {}}
+    if args.state.exists():
+        known = json.loads(args.state.read_text())
+    counts: dict[str, Counter[str]] = {name: Counter(known["counts"].get(name, {})) for name in (*names, "weight")}
     start = time.perf_counter() - known["seconds"]
     for k in range(known["next"], args.count):
         number = args.seed * 10**9 + k
