@@ -239,6 +239,14 @@ REFUSED = [  # text, what is said, the place
 ]
 
 
+@pytest.mark.parametrize("mark", ["'", r"^{\prime}", r"^\prime"])
+def test_a_prime_before_a_bracket_is_the_derivative_of_a_declared_function_of_any_name(mark: str) -> None:
+    declare = ["act : function", "x : row(n)"]
+    assert latex_of(rf"\operatorname{{act}}{mark}(x)^\top", declare) is understand("act'(x)'", declare).expression
+    with pytest.raises(FormulaError, match="a prime after tanh is no derivative"):
+        latex_of(rf"\tanh{mark}(x)", declare)
+
+
 @pytest.mark.parametrize(("text", "message", "place"), REFUSED)
 def test_what_has_no_meaning_is_refused_at_its_place(text: str, message: str, place: str) -> None:
     with pytest.raises(FormulaError) as caught:
