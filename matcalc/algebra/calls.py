@@ -24,13 +24,13 @@ def call(name: str, args: Args, shape: Shape, parameters: tuple[Size, ...] = ())
         if found is not None:
             return found
     if len(args) == 1:
-        if _is_linear(name):
+        if tables.is_linear(name):
             value, scalars, body = terms.parts(args[0])
             if body is not None and (value != 1 or scalars):
                 return terms.product_of_scalars([Scaled(value, scalars, None), call(name, (body,), shape, parameters)])
             if terms.is_zero(args[0]):
                 return terms.zeros(*shape)
-        if terms.is_zero(args[0]) and (name in ZERO_AT_ZERO or _parity(name) == -1):
+        if terms.is_zero(args[0]) and (name in tables.having("zero") or _parity(name) == -1):
             return args[0]
         parity = _parity(name)
         if parity:
@@ -44,12 +44,6 @@ def named(name: str, body: Expr) -> Expr:
     """A name for an expression; a constant needs none (``M := ones(m, n)`` disappears)."""
     constant = type(body) is Constant or terms.as_number(body) is not None
     return body if constant else Named(name, body)
-
-
-@tables.cached
-def _is_linear(name: str) -> bool:
-    records = tables.lookup(name)
-    return bool(records) and all(record.adjoint for record in records if record.name == name)
 
 
 @tables.cached
@@ -72,6 +66,3 @@ def split(node: Expr) -> tuple[Expr, Expr | None]:
 
 def is_call(node: Expr, name: str) -> bool:
     return type(node) is Call and node.function == name
-
-
-ZERO_AT_ZERO = frozenset({"relu", "step"})  # beside the odd functions

@@ -60,6 +60,3 @@ def Diag(node: Expr) -> Expr:
 
 def is_Diag(node: Expr) -> bool:
     return type(node) is Call and node.function == "Diag"
-
-
-COLUMNS = frozenset({"softmax"})  # of a row it is spelled as the transpose of that of the column

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.algebra import calls, conjugates, diagonals, hadamards, properties, sums, terms, totals, words
+from matcalc.algebra import calls, conjugates, hadamards, properties, sums, terms, totals, words
 from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Symbol, Total, Transpose, Word
 from matcalc.rules import functions as tables
 
@@ -86,11 +86,16 @@ def _constant(node: Constant) -> Expr:
     return Transpose(node)
 
 
+def is_invariant(node: Call) -> bool:
+    """Whether f(X') = f(X) is known of a call: of det(X), not of max(X, 2)."""
+    return len(node.args) == 1 and not node.parameters and node.function in tables.having("invariant")
+
+
 @tables.cached
 def passes_on(called: tuple[str, int]) -> tuple[str, tuple[int, ...]] | None:
     """The function whose value at the transposed arguments, in this order, is the transposed value of a name and arity."""
     name, arity = called
-    if name in diagonals.COLUMNS:
+    if name in tables.having("column"):
         return None
     for record in tables.lookup(name):
         if record.kind == "entrywise":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.algebra.full.leaves import letter, single
 from matcalc.algebra.full.networks import Atom, Monomial, Network, rearranged
-from matcalc.algebra.transposes import passes_on
+from matcalc.algebra.transposes import is_invariant, passes_on
 from matcalc.expr import Call, Rational
 from matcalc.rules import functions as tables
 from matcalc.rules.properties import closure
@@ -18,16 +18,13 @@ if TYPE_CHECKING:
 
 
 SUM, EXP = ("sum",), ("entries", "exp", ())  # keys of atoms whose argument is kept
-INVARIANT = frozenset({  # functions of all entries, or of what a matrix and its transpose share
-    "det", "logdet", "prod", "max", "min", "logsumexp", "norm1", "norm2", "normnuc", "sum",
-})  # fmt: skip
 
 
 def opaque(forms: Forms, node: Call, args: list[Form]) -> Form:
     """A function that is nothing but itself; f(X') = f(X)' where that is known."""
     key = ("call", node.function, node.parameters, node.shape)
     words = _words(node)
-    if node.function in INVARIANT and len(args) == 1:
+    if is_invariant(node):
         args = [min(args[0], forms.transposed(args[0]), key=_key)]
     elif len(args) == 1 and not node.parameters and passes_on((node.function, 1)) == (node.function, (0,)):
         turned = forms.transposed(args[0])

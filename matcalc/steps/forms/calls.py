@@ -5,11 +5,10 @@ from __future__ import annotations
 from matcalc.algebra import product, transpose
 from matcalc.algebra.diagonals import is_Diag
 from matcalc.algebra.terms import as_number, parts
+from matcalc.algebra.transposes import is_invariant
 from matcalc.expr import Add, Call, Expr, Hadamard, Symbol, Transpose, Word
 from matcalc.steps.forms.form import WRAPPED, Form, cost, form_of
 from matcalc.steps.forms.norms import norm_of
-
-EITHER = frozenset({"tr", "det", "logdet", "diag", "sum"})  # the same of the transpose
 
 
 def call(node: Call) -> list[Form]:
@@ -18,7 +17,7 @@ def call(node: Call) -> list[Form]:
     if node.function == "mpower":
         return [form_of(1, "matrix power", node.args)]
     out = [form_of(1 + len(node.parameters), "call", node.args, (node.function, node.parameters))]
-    if node.function in EITHER:
+    if is_invariant(node):
         out.append(form_of(1, "call", (transpose(node.args[0]),), (node.function, ())))
     match node:
         case Call("tr", (Word() as word,)):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from matcalc.algebra import indices, transpose
-from matcalc.algebra.diagonals import COLUMNS
 from matcalc.expr import Call, Constant, Expr, Named, Symbol, Transpose
+from matcalc.rules import functions as tables
 from matcalc.shape import Polynomial, Size
 from matcalc.steps.forms.form import TOKEN, Form, form_of
 from matcalc.steps.letters import spelled_name
@@ -24,7 +24,7 @@ def transposed(node: Transpose) -> list[Form]:
 
 def _of_row(base: Expr) -> list[Form]:
     """softmax(x)' as softmax(x'), for functions that take columns and rows alike."""
-    if type(base) is Call and base.function in COLUMNS and not base.parameters:
+    if type(base) is Call and base.function in tables.having("column") and not base.parameters:
         return [form_of(1, "call", (transpose(base.args[0]),), (base.function, ()))]
     if type(base) is Call and base.function == "conj":
         return [form_of(1, "conjugate transpose", base.args)]

@@ -8,12 +8,13 @@ from typing import cast
 from matcalc.algebra import transpose
 from matcalc.algebra.terms import ONE, as_number, monomial
 from matcalc.expr import Add, Call, Expr, Hadamard, Rational, Scaled, Word
+from matcalc.rules import functions as tables
 from matcalc.steps.forms.form import Form, cost, form, form_of, negated
 from matcalc.steps.forms.norms import norm_of
 from matcalc.steps.forms.powers import Line, Spelled, put_power
 from matcalc.steps.forms.sums import gathered_sum, merged, one_minus_sigmoid, signed
 
-MULTILINEAR = frozenset({"kron", "Diag", "diag", "vec", "unvec", "tr", "sum", "sym", "rowsum"})  # they pass a sign on
+WRITTEN = frozenset({"sym", "rowsum"})  # linear functions that spelling makes
 
 
 def scaled(node: Scaled) -> list[Form]:
@@ -112,7 +113,7 @@ def _turned(node: Scaled) -> Form | None:
     """-A (B - C) D as A (C - B) D: one factor that is a sum takes the sign; not in one half of a palindrome."""
     positive = negated(node)
     chosen = form(positive)
-    linear = chosen.tag == "call" and cast("tuple[str, object]", chosen.data)[0] in MULTILINEAR
+    linear = chosen.tag == "call" and _passes_sign(cast("tuple[str, object]", chosen.data)[0])
     if chosen.tag not in ("word", "hadamard", "term", "colon", "index") and not linear:
         return None
     best: Form | None = None
@@ -127,6 +128,11 @@ def _turned(node: Scaled) -> Form | None:
             spelled = (*chosen.parts[:k], other, *chosen.parts[k + 1 :])
             best = Form(chosen.cost - cost(part) + inner.cost, chosen.tag, spelled, chosen.data)
     return best
+
+
+def _passes_sign(name: str) -> bool:
+    """Whether f(-A) = -f(A), in every argument."""
+    return name in WRITTEN or tables.is_linear(name) or name in tables.having("moves")
 
 
 def _plain_part(chosen: Form, k: int) -> bool:
