@@ -6,6 +6,7 @@ import io
 import os
 import re
 import select
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -195,8 +196,16 @@ class Terminal:
     def send(self, text: str) -> None:
         os.write(self.file, text.encode())
 
-    def status(self) -> int:
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+    def status(self, seconds: float = 30) -> int:
+        """How it ended, which it has to do."""
+        end = time.monotonic() + seconds
+        while not (found := os.waitpid(self.pid, os.WNOHANG))[0]:
+            if time.monotonic() > end:
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
+                raise AssertionError("the session did not end")
+            time.sleep(0.01)
+        return os.waitstatus_to_exitcode(found[1])
 
 
 @pytest.fixture
@@ -220,13 +229,17 @@ def test_a_terminal_derives_completes_and_keeps_its_history(terminal: Terminal, 
     terminal.until("logsumexp")
     terminal.send("(z)\n")
     terminal.until("z : vector(n)")
+    terminal.until("matcalc> ")  # Ctrl-D means nothing to a terminal that nobody reads
     terminal.send("\x04")
     assert terminal.status() == 0
     assert "norm(X w - y)^2" in (tmp_path / "matcalc" / "history").read_text()
 
 
 def test_ctrl_c_ends_the_work_and_not_the_session(terminal: Terminal) -> None:
-    terminal.send("half a line\x03")
+    terminal.send("half a line")
+    terminal.until("half a line")
+    time.sleep(0.2)  # it waits for more
+    terminal.send("\x03")
     terminal.until("matcalc> ")
     terminal.send("sum(" + "tanh(A " * 2000 + "x" + ")" * 2001 + "\n")
     terminal.until("scalar, of")

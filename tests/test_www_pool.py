@@ -10,7 +10,7 @@ from itertools import count
 from time import monotonic
 
 import pytest
-from hostile import work
+from chores import work
 
 from matcalc.www.pool import SLOW, Pool, Refused
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from matcalc.algebra import add
-from matcalc.algebra.functions import vec
+from matcalc.algebra.kroneckers import vec
 from matcalc.algebra.rebuild import expand_names, substitute
 from matcalc.errors import CallError
 from matcalc.expr import Expr, Symbol
