@@ -37,6 +37,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # so that it runs as a module, t
 from fuzz import _is_tied
 from oracle import Array
 from random_language import Whole, random_language, weight
+from shrink import shrunk
 from slopes import Along, Part, Point, Slope, point, romberg, slope, styles
 
 from matcalc.errors import CallError, MatcalcError, NoRuleError
@@ -61,6 +62,7 @@ HEAVY = 24  # nodes of a gradient that is always made compact
 RARELY = 20  # and of heavier ones, one in so many
 POINTS = 16  # that the slower judge looks at
 SAVED = 1000
+SHRINKING = 200  # smaller formulas that are tried
 CRASHES = (AssertionError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError, AttributeError)
 NUMBERS = (np.linalg.LinAlgError, ValueError, ArithmeticError, CallError)  # a point where something is singular
 REFUSED = (
@@ -327,12 +329,25 @@ class Run:
             self.counts["wrt"][_kind(formula.wrt, formula.declare) if declared else "?"] += 1
 
     def _write(self, formula: Whole, number: int, kind: str, details: str) -> None:
+        least = shrunk(formula, lambda one: _fault_of(one, number) == kind, SHRINKING)
         record = {
             "number": number, "kind": kind, "expr": formula.text, "declare": formula.declare, "wrt": formula.wrt,
+            "least": {"check": "gradient", "expr": least.text, "declare": least.declare, "wrt": least.wrt},
             "details": details[:800],
         }  # fmt: skip
         with self.path.with_suffix(".faults.jsonl").open("a") as file:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def _fault_of(formula: Whole, number: int) -> str:
+    try:
+        with limit(LIMIT):
+            judged(formula, number)
+    except Wrong as wrong:
+        return wrong.kind
+    except Exception:  # noqa: BLE001  a smaller one that is no formula
+        return ""
+    return ""
 
 
 def _kind(wrt: str, declare: tuple[str, ...]) -> str:

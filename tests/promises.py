@@ -317,7 +317,7 @@ def _emitted(case: Case, target: str, given: Callable[[Array], object]) -> None:
             values[name] = _for(target, p.functions[name.partition("_")[0] + primes], given)
     try:
         got = np.asarray(function(**values))
-    except Exception as error:  # noqa: BLE001  of whatever library
+    except Exception as error:
         raise Wrong(f"emitted {type(error).__name__}", f"{error}: {function.source[-500:]}") from error
     if not same(got.reshape(truth.shape) if got.size == truth.size else got, truth, 1e-6):
         raise Wrong("emitted", f"{got} for {truth}: {function.source[-500:]}")

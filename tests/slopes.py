@@ -49,6 +49,7 @@ POOL = (2, 3, 4, 5)
 FEW = 0.25  # how often one of the sizes is 1
 WHOLE = "k"
 FAR = 100.0
+FAR_OUT = 1e4  # for a special function
 
 
 @dataclass(frozen=True)
@@ -309,6 +310,8 @@ def coded(name: str, arguments: tuple[Array, ...], axis: Rational = 0) -> Array:
     for (key, is_size), array in zip(found[1], arguments, strict=False):
         scope[key] = round(array.item()) if is_size else array
     scope |= found[2]
+    if found[3] and any(np.max(np.abs(array)) > FAR_OUT for array in arguments):
+        raise ArithmeticError("too far out")  # scipy.special.zeta of -1e12 takes hours
     made = np.asarray(eval(found[0], scope))
     return made.astype(float) if made.dtype.kind in "biu" else made
 
@@ -325,8 +328,9 @@ def _modules() -> dict[str, object]:
 @cache
 def _record(
     name: str, shapes: tuple[tuple[int, int], ...], axis: Rational, kinds: tuple[bool, ...]
-) -> tuple[Any, list[tuple[str, bool]], dict[str, int]]:
-    """The code of the first overload that the shapes fit, the names of its arguments (and whether each is a size)."""
+) -> tuple[Any, list[tuple[str, bool]], dict[str, int], bool]:
+    """The code of the first overload that the shapes fit, the names of its arguments (and whether each is a size), the sizes,
+    and whether it is a special function."""
     overloads = functions.lookup(name)
     if any(kinds):
         overloads = tuple(sorted(overloads, key=lambda record: "complex" not in record.takes))
@@ -340,7 +344,7 @@ def _record(
             declarations = read_declarations(record.takes) if record.takes else []
             names = [(d.name, isinstance(d, Declaration) and d.kind == "size") for d in declarations]
             sizes = {key: size for key, size in bound[1].items() if key not in {n for n, is_size in names if is_size}}
-            return compile(record.code, f"<{name}>", "eval"), names, sizes
+            return compile(record.code, f"<{name}>", "eval"), names, sizes, "scipy.special" in record.code
     raise LookupError(f"{name} of {shapes}")
 
 
