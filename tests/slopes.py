@@ -49,6 +49,7 @@ POOL = (2, 3, 4, 5)
 FEW = 0.25  # how often one of the sizes is 1
 WHOLE = "k"
 FAR = 100.0
+NORMS, POWER = ("normp", "schatten"), 30.0  # beyond which the powers of small entries are 0
 FAR_OUT = 1e4  # for a special function
 
 
@@ -310,6 +311,8 @@ def coded(name: str, arguments: tuple[Array, ...], axis: Rational = 0) -> Array:
     for (key, is_size), array in zip(found[1], arguments, strict=False):
         scope[key] = round(array.item()) if is_size else array
     scope |= found[2]
+    if name in NORMS and np.max(arguments[1]) > POWER:
+        raise ArithmeticError("0.1^1000 is 0")
     if found[3] and any(np.max(np.abs(array)) > FAR_OUT for array in arguments):
         raise ArithmeticError("too far out")  # scipy.special.zeta of -1e12 takes hours
     made = np.asarray(eval(found[0], scope))
