@@ -38,10 +38,10 @@ from fuzz import _is_tied
 from oracle import Array
 from random_language import Whole, random_language, weight
 from shrink import shrunk
-from slopes import Along, Part, Point, Slope, point, romberg, slope, styles
+from slopes import Along, Part, Point, Slope, calls, point, romberg, slope, styles
 
 from matcalc.errors import CallError, MatcalcError, NoRuleError
-from matcalc.expr import Call, Expr, Symbol
+from matcalc.expr import Expr, Symbol
 from matcalc.read import formula as reader
 from matcalc.read.declarations import Declaration, Definition, read_declarations
 from matcalc.steps.differential import gradients
@@ -49,7 +49,7 @@ from matcalc.steps.results import in_space, values
 from matcalc.steps.understand import understand_tree
 from matcalc.steps.wanted import released, variable
 from matcalc.steps.wirtinger import Variable, symbol_of
-from matcalc.verify.evaluate import evaluate, evaluate_nodes
+from matcalc.verify.evaluate import evaluate
 from matcalc.verify.properties import TANGENTS
 
 LIMIT = 20.0  # seconds for one formula
@@ -60,6 +60,7 @@ NOISE = 1e-13  # of 1 - sigmoid(x), as the evaluator has it: what is that small 
 SHARE = 0.05  # of the difference between two quotients that may be left after extrapolation
 HEAVY = 24  # nodes of a gradient that is always made compact
 RARELY = 20  # and of heavier ones, one in so many
+JUMPS = ("step", "sign", "abs", "relu")
 POINTS = 16  # that the slower judge looks at
 SAVED = 1000
 SHRINKING = 200  # smaller formulas that are tried
@@ -154,7 +155,7 @@ class Trial:
         self.formula = formula
         self.found = found
         self.point: Point = point(found.items, random, style, seed)
-        self.along = Along(self.point, formula.wrt, formula.definitions, formula.shapes)
+        self.along = self.afresh()
         at = self._at()
         direction: Array = np.asarray(random.normal(size=at.shape))
         for word in found.x.properties:
@@ -168,6 +169,9 @@ class Trial:
             return self.point.arrays[x.name]
         assert isinstance(x.member.which, int)
         return np.asarray(self.point.families[x.name][x.member.which - 1])
+
+    def afresh(self) -> Along:
+        return Along(self.point, self.formula.wrt, self.formula.definitions, self.formula.shapes)
 
     def gradient(self) -> Array:
         return evaluate(self.found.gradient, self.point.values, self.point.sizes, self.point.functions)
@@ -243,11 +247,8 @@ def _is_sound(tried: Trial, measured: Slope) -> bool:
         return False
     p, found = tried.point, tried.found
     G = tried.gradient()
-    nodes = evaluate_nodes([found.f], p.values, p.sizes, p.functions)
-    if np.any(nodes[found.f]) and not np.any(measured.value):
-        return False  # an underflow, as of 0.1^1000
-    calls = [node for node in nodes if isinstance(node, Call)]
-    if any(_is_tied(call.function, [nodes[argument] for argument in call.args]) for call in calls):
+    met = calls(lambda: tried.afresh().of(tried.formula.tree), tried.at)
+    if any(_is_tied(name, list(arguments)) or (name in JUMPS and np.any(arguments[0] == 0)) for name, arguments in met):
         return False
     for turn in range(3):
         moved = {n: a * (1 + 1e-9 * np.cos(np.arange(a.size) + turn).reshape(a.shape)) for n, a in p.values.items()}

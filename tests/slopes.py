@@ -162,7 +162,7 @@ class Along:
     def binary(self, node: Binary) -> Part:
         operator = node.operator
         self._note("(" + operator + ")", left := self.of(node.left), right := self.of(node.right))
-        return lifted(lambda a, b: oracle._binary(operator, a, b), left, right)
+        return lifted(lambda a, b: _binary(operator, a, b), left, right)
 
     def juxtapose(self, node: Juxtapose) -> Part:
         parts = [self.of(factor) for factor in node.factors]
@@ -258,6 +258,18 @@ def lifted(function: Callable[..., Array], *parts: Part) -> Part:
     return lambda moved: function(*[part(moved) if callable(part) else part for part in parts])
 
 
+def _binary(operator: str, a: Array, b: Array) -> Array:
+    if watched is not None and operator in COMPARISONS:
+        watched.append(("step", (a - b,)))
+    return oracle._binary(operator, a, b)
+
+
+def _absolute(array: Array) -> Array:
+    if watched is not None:
+        watched.append(("abs", (array,)))
+    return np.abs(array)
+
+
 def _whole(part: Part) -> int:
     assert not callable(part)
     number: float = part.item()
@@ -283,7 +295,7 @@ def _real(power: Array, base: Array) -> Array:
 def _barred(node: Bars, shape: Shape) -> Callable[[Array], Array]:
     """What bars mean round a scalar, a square matrix, another array."""
     if shape == SCALAR:
-        return np.abs
+        return _absolute
     if node.mark == "|" and shape[0] == shape[1]:
         return lambda array: np.array([[np.linalg.det(array)]])
     return lambda array: np.array([[np.linalg.norm(array)]])
@@ -300,6 +312,26 @@ MARKS: dict[str, Callable[[Array], Array]] = {
 }  # fmt: skip
 
 
+# --- what is called with what ---
+
+COMPARISONS = ("<", ">", "<=", ">=")
+Calls = list[tuple[str, tuple[Array, ...]]]
+watched: Calls | None = None
+
+
+def calls(moving: Callable[[], Part], at: Array) -> Calls:
+    """Every function that is evaluated at a point, with its arguments; comparisons as steps."""
+    global watched  # noqa: PLW0603  the evaluation is a tree of closures, through which nothing else is handed
+    watched = []
+    try:
+        part = moving()
+        if callable(part):
+            part(at)
+        return watched
+    finally:
+        watched = None
+
+
 # --- functions of the tables -----------------------------------------------------------------------------------------
 
 
@@ -307,6 +339,8 @@ def coded(name: str, arguments: tuple[Array, ...], axis: Rational = 0) -> Array:
     """A function of the tables, by its code."""
     kinds = tuple(array.dtype.kind == "c" for array in arguments)
     found = _record(name, tuple(array.shape for array in arguments), axis, kinds)
+    if watched is not None:
+        watched.append((name, arguments))
     scope: dict[str, object] = dict(_modules())
     for (key, is_size), array in zip(found[1], arguments, strict=False):
         scope[key] = round(array.item()) if is_size else array

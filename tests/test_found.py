@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -53,6 +56,20 @@ def test_what_was_wrong_is_right(record: dict[str, Any]) -> None:
     if outcome == "skipped: not installed":
         pytest.skip(record["check"])
     assert outcome == "done"
+
+
+def test_the_same_number_makes_the_same_formula_in_every_process() -> None:
+    code = "from random import Random; from random_language import random_language as made"
+    code += "; print([made(Random(k)).text for k in range(60)])"
+    path = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parent.parent)])
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": path},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(texts) == 1
 
 
 def test_random_formulas_of_the_whole_language_have_the_gradients_that_their_trees_show() -> None:
