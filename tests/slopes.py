@@ -50,6 +50,7 @@ FEW = 0.25  # how often one of the sizes is 1
 WHOLE = "k"
 FAR = 100.0
 NORMS, POWER = ("normp", "schatten"), 30.0  # beyond which the powers of small entries are 0
+SINGULAR = 1e10  # of a matrix times its inverse
 FAR_OUT = 1e4  # for a special function
 
 
@@ -181,7 +182,7 @@ class Along:
         base, exponent = self.of(node.base), self.of(node.exponent)
         entrywise = node.entrywise
         self._note("(.^)" if entrywise else "(^)", base, exponent)
-        return lifted(lambda a, b: _real(oracle._power(a, b, entrywise), a), base, exponent)
+        return lifted(lambda a, b: _power(a, b, entrywise), base, exponent)
 
     def group(self, node: Group) -> Part:
         return self.of(node.items[0])
@@ -285,11 +286,19 @@ def _picked(array: Array, places: tuple[slice, ...]) -> Array:
     return found
 
 
-def _real(power: Array, base: Array) -> Array:
-    """A root of a matrix without the imaginary parts that are rounding."""
+def _power(base: Array, exponent: Array, entrywise: bool) -> Array:
+    """A root of a matrix is without the imaginary parts that are rounding, an inverse one of what has an inverse."""
+    power = oracle._power(base, exponent, entrywise)
+    if not entrywise and base.size > 1 and exponent.item() < 0:
+        _check_regular(base, np.linalg.inv(base))
     if np.iscomplexobj(power) and not np.iscomplexobj(base):
         return np.asarray(np.real_if_close(power, 1e5))
     return power
+
+
+def _check_regular(base: Array, inverse: Array) -> None:
+    if base.size and not np.max(np.abs(base)) * np.max(np.abs(inverse)) < SINGULAR:
+        raise ArithmeticError("no inverse")
 
 
 def _barred(node: Bars, shape: Shape) -> Callable[[Array], Array]:
@@ -307,7 +316,8 @@ _WAYS: dict[type, Callable[[Along, Any], Part]] = {
     Bars: Along.bars, Block: Along.block,
 }  # fmt: skip
 MARKS: dict[str, Callable[[Array], Array]] = {
-    "'": np.transpose, "^T": np.transpose, "^-T": lambda a: np.linalg.inv(a).T, "^+": np.linalg.pinv,
+    "'": np.transpose, "^T": np.transpose, "^-T": lambda a: _power(a, np.array([[-1.0]]), entrywise=False).T,
+    "^+": np.linalg.pinv,
     "^H": lambda a: a.conj().T,
 }  # fmt: skip
 
@@ -350,6 +360,8 @@ def coded(name: str, arguments: tuple[Array, ...], axis: Rational = 0) -> Array:
     if found[3] and any(np.max(np.abs(array)) > FAR_OUT for array in arguments):
         raise ArithmeticError("too far out")  # scipy.special.zeta of -1e12 takes hours
     made = np.asarray(eval(found[0], scope))
+    if name in ("inv", "pinv"):
+        _check_regular(arguments[0], made)
     return made.astype(float) if made.dtype.kind in "biu" else made
 
 
