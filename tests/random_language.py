@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
+from typing import cast
 
 from random_formulas import Formula, Maker, Way, kind_of
 
@@ -145,7 +146,11 @@ def rewritten(tree: Syntax, rewrite: Rewrite) -> Syntax:
 
     def of(field: object) -> object:
         if isinstance(field, tuple):
-            return rewritten(field, rewrite) if hasattr(field, "_fields") else tuple(of(item) for item in field)  # type: ignore[arg-type]
+            return (
+                rewritten(cast("Syntax", field), rewrite)
+                if hasattr(field, "_fields")
+                else tuple(of(item) for item in field)
+            )
         return field
 
     if isinstance(tree, Name | Number):

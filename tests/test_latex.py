@@ -14,8 +14,8 @@ from matcalc.errors import FormulaError
 from matcalc.expr import Expr
 from matcalc.read import formula, syntax
 from matcalc.read.latex.macros import Macros, expand
-from matcalc.read.latex.rebuild import rebuild
 from matcalc.read.latex.statements import read_formula
+from matcalc.read.trees import rewritten
 from matcalc.steps.understand import function_names, understand
 
 # As people wrote them, with their meaning. Where the letters have to be told apart, the last item declares them.
@@ -141,7 +141,7 @@ SAME_TREES = [
 
 
 def without_places(tree: syntax.Syntax) -> syntax.Syntax:
-    return rebuild(tree, lambda node: node._replace(span=syntax.NOWHERE))
+    return rewritten(tree, lambda node: node._replace(span=syntax.NOWHERE))
 
 
 @pytest.mark.parametrize(("text", "plain"), SAME_TREES)
