@@ -273,8 +273,8 @@ def settle(page: Page) -> dict[str, Any]:
     before: dict[str, Any] = {}
     end = time.monotonic() + 20
     while time.monotonic() < end:
-        time.sleep(0.4)
-        if (now := state(page)) == before and any(now.values()):
+        time.sleep(0.7)  # longer than the page waits for the next letter
+        if (now := state(page)) == before and any(now.values()) and not page.every("[aria-busy]"):
             return now
         before = now
     raise AssertionError("the page does not settle")
