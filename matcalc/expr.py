@@ -84,6 +84,12 @@ class Expr:
         """What distinguishes this node beside its children; comparable with any node of the same class."""
         raise NotImplementedError
 
+    def __copy__(self) -> Expr:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Expr:
+        return self
+
 
 def _intern(
     key: tuple[object, ...], shape: Shape, children: tuple[Expr, ...], cls: type[Expr], **fields: object

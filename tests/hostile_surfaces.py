@@ -332,8 +332,8 @@ class Surface(NamedTuple):
 
 
 SURFACES = {
-    "python": Surface(_python, ("plain", "plain", "latex"), 50),
-    "document": Surface(_document, ("mc", "tex", "md"), 15),
+    "python": Surface(_python, ("plain", "plain", "latex"), 60),
+    "document": Surface(_document, ("mc", "tex", "md"), 2),
     "json": Surface(_json, ("plain", "latex"), 12),
     "command": Surface(_command, ("plain", "latex", "mc", "tex"), 15),
     "session": Surface(_session, ("plain", "latex"), 8),
