@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +27,7 @@ TESTS = (
     "test_latex",
     "test_session",
 )
+EXTRAS = ("scipy", "picture", "web")
 TOOLS = ("pytest>=9,<10", "hypothesis>=6.100,<7", "mypy==2.4.1")
 
 INSIDE = """
@@ -53,17 +55,18 @@ print("used:", sys.version.split()[0], *(f"{m} {sys.modules[m].__version__}" for
 """
 USER = """
 import matcalc
-from matcalc import Declaration, Expression, Result, Step
+from matcalc import Expression, LineReport, Result, Step
 
 result: Result = matcalc.derive("norm(X w - y)^2", wrt="w", declare=["X : matrix(m, n)"])
 value: Expression = result.value
 steps: tuple[Step, ...] = result.steps
-declared: tuple[Declaration, ...] = result.declarations
+declared: list[str] = [str(declaration) for declaration in result.declarations]
 text: str = result.latex(steps=True) + value.unicode() + str(matcalc.parse("A B"))
 U, V = matcalc.symbols("U : matrix(I, K); V : matrix(J, K)")
 product: Expression = 2 * (U @ V.T)
 report = matcalc.check("check tr(A B) = tr(B A)")
-verdicts: list[str] = [line.verdict for line in report.lines]
+lines: tuple[LineReport, ...] = report.lines
+verdicts: list[str] = [line.verdict for line in lines]
 """
 WRONG = """
 import matcalc
@@ -120,8 +123,11 @@ def tried(artefact: Path, python: str, resolution: str, folder: Path) -> None:
     """Installs it and uses it."""
     run("uv", "venv", "--quiet", "--python", python, folder / "venv", folder=folder)
     own = folder / "venv" / "bin" / "python"
-    extras = f"{artefact}[scipy,picture,web]"
-    run("uv", "pip", "install", "--quiet", "--python", own, "--resolution", resolution, extras, folder=folder)
+    wanted = [
+        f"{artefact}[{','.join(EXTRAS)}]",
+        *bounds(),
+    ]  # bounds as direct requirements: the lowest of these are taken
+    run("uv", "pip", "install", "--quiet", "--python", own, "--resolution", resolution, *wanted, folder=folder)
     print(run("uv", "pip", "check", "--python", own, folder=folder).strip().splitlines()[-1])
     print(run(own, "-c", INSIDE, folder=folder), end="")
     command = own.parent / "matcalc"
@@ -129,6 +135,12 @@ def tried(artefact: Path, python: str, resolution: str, folder: Path) -> None:
     run("uv", "pip", "install", "--quiet", "--python", own, *TOOLS, folder=folder)
     typed(own, folder)
     tested(own, folder)
+
+
+def bounds() -> list[str]:
+    """What pyproject.toml asks for, with the extras."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return [*project["dependencies"], *(line for extra in EXTRAS for line in project["optional-dependencies"][extra])]
 
 
 def typed(own: Path, folder: Path) -> None:

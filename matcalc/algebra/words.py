@@ -387,7 +387,7 @@ def outer_parts(word: Word) -> tuple[Expr, Expr] | None:
 
 # --- powers ---------------------------------------------------------------------------------------------------------
 
-FACTORS = 2000  # of a product
+FACTORS = 1000  # of a product
 LONGEST = 64  # a matrix power beyond this is not written out as a product
 
 
