@@ -6,10 +6,15 @@ import os
 import time
 from collections.abc import Mapping
 
+COUNTED: list[str] = []
+
 
 def work(name: str, data: Mapping[str, object]) -> Mapping[str, object]:
-    """``sum`` is honest; the others never end, ask for all memory, die, or nest too deeply."""
+    """``sum`` and ``count`` (of how often it was asked) are honest; the others never end, ask for all memory, die, or nest too deeply."""
     match name:
+        case "count":
+            COUNTED.append(name)
+            return {"count": len(COUNTED), "process": os.getpid()}
         case "sum":
             return {"sum": sum(data["numbers"]), "process": os.getpid()}  # type: ignore[call-overload]
         case "sleep":

@@ -20,8 +20,8 @@ from matcalc.read.latex.display import Display, Known
 from matcalc.read.latex.macros import Expanded, Macros, expand
 from matcalc.read.latex.macros import Piece as Origin
 from matcalc.read.latex.pieces import Piece, pieces
-from matcalc.read.latex.rebuild import rebuild
 from matcalc.read.syntax import Span, Syntax
+from matcalc.read.trees import rewritten
 
 _TITLE = {
     "latex": re.compile(r"\\(?:title|section\*?)\s*\{([^{}]*)\}"),
@@ -104,7 +104,7 @@ class _Documents:
             for item in read_declarations(piece.text):
                 own = replace(item, source=self.text, span=_moved(item.span, piece.start))
                 if isinstance(own, Definition):
-                    own = replace(own, syntax=rebuild(own.syntax, partial(_moved_node, piece.start)))
+                    own = replace(own, syntax=rewritten(own.syntax, partial(_moved_node, piece.start)))
                 yield self.known.declare(own)
         except FormulaError as error:
             spans = [_moved(span, piece.start) for span in error.spans]
