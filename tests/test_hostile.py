@@ -46,6 +46,7 @@ def test_a_fault_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 REFUSED = {  # formula, its variable, words of the error
     "a letter that a terminal obeys": ("x + \x1b[2J", "x", "'U+001B' has no meaning here"),
+    "a name that begins with a digit": ("tr(K ⑨H)", "K", "'⑨H' is no name: it begins with a digit"),
     "a number of 200 digits is not repeated": ("commutation(1" + "0" * 200 + ", 2) x", "x", "takes a size here"),
     "a size larger than any array": ("eye(9223372036854775808) x", "x", "a size is a number up to 10^18"),
     "a size of too many factors": ("A" + " ⊗ A" * 40, "A", "more than 32 terms or factors"),
