@@ -11,7 +11,9 @@ These nodes are the *normal form*; they are made by the verbs of ``algebra/`` on
 * ``Total`` is a sum over an index, from 1 on. Its index is a size whose name begins with ``#`` and follows from what is summed,
   so that sums that differ by their index letter, or by where they begin to count, are one node.
 
-Memory: the table of expressions holds them weakly. Threads: interning is locked.
+Memory: the table of expressions holds them weakly, and its keys have the numbers (``id``) of the expressions inside, which live
+as long as the node: were they held themselves, what they remember in ``memo`` would hold the node, and nothing would be freed.
+Threads: interning is locked.
 """
 
 from __future__ import annotations
@@ -84,6 +86,12 @@ class Expr:
         """What distinguishes this node beside its children; comparable with any node of the same class."""
         raise NotImplementedError
 
+    def __copy__(self) -> Expr:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Expr:
+        return self
+
 
 def _intern(
     key: tuple[object, ...], shape: Shape, children: tuple[Expr, ...], cls: type[Expr], **fields: object
@@ -136,7 +144,7 @@ class Symbol(Expr):
         member: Member | None = None,
     ) -> Symbol:
         properties = tuple(sorted(properties))
-        key = (cls, name, shape, properties, of, member)
+        key = (cls, name, shape, properties, id(of), member)
         found = _table.get(key)
         if not found and not complex_symbols and not COMPLEX.isdisjoint(properties):
             complex_symbols.append(name)
@@ -174,7 +182,7 @@ class Transpose(Expr):
     base: Expr
 
     def __new__(cls, base: Expr) -> Transpose:
-        key = (cls, base)
+        key = (cls, id(base))
         return _table.get(key) or _intern(key, (base.shape[1], base.shape[0]), (base,), cls, base=base)  # type: ignore[return-value]
 
     def _own(self) -> tuple[object, ...]:
@@ -183,6 +191,10 @@ class Transpose(Expr):
 
 Exponent = int | Fraction | Expr
 Powers = tuple[tuple[Expr, Exponent], ...]
+
+
+def _by_id(powers: Powers) -> tuple[object, ...]:
+    return tuple([(id(base), (id(e),) if isinstance(e, Expr) else e) for base, e in powers])
 
 
 def _children(powers: Powers) -> tuple[Expr, ...]:
@@ -210,7 +222,7 @@ class Scaled(Expr):
     body: Expr | None
 
     def __new__(cls, number: Rational, scalars: Powers, body: Expr | None) -> Scaled:
-        key = (cls, number, scalars, body)
+        key = (cls, number, _by_id(scalars), id(body))
         found = _table.get(key)
         if found is not None:
             return found  # type: ignore[return-value]
@@ -232,7 +244,7 @@ class Add(Expr):
     terms: tuple[Expr, ...]
 
     def __new__(cls, terms: tuple[Expr, ...]) -> Add:
-        key = (cls, terms)
+        key = (cls, *map(id, terms))
         return _table.get(key) or _intern(key, terms[0].shape, terms, cls, terms=terms)  # type: ignore[return-value]
 
     def _own(self) -> tuple[object, ...]:
@@ -249,7 +261,7 @@ class Hadamard(Expr):
     factors: Powers
 
     def __new__(cls, factors: Powers) -> Hadamard:
-        key = (cls, factors)
+        key = (cls, _by_id(factors))
         return _table.get(key) or _intern(key, factors[0][0].shape, _children(factors), cls, factors=factors)  # type: ignore[return-value]
 
     def _own(self) -> tuple[object, ...]:
@@ -266,7 +278,7 @@ class Word(Expr):
     factors: tuple[Expr, ...]
 
     def __new__(cls, factors: tuple[Expr, ...]) -> Word:
-        key = (cls, factors)
+        key = (cls, *map(id, factors))
         return _table.get(key) or _intern(
             key, (factors[0].shape[0], factors[-1].shape[1]), factors, cls, factors=factors
         )  # type: ignore[return-value]
@@ -287,7 +299,7 @@ class Call(Expr):
     parameters: tuple[Size, ...]
 
     def __new__(cls, function: str, args: tuple[Expr, ...], shape: Shape, parameters: tuple[Size, ...] = ()) -> Call:
-        key = (cls, function, args, shape, parameters)
+        key = (cls, function, tuple(map(id, args)), shape, parameters)
         return _table.get(key) or _intern(key, shape, args, cls, function=function, args=args, parameters=parameters)  # type: ignore[return-value]
 
     def _own(self) -> tuple[object, ...]:
@@ -305,7 +317,7 @@ class Named(Expr):
     body: Expr
 
     def __new__(cls, name: str, body: Expr) -> Named:
-        key = (cls, name, body)
+        key = (cls, name, id(body))
         found = _table.get(key)
         if found is None:
             found = _intern(key, body.shape, (body,), cls, name=name, body=body)
@@ -330,7 +342,7 @@ class Total(Expr):
     body: Expr
 
     def __new__(cls, index: str, count: Expr, body: Expr) -> Total:
-        key = (cls, index, count, body)
+        key = (cls, index, id(count), id(body))
         return _table.get(key) or _intern(key, body.shape, (count, body), cls, index=index, count=count, body=body)  # type: ignore[return-value]
 
     def _own(self) -> tuple[object, ...]:

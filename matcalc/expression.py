@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from matcalc import algebra
+from matcalc import algebra, packed
 from matcalc.algebra.families import stacked
 from matcalc.algebra.indices import is_index
 from matcalc.errors import CallError
@@ -68,6 +68,17 @@ class Expression:
 
     def __repr__(self) -> str:
         return f"<{shape_text(self.shape)}: {self}>"
+
+    def __copy__(self) -> Expression:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Expression:
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        expanded = None if self._written_out is None else self._written_out()
+        assert packed.FIELDS  # it knows how the nodes are pickled
+        return _again, (self.node, self._spellings, self._argument_order, expanded)
 
     def expanded(self) -> Expression:
         """The same with the definitions written out; of a result, what is derived when they are written out at once."""
@@ -201,6 +212,11 @@ class Expression:
                 spellings |= other._spellings
                 order += [s for s in other._argument_order if s not in order]
         return Expression(node, spellings, order)
+
+
+def _again(node: Expr, spellings: Mapping[str, str], arguments: Sequence[Symbol], expanded: Expr | None) -> Expression:
+    """An expression from a pickle."""
+    return Expression(node, spellings, arguments, None if expanded is None else lambda: expanded)
 
 
 def symbols(*declarations: str) -> tuple[Expression, ...]:

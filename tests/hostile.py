@@ -32,6 +32,7 @@ import matcalc
 
 SECONDS, MORE = 2.0, 10.0  # of the processor, for one input; for a document or a long text
 LONG = 2_000  # letters of a text
+WEIGHTS = {"deep": 3}  # of the kinds; 10 of the others
 MEMORY = 1 << 30  # bytes over a warm process
 SLACK = 0.1  # seconds that the system may be late with its signal
 
@@ -59,7 +60,8 @@ def asked(seed: int, number: int) -> tuple[Asked, Random]:
     """Input ``number`` of a seed, and the chance that goes on with it."""
     rng = Random(f"{seed}/{number}")
     surface = rng.choices(list(SURFACES), [record.weight for record in SURFACES.values()])[0]
-    kind, spelling = rng.choice(list(KINDS)), rng.choice(SURFACES[surface].spellings)
+    kind = rng.choices(list(KINDS), [WEIGHTS.get(kind, 10) for kind in KINDS])[0]
+    spelling = rng.choice(SURFACES[surface].spellings)
     return Asked(surface, kind, spelling, KINDS[kind](rng, spelling)), rng
 
 

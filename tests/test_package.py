@@ -21,7 +21,7 @@ HEAVY = ("numpy", "sympy", "scipy", "lark")
 
 # A folder or file imports only from those before it, or beside it.
 ORDER = (
-    "shape", "expr", "errors", "read", "rules", "algebra", "steps", "verify", "write",
+    "shape", "expr", "packed", "errors", "read", "rules", "algebra", "steps", "verify", "write",
     "expression", "emit", "form", "explicit", "sympy_input", "result", "api", "minimise", "autodiff", "expansion",
     "report", "notebook", "www", "cli", "__main__",
 )  # fmt: skip

@@ -18,10 +18,12 @@ from matcalc.algebra import (
     words,
 )
 from matcalc.algebra.trace import note
+from matcalc.errors import MatcalcError
 from matcalc.expr import Call, Constant, Expr, Transpose, Word, complex_symbols
 from matcalc.shape import Size, mul
 
 Factors = list[Expr]
+FACTORS = 1000  # of a product
 
 
 def reduced(factors: Factors) -> tuple[Factors, Factors]:
@@ -29,6 +31,7 @@ def reduced(factors: Factors) -> tuple[Factors, Factors]:
     kept: Factors = []
     scalars: Factors = []
     waiting = list(reversed(factors))
+    inverse = -1  # where the last inverse is kept
     while waiting:
         factor = waiting.pop()
         if type(factor) is Constant:
@@ -51,11 +54,26 @@ def reduced(factors: Factors) -> tuple[Factors, Factors]:
             continue
         if kept:
             met = _meet(kept, factor)
+            if met is None and inverse >= 0:
+                met = _inside_inverse(kept, factor)
             if met is not None:
                 waiting += reversed(met)
+                inverse = _last_inverse(kept) if inverse >= 0 else -1
                 continue
+        if _is_inverse(factor):
+            inverse = len(kept)
         kept.append(factor)
+    if len(kept) > FACTORS:
+        raise MatcalcError(f"a product of more than {FACTORS} factors is too long to be multiplied out")
     return kept, scalars
+
+
+def _is_inverse(node: Expr) -> bool:
+    return type(node) is Call and node.function == "inv"
+
+
+def _last_inverse(kept: Factors) -> int:
+    return next((k for k in range(len(kept) - 1, -1, -1) if _is_inverse(kept[k])), -1)
 
 
 def _meet(kept: Factors, factor: Expr) -> Factors | None:
@@ -104,7 +122,7 @@ def _meet(kept: Factors, factor: Expr) -> Factors | None:
         kept.pop()  # P P = P
         note("projection")
         return [last]
-    return _inside_inverse(kept, factor)
+    return None
 
 
 def _selects(node: Expr) -> bool:
@@ -161,19 +179,16 @@ def _inverse_of(kept: Factors, factor: Expr) -> Factors | None:
 
 def _inside_inverse(kept: Factors, factor: Expr) -> Factors | None:
     """inv(A B) A B = I: the word that ends with this factor follows its own inverse."""
-    for k in range(len(kept) - 1, -1, -1):
-        node = kept[k]
-        if type(node) is Call and node.function == "inv":
-            word = _word_of(node.args[0])
-            if (
-                len(word) == len(kept) - k
-                and word[-1] is factor
-                and all(a is b for a, b in zip(kept[k + 1 :], word[:-1], strict=True))
-            ):
-                del kept[k:]
-                note("inverse-left")
-                return []
-            return None
+    k = _last_inverse(kept)
+    word = _word_of(kept[k].children[0]) if k >= 0 else ()
+    if (
+        len(word) == len(kept) - k
+        and word[-1] is factor
+        and all(a is b for a, b in zip(kept[k + 1 :], word[:-1], strict=True))
+    ):
+        del kept[k:]
+        note("inverse-left")
+        return []
     return None
 
 

@@ -203,7 +203,7 @@ def scalar_power(node: Expr, exponent: Exponent) -> Expr:
     return _root(value, scalars, exponent)
 
 
-_LARGEST = 4096  # bits: an exact power beyond this stays as it is written
+_LARGEST = 3300  # bits of a number, some 1000 digits, as many as are read
 
 
 def _whole_power(value: Rational, exponent: int) -> Rational:
@@ -293,7 +293,10 @@ def add_exponents(a: Exponent, b: Exponent) -> Exponent:
 def multiply_exponents(a: Exponent, b: Exponent) -> Exponent:
     if isinstance(a, Expr) or isinstance(b, Expr):
         return _exponent(product_of_scalars((_expression(a), _expression(b))))
-    return cast("Exponent", _lowest(a * b))
+    value = _lowest(a * b)
+    if type(value) is int and value.bit_length() > _LARGEST:
+        raise MatcalcError("an exponent has more than 1000 digits")
+    return cast("Exponent", value)
 
 
 def _expression(value: Exponent) -> Expr:

@@ -75,6 +75,8 @@ def tokens(text: str, grammar: str) -> list[Token]:
 def name_of(token: Token) -> str:
     """The canonical name of a NAME token."""
     name = canonical(token.text)
+    if name and name[0].isdigit():
+        raise FormulaError(f"'{token.text}' is no name: it begins with a digit", spans=[token.span])
     if name is None:
         hint = "only Greek letters take a backslash here, \\lambda_u; LaTeX is read with syntax='latex'"
         raise FormulaError(f"'{token.text}' is no Greek letter", spans=[token.span], hint=hint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,10 @@ class Result:
     @property
     def notices(self) -> tuple[str, ...]:
         return self.understood.notices
+
+    def __getstate__(self) -> dict[str, object]:
+        """For pickles: without what was found out later, which is found again."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
     def __str__(self) -> str:
         return "\n".join(f"{label} = {value}" for label, value in zip(self.labels, self.values, strict=True))

@@ -8,6 +8,7 @@ from matcalc.errors import FormulaError
 from matcalc.shape import Shape, Size, names
 from matcalc.steps.explain import Explainer
 from matcalc.steps.kinds import Entry, name_sizes, named
+from matcalc.steps.limits import check_limits
 from matcalc.steps.notices import notices_of
 from matcalc.steps.resolve import Resolver
 from matcalc.steps.search import Search
@@ -35,6 +36,7 @@ class Inferred(NamedTuple):
 def infer(resolver: Resolver) -> Inferred:
     """Give every node of the resolver its shape; FormulaError where that is impossible or not determined."""
     scope = resolver.scope
+    check_limits(resolver.order)
     entries = []
     for entry in scope.entries.values():
         if entry.role == "inferred":

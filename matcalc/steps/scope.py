@@ -223,7 +223,8 @@ def names_in(tree: Syntax) -> Iterator[str]:
     while todo:
         item = todo.pop()
         if isinstance(item, syntax.Name):
-            yield item.text
+            if item.text:  # the end of a sum that none is given for has none
+                yield item.text
         elif isinstance(item, tuple):
             todo.extend(item)
 

@@ -10,7 +10,10 @@ from __future__ import annotations
 import ast
 import builtins
 import importlib
-from collections.abc import Mapping, Sequence
+import threading
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from types import CodeType
@@ -95,9 +98,22 @@ def compiled(text: str) -> CodeType:
 def run(code: CallCode, values: Sequence[object], sizes: Mapping[str, int]) -> object:
     """The value of a call's code, given its arguments and numbers for the sizes in it."""
     scope: dict[str, object] = {"np": importlib.import_module("numpy"), "__builtins__": builtins}
-    for module in modules(code.text):
+    used = modules(code.text)
+    for module in used:
         importlib.import_module(module)
         scope[module.partition(".")[0]] = importlib.import_module(module.partition(".")[0])
     scope.update(sizes)
     scope.update(zip(code.args, values, strict=True))
-    return eval(compiled(code.text), scope)  # noqa: S307  from the tables, or what the user registered
+    with _quiet() if used else nullcontext():
+        return eval(compiled(code.text), scope)  # noqa: S307  from the tables, or what the user registered
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """SciPy warns of values that are drawn at random; one at a time, because the filters are those of all threads."""
+    with _filters, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+_filters = threading.RLock()

@@ -3,8 +3,8 @@
 >>> from matcalc.expr import Transpose, Word
 >>> A, x = Symbol("A", ("n", "n")), Symbol("x", ("n", 1))
 >>> f = function([Word((Transpose(x), A, x))], [A, x], "f", "x' A x")
->>> f(A=[[2, 0], [0, 3]], x=[1, 1])
-np.float64(5.0)
+>>> float(f(A=[[2, 0], [0, 3]], x=[1, 1]))
+5.0
 
 Arrays come and go as scalars (), vectors (n,), rows (1, n), matrices (m, n). The source needs NumPy (and SciPy where a
 function does), nothing of this package.

@@ -1,0 +1,41 @@
+"""How deep a formula may be, and how long: what nobody would wait for is refused at once, with its place.
+
+The derivative of a formula that is nested n deep has some n² letters, and so has that of a product of n factors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matcalc.errors import FormulaError
+from matcalc.steps.typed import Call, Node, Product, Quotient
+
+FACTORS = 1000  # of a product
+DEEPEST: tuple[tuple[type[Node], int, str], ...] = (
+    (Call, 4000, "functions are nested"),
+    (Quotient, 400, "quotients are nested"),
+)
+
+
+def check_limits(order: Sequence[Node]) -> None:
+    """FormulaError where the nodes, parts before what they are parts of, make a formula that is too deep or too long."""
+    if len(order) <= min(most for _, most, _ in DEEPEST):
+        return
+    for kind, most, words in DEEPEST:
+        if sum(type(node) is kind for node in order) > most:
+            _check_depth(order, kind, most, words)
+    for node in order:
+        if type(node) is Product and len(node.parts) > FACTORS:
+            _refuse(node, f"this product has {len(node.parts)} factors, and at most {FACTORS} are multiplied out")
+
+
+def _check_depth(order: Sequence[Node], kind: type[Node], most: int, words: str) -> None:
+    depths: dict[Node, int] = {}
+    for node in order:
+        depths[node] = max((depths.get(part, 0) for part in node.parts), default=0) + (type(node) is kind)
+        if depths[node] > most:
+            _refuse(node, f"{words} more than {most} deep")
+
+
+def _refuse(node: Node, message: str) -> None:
+    raise FormulaError(message, node.source, [node.span], "name parts of it: X := …")

@@ -1,0 +1,203 @@
+"""Hostile input: a short run of what ``python -m tests.hostile`` runs long, what it has found, and that no text is ever run."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import pickle
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import hostile
+import pytest
+from hostile_surfaces import SURFACES
+from hostile_texts import KINDS
+
+import matcalc
+from matcalc.errors import CallError, FormulaError, MatcalcError, NoRuleError
+from matcalc.www.answers import answer
+
+PACKAGE = Path(matcalc.__file__).parent
+
+
+def test_eighty_hostile_inputs_end_in_a_result_or_one_clear_error() -> None:
+    found = list(hostile.outcomes(2026, 0, 80))
+    assert [one for one in found if one.fault] == []
+    assert {one.said.partition(":")[0] for one in found} >= {"right", "refused"}
+
+
+def test_an_input_of_a_seed_is_always_the_same_and_all_doors_and_kinds_are_tried() -> None:
+    first = [hostile.asked(5, k)[0] for k in range(300)]
+    assert first == [hostile.asked(5, k)[0] for k in range(300)]
+    assert {given.surface for given in first} == set(SURFACES)
+    assert {given.kind for given in first} == set(KINDS)
+
+
+def test_a_fault_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> str:
+        raise KeyError("x")
+
+    monkeypatch.setattr(hostile, "SURFACES", {name: s._replace(give=broken) for name, s in SURFACES.items()})
+    assert hostile.outcome(1, 1).fault == "KeyError"
+
+
+# --- what it found ----------------------------------------------------------------------------------------------------
+
+REFUSED = {  # formula, its variable, words of the error
+    "a letter that a terminal obeys": ("x + \x1b[2J", "x", "'U+001B' has no meaning here"),
+    "a name that begins with a digit": ("tr(K ⑨H)", "K", "'⑨H' is no name: it begins with a digit"),
+    "a number of 200 digits is not repeated": ("commutation(1" + "0" * 200 + ", 2) x", "x", "takes a size here"),
+    "a size larger than any array": ("eye(9223372036854775808) x", "x", "a size is a number up to 10^18"),
+    "a size of too many factors": ("A" + " ⊗ A" * 40, "A", "more than 32 terms or factors"),
+    "a size that nothing determines": ("norm(X)^2 + sum(vector(c))", "c", "the size of vector(c) is not determined"),
+    "a product of ten thousand": ("A " * 10_000, "A", "at most 1000 are multiplied out"),
+    "products in products": ("A (" * 1100 + "x" + ")" * 1100, "x", "more than 1000 factors"),
+    "quotients in quotients": ("1/(1 + " * 2000 + "s" + ")" * 2000, "s", "quotients are nested more than 400 deep"),
+    "functions in functions": ("exp(" * 9000 + "x" + ")" * 9000, "x", "functions are nested more than 4000 deep"),
+    "an exponent without end": ("s" + "^2" * 9999, "s", "an exponent has more than 1000 digits"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_is_too_large_is_refused_at_once_in_few_words(what: str) -> None:
+    text, wrt, words = REFUSED[what]
+    start = time.process_time()
+    with pytest.raises(MatcalcError) as caught:
+        matcalc.derive(text, wrt)
+    said = str(caught.value)
+    assert words in said
+    assert max(map(len, said.split("\n"))) <= 130
+    assert said.replace("\n", "").isprintable()
+    assert time.process_time() - start < 6
+
+
+def test_carets_stand_below_wide_letters() -> None:
+    error = FormulaError("'?' has no meaning here", "数数 ? x", [(3, 4)])
+    assert str(error).split("\n")[1:] == ["  数数 ? x", "       ^"]
+
+
+def test_an_order_has_an_end() -> None:
+    with pytest.raises(CallError, match="up to 20"):
+        matcalc.derive("x' x", "x", order=10**9)
+
+
+def test_a_formula_that_holds_the_differential_of_a_variable_is_not_derived_by_it() -> None:
+    with pytest.raises(CallError, match=r"dX is the differential of X in this formula[^|]*dX : matrix\(m, n\)"):
+        matcalc.derive("norm(X - dX)^2", "X", ["X : matrix(m, n)"])
+    declared = matcalc.derive("norm(X - dX)^2", "X", ["X : matrix(m, n)", "dX : matrix(m, n)"])
+    assert str(declared.value) == "2 (X - dX)"
+
+
+def test_many_kronecker_factors_are_derived_in_no_time() -> None:
+    start = time.process_time()
+    value = matcalc.derive("A" + " ⊗ A" * 20, "A").value
+    assert len(str(value)) > 1000
+    assert time.process_time() - start < 3
+
+
+def test_an_unknown_question_to_the_server_is_refused() -> None:
+    told = answer("nothing", {})["error"]
+    assert isinstance(told, dict)
+    assert told["kind"] == "call"
+    assert told["message"].startswith("there is no 'nothing' to ask for; there is read, derive")
+
+
+@pytest.mark.parametrize("syntax", ["plain", "latex", "markdown"])
+def test_a_document_that_is_too_long_is_a_problem_of_its_report(syntax: str) -> None:
+    report = matcalc.check("$x$ " * 300_000, syntax)
+    assert [problem.hint for problem in report.problems] == ["split it"]
+    assert report.status == 2
+
+
+def test_a_sum_without_an_end_beside_unknown_names_is_read() -> None:
+    text = r"$$f = \|A\|_1^{\text{off}} = \sum_{i\ne j}|a_{ij}|$$"
+    assert matcalc.check(text, "markdown").status in (0, 1, 2)
+
+
+def test_a_derivative_along_zero_is_zero() -> None:
+    assert str(matcalc.parse("expm_frechet(A, X, zeros(n, n))", declare=["A, X : matrix(n, n)"])) == "zeros(n, n)"
+    J = matcalc.derive("expm_frechet(A, X)", "X", ["A, X : matrix(n, n)"]).value
+    assert str(J) == "expm_jacobian(A)"
+
+
+# --- what only SymPy knows --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("function", ["LambertW", "elliptic_k", "elliptic_e"])
+def test_what_only_sympy_knows_is_emitted_with_its_import_and_verified(function: str) -> None:
+    result = matcalc.derive(f"sum({function}(x))", "x")
+    assert all(step.verified for step in result.steps)
+    assert "import sympy\n" in result.code("numpy")
+    step = 1e-6
+    value = result.function("numpy", "value")
+    slope = (value(x=[0.4 + step]) - value(x=[0.4 - step])) / (2 * step)
+    assert abs(result.function("numpy")(x=[0.4])[0] - slope) < 1e-5
+
+
+def test_a_variable_may_have_the_name_of_a_library() -> None:
+    for name in ("np", "sympy", "scipy", "jnp", "torch"):
+        result = matcalc.derive(f"sum(LambertW({name}))", name)
+        assert abs(result.function("numpy")(**{name: [0.5]})[0] - 0.5204186) < 1e-6
+    with pytest.raises(NoRuleError, match="no spelling for jax"):
+        matcalc.derive("sum(LambertW(x))", "x").code("jax")
+
+
+# --- no text is run -----------------------------------------------------------------------------------------------------
+
+RUNS = frozenset(
+    {"eval", "exec", "compile", "sympify", "parse_expr", "lambdify", "parse_latex", "system", "popen", "loads"}
+)
+ALLOWED = {  # where something is run, and what
+    ("verify/calls.py", "compile"): "the code of a record",
+    ("verify/calls.py", "eval"): "the code of a record",
+    ("write/code.py", "compile"): "what the package has written itself",
+    ("write/code.py", "exec"): "what the package has written itself",
+    ("write/sympy_explicit.py", "sympify"): "a number or an expression of SymPy, never a text",
+}
+
+
+def test_nothing_in_the_package_runs_a_text_but_that_of_records_and_its_own() -> None:
+    assert {
+        (file, name) for file, name in _runs() if name != "loads" or file not in ("www/app.py", "www/pool.py")
+    } == set(ALLOWED)
+
+
+def _runs() -> Iterator[tuple[str, str]]:
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            by = node.func
+            if isinstance(by, ast.Attribute) and isinstance(by.value, ast.Name) and by.value.id in ("re", "json"):
+                continue
+            name = by.attr if isinstance(by, ast.Attribute) else by.id if isinstance(by, ast.Name) else ""
+            if name in RUNS:
+                yield path.relative_to(PACKAGE).as_posix(), name
+
+
+def test_what_looks_like_python_is_read_as_mathematics() -> None:
+    for text in ("__import__('os').system('true')", "().__class__", "lambda: 0", "print(1)", "x.__class__"):
+        with pytest.raises(MatcalcError):
+            matcalc.derive(text, "x")
+
+
+# --- copies -------------------------------------------------------------------------------------------------------------
+
+
+def test_results_are_pickled_and_copied_and_their_expressions_are_the_same_again() -> None:
+    declared = ["X : matrix(m, n)", "r := X w - y"]
+    result = matcalc.derive("norm(r)^2 + sum(exp(w))", "w", declared)
+    for again in (pickle.loads(pickle.dumps(result)), copy.deepcopy(result), copy.copy(result)):
+        assert again.value.node is result.value.node
+        assert again.value.expanded() == result.value.expanded()
+        assert again.latex(steps=True) == result.latex(steps=True)
+    report = matcalc.check("E := x' x\ncheck dE/dx = x")
+    assert str(pickle.loads(pickle.dumps(report))) == str(report)
+
+
+def test_an_expression_of_any_depth_is_pickled() -> None:
+    deep = matcalc.parse("sin(" * 1500 + "x" + ")" * 1500)
+    assert pickle.loads(pickle.dumps(deep)).node is deep.node
+    complex_ones = matcalc.derive("norm(Z)^2", "Z", ["Z : complex matrix(m, n)"]).value
+    assert pickle.loads(pickle.dumps(complex_ones)) == complex_ones
