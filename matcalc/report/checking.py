@@ -59,9 +59,12 @@ def read_document(text: str, syntax: str = "plain") -> Document:
 
 def examined(document: Document, answering: bool = True, tell: Callable[[int, int], None] | None = None) -> Report:
     """The report on a document; ``tell`` hears how many of its statements are done."""
-    from matcalc.steps.setting import Setting
+    from matcalc.verify.aliases import with_aliases
+    from matcalc.verify.indices import indices_of
 
-    setting = Setting.of([*document.statements, *defined_in_passing(document)], document.syntax)
+    indices = indices_of(document)
+    statements = [*document.statements, *indices, *defined_in_passing(document)]
+    setting = with_aliases(statements, document.syntax, document.source)
     chains = 0
     lines: list[LineReport] = []
     answers: list[Answer] = []
@@ -85,7 +88,7 @@ def examined(document: Document, answering: bool = True, tell: Callable[[int, in
         tuple(lines),
         tuple(answers),
         tuple(problems),
-        setting.declarations,
+        tuple(d for d in setting.declarations if d not in indices),
         setting.inferred,
         setting.definitions,
         document.syntax,
@@ -98,8 +101,10 @@ def defined_in_passing(document: Document) -> list[Definition]:
     A name that begins with d is rather a differential that is misspelled.
     """
     known = {s.name for s in document.statements if isinstance(s, Declaration | Definition)}
+    lines = [line for s in document.statements if isinstance(s, Check) for line in s.lines]
+    known |= {line.left.text for line in lines if isinstance(line.left, Name) and isinstance(line.right, Derivative)}
     out: list[Definition] = []
-    for line in (line for s in document.statements if isinstance(s, Check) for line in s.lines):
+    for line in lines:
         left, right = line.left, line.right
         if not isinstance(left, Name) or right is None or isinstance(right, Derivative):
             continue
@@ -159,7 +164,8 @@ def _reported(
     left, right = typed(line.line, document.source)
     if document.syntax != "plain" and line.line.right is not None:
         left, right = "", plain_side(line.line.right)
-    left = left or (plain_side(line.left) if line.left is not None else "")
+    written = line.line.left if line.line.left is not None else line.left
+    left = left or (plain_side(written) if written is not None else "")
     judgement = line.judgement
     correction = diagnosis.right if diagnosis is not None else None
     return LineReport(
@@ -184,7 +190,7 @@ def _reported(
         chain=chain,
         begins=line.line.left is not None,
         about=_about(line),
-        left_tree=_plainly(line.left, line),
+        left_tree=_plainly(written, line),
         right_tree=_plainly(line.line.right, line),
         correction_tree=correction,
     )

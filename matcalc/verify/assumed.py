@@ -64,7 +64,8 @@ def _right_where(case: Case, name: str, word: str) -> bool:
     assert right is not None
     try:
         motion = replace(case.motion, setting=case.motion.setting.changed(name, [word]))
-        truth, value = truth_of_left(case.left, motion, case.source), side(right, motion, case.source)
+        truth = truth_of_left(case.left, motion, case.source)
+        value = side(right, motion, case.source, truth.value.shape)
     except MatcalcError:
         return False
     return any(true.shape == value.shape and judge(true, value).verdict in RIGHT for true in truth.values)

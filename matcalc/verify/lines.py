@@ -19,7 +19,7 @@ from matcalc.errors import CallError, FormulaError, NoRuleError
 from matcalc.expr import Expr, Symbol, postorder
 from matcalc.read.document import Check, Derivative, Line
 from matcalc.read.syntax import Name, Syntax
-from matcalc.shape import shape_text
+from matcalc.shape import SCALAR, Shape, shape_text
 from matcalc.steps.differential import differential_symbol, gradients
 from matcalc.steps.project import projected
 from matcalc.steps.scope import names_in
@@ -71,6 +71,7 @@ def judged(check: Check, setting: Setting, source: str) -> list[Judged]:
         motion = Motion(setting, moving(setting, _trees(segment)))
         for line in segment:
             left = line.left if line.left is not None else out[-1].left if out else None
+            left = setting.derivatives.get(left.text, left) if isinstance(left, Name) else left
             found = _of_nothing(line, left, nowhere, source) or _judged(line, left, motion, source)
             out.append(replace(found, follows=_follows(found, out)))
     return [replace(out[0], notices=notices), *out[1:]] if out else []
@@ -123,7 +124,8 @@ def _judged(line: Line, left: Syntax | Derivative | None, motion: Motion, source
     except FormulaError as error:
         return replace(found, reason=error.message, error=error)
     try:
-        found = replace(found, value=side(line.right, motion, source))
+        like = SCALAR if found.truth is None else found.truth.value.shape
+        found = replace(found, value=side(line.right, motion, source, like))
     except Misfit as error:
         return replace(found, verdict=MISFIT, reason=error.message, error=error)
     except FormulaError as error:
@@ -131,11 +133,11 @@ def _judged(line: Line, left: Syntax | Derivative | None, motion: Motion, source
     return compared(found) if without is None else _without_rule(found, without, source)
 
 
-def side(tree: Syntax | Derivative, motion: Motion, source: str) -> Expr:
-    """What a side of a line is, without names."""
+def side(tree: Syntax | Derivative, motion: Motion, source: str, like: Shape = SCALAR) -> Expr:
+    """What a side of a line is, without names; ``like`` is the shape of the other side."""
     if isinstance(tree, Derivative):
         return truth_of(tree, motion.setting, source).value
-    return motion.written_out(motion.expression(tree, source))
+    return motion.written_out(motion.expression(tree, source, like))
 
 
 def truth_of_left(left: Syntax | Derivative, motion: Motion, source: str) -> Truth:

@@ -8,16 +8,17 @@ from dataclasses import replace
 
 from matcalc.errors import FormulaError
 from matcalc.read.declared import Declaration, Definition
+from matcalc.read.derivatives import LETTERS, lettered
 from matcalc.read.document import Check, Derivative, Line, Statement, Unread
 from matcalc.read.latex import differentials
 from matcalc.read.latex.commands import PROSE, SPACES
 from matcalc.read.latex.definitions import Left, written_out
-from matcalc.read.latex.derivatives import NOTHING, derivative
+from matcalc.read.latex.derivatives import NOTHING, derivative, entry_of
 from matcalc.read.latex.formula import Placed
 from matcalc.read.latex.macros import Expanded
 from matcalc.read.latex.sets import declared_in
 from matcalc.read.latex.statements import IMPLIES, Part, Reading
-from matcalc.read.syntax import Name, Span, Syntax
+from matcalc.read.syntax import Index, Name, Span, Syntax
 from matcalc.read.tokens import Token
 
 LAYOUTS = frozenset({
@@ -191,7 +192,9 @@ class Display(Reading):
         first, *rest = self.sides(part)
         becomes = any(depth == 0 and self.kind_of(token) == "BECOMES" for _, token, depth in self.depths(part))
         left: Syntax | Derivative | None = None
-        if first[0] < first[1]:
+        if first[0] < first[1] and not becomes and (found := self._by_letter(first)) is not None:
+            left = found
+        elif first[0] < first[1]:
             named = self._left_name(first)
             defines = becomes or self._defines(part) or (len(rest) == 1 and not self.inline and not self._goes_on(part))
             if named.name and defines and named.name not in self.known.names:
@@ -209,6 +212,25 @@ class Display(Reading):
                 continue
             yield self._line(left, own)
             left = None
+
+    def _by_letter(self, part: Part) -> Derivative | None:
+        """``J_f``, ``D f(x)``: the derivative of a formula that is known."""
+        if not any(token.kind == "WORD" and token.text[0] in LETTERS for token in self.raw[part[0] : part[0] + 4]):
+            return None
+        try:
+            found = lettered(self.tree(part), self.known.names)
+        except FormulaError:
+            return None
+        return None if found is None else self._by_its_own(found)
+
+    def _by_its_own(self, found: Derivative) -> Derivative:
+        """By the variable of a function of one, where nothing is said: that of f(x) = …."""
+        parameters, _ = (
+            self.known.written.get(found.of.text, ((), NOTHING)) if isinstance(found.of, Name) else ((), NOTHING)
+        )
+        if found.wrt or len(parameters) != 1:
+            return found
+        return replace(found, wrt=(Name(parameters[0], found.span),) * found.order)
 
     def _named_at_last(self, part: Part) -> str:
         """The new name that a side is, where a sign of definition stands before it."""
@@ -237,7 +259,10 @@ class Display(Reading):
     def _define(self, left: Left, sides: list[Part], span: Span) -> Iterator[Statement | Line]:
         if self.inline and not self._is_substantial(sides[0]):
             return
-        right = self._tree(sides[0])
+        right = self._side(sides[0])
+        if isinstance(right, Derivative):  # H = \nabla^2 f
+            yield from (self._line(Name(left.name, left.span) if k == 0 else None, own) for k, own in enumerate(sides))
+            return
         if left.parameters:
             self.known.written[left.name] = (left.parameters, right)
         yield self.known.declare(Definition(left.name, right, self.source, span))
@@ -283,7 +308,13 @@ class Display(Reading):
             return self._tree(part)
         if found.of == NOTHING:
             found = replace(found, of=Name(self.known.objective, found.span))
-        return replace(found, of=self._joined(found.of))
+        return self._by_its_own(replace(found, of=self._entry(self._joined(found.of))))
+
+    def _entry(self, of: Syntax) -> Syntax:
+        """``f_i`` of an f that is known, where f_i is not, is an entry."""
+        entry = entry_of(of)
+        known = isinstance(entry, Index) and isinstance(entry.base, Name) and entry.base.text in self.known.names
+        return entry if known and isinstance(of, Name) and of.text not in self.known.names else of
 
     def _tree(self, part: Part) -> Syntax:
         return self._joined(self.tree(part))

@@ -8,6 +8,7 @@ r"""LaTeX and Markdown documents: what they declare, define and derive. What can
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -15,7 +16,8 @@ from functools import partial
 from matcalc.errors import FormulaError
 from matcalc.read.declarations import read_declarations
 from matcalc.read.declared import Definition
-from matcalc.read.document import Document, Statement, Unread
+from matcalc.read.document import Check, Document, Expected, Statement, Unread
+from matcalc.read.expected import said_of
 from matcalc.read.latex.display import Display, Known
 from matcalc.read.latex.macros import Expanded, Macros, expand
 from matcalc.read.latex.macros import Piece as Origin
@@ -34,13 +36,14 @@ def read_latex_document(text: str, functions: frozenset[str]) -> Document:
     r"""The statements of a LaTeX text, in order.
 
     Declarations are comments (``% matcalc: U : matrix(I, K)``) or stand in the text (``$U \in \mathbb{R}^{I \times K}$``).
+    A comment behind a line may say that it must be refused: ``% matcalc: wrong: factor``.
     A text without dollars and environments is one formula.
     """
     return _Documents(text, functions).read("latex", _MATHEMATICS.search(text) is None)
 
 
 def read_markdown_document(text: str, functions: frozenset[str]) -> Document:
-    """The same for Markdown, whose comments are ``<!-- matcalc: U : matrix(I, K) -->``."""
+    """The same for Markdown, whose comments are ``<!-- matcalc: U : matrix(I, K) -->``, between dollars as in LaTeX."""
     return _Documents(text, functions).read("markdown", False)
 
 
@@ -54,9 +57,12 @@ class _Documents:
 
     def read(self, kind: str, bare: bool) -> Document:
         found = [Piece("display", self.text, 0)] if bare else pieces(self.text, kind == "markdown")
-        statements = [statement for piece in found for statement in self._of(piece)]
+        marks = [piece for piece in found if piece.kind == "declare" and said_of(piece.text)]
+        statements = [statement for piece in found if piece not in marks for statement in self._of(piece)]
         title = _TITLE[kind].search(self.text)
-        return Document(self.text, tuple(statements), "latex", title[1].strip() if title else "")
+        lines = [line.span[0] for s in statements if isinstance(s, Check) for line in s.lines]
+        expected = tuple(_expected(mark, sorted(lines), self.text) for mark in marks)
+        return Document(self.text, tuple(statements), "latex", title[1].strip() if title else "", expected)
 
     def _of(self, piece: Piece) -> Iterator[Statement]:
         span = (piece.start, piece.start + len(piece.text))
@@ -101,6 +107,14 @@ class _Documents:
         except FormulaError as error:
             spans = [_moved(span, piece.start) for span in error.spans]
             raise FormulaError(error.message, self.text, spans, error.hint) from None
+
+
+def _expected(mark: Piece, lines: list[int], text: str) -> Expected:
+    """What a comment says of the lines that begin in its row of the text, or else of the last one before it."""
+    verdict, cause = said_of(mark.text) or ("", "")
+    before = lines[: bisect_left(lines, mark.start)]
+    row = text.rfind("\n", 0, mark.start) + 1
+    return Expected(verdict, cause, (min(row, before[-1] if before else row), mark.start))
 
 
 def _moved(span: Span, by: int) -> Span:
