@@ -116,6 +116,8 @@ def shown(report: Report, look: Look, name: str = "", steps: bool = False) -> It
             yield look.quiet("      the derivation")
             yield from ("        " + line for line in chain_of(ours, look))
         yield ""
+    for notice in report.notices:
+        yield look.quiet(f"note: {notice}")
     yield _summary(report)
 
 

@@ -74,10 +74,14 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The statements in the order of the text. ``syntax`` is "plain" or "latex"; ``title`` the first comment or heading."""
+    """The statements in the order of the text. ``syntax`` is "plain" or "latex"; ``title`` the first comment or heading.
+
+    ``notices`` say what was read in a way worth a look.
+    """
 
     source: str
     statements: tuple[Statement, ...]
     syntax: str = "plain"
     title: str = ""
     expected: tuple[Expected, ...] = ()
+    notices: tuple[str, ...] = ()

@@ -65,6 +65,7 @@ def examined(document: Document, answering: bool = True, tell: Callable[[int, in
     indices = indices_of(document)
     statements = [*document.statements, *indices, *defined_in_passing(document)]
     setting = with_aliases(statements, document.syntax, document.source)
+    heard = [*document.notices, *setting.heard]
     chains = 0
     lines: list[LineReport] = []
     answers: list[Answer] = []
@@ -72,7 +73,7 @@ def examined(document: Document, answering: bool = True, tell: Callable[[int, in
     for place, statement in enumerate(document.statements):
         match statement:
             case Check():
-                lines += _lines(statement, chains, setting, document)
+                lines += _lines(statement, chains, setting, document, heard)
                 chains += 1
             case Ask() if answering:
                 answers += _answers(statement, setting, document)
@@ -92,6 +93,7 @@ def examined(document: Document, answering: bool = True, tell: Callable[[int, in
         setting.inferred,
         setting.definitions,
         document.syntax,
+        tuple(dict.fromkeys(heard)),
     )
 
 
@@ -131,14 +133,19 @@ def _expected(spans: tuple[Span, ...], document: Document) -> Expected | None:
 # --- lines ------------------------------------------------------------------------------------------------------------
 
 
-def _lines(statement: Check, chain: int, setting: Setting, document: Document) -> Iterator[LineReport]:
+def _lines(
+    statement: Check, chain: int, setting: Setting, document: Document, heard: list[str]
+) -> Iterator[LineReport]:
+    """The lines of a chain; how its formulas were read is added to ``heard``."""
     from matcalc.verify.by import reasons_of
     from matcalc.verify.case import Diagnosis
     from matcalc.verify.causes import diagnosed
     from matcalc.verify.correct import corrected
     from matcalc.verify.lines import judged
 
+    before_it = len(setting.heard)
     found = judged(statement, setting, document.source)
+    heard += setting.heard[before_it:]
     for place, line in enumerate(found):
         before = found[:place]
         follows_wrong = bool(line.follows and before and not before[-1].is_right)

@@ -18,9 +18,9 @@ OF_A_MATRIX = {
     "norm2": "is the largest singular value; norm(A) is the Frobenius norm, which matrixcalculus.org calls norm2",
 }
 OF_A_SQUARE_MATRIX_IN_LATEX = {
-    "exp":  "is taken entry by entry; the matrix exponential is expm",
-    "log":  "is taken entry by entry; the matrix logarithm is logm",
-    "sqrt": "is taken entry by entry; the matrix square root is sqrtm",
+    "exp":  "is taken entry by entry; the matrix exponential is \\operatorname{expm}",
+    "log":  "is taken entry by entry; the matrix logarithm is \\operatorname{logm}",
+    "sqrt": "is taken entry by entry; the matrix square root is \\operatorname{sqrtm}",
 }
 # fmt: on
 AXES = {1: "for each column", 2: "for each row"}

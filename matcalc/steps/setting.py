@@ -52,6 +52,7 @@ class Setting:
     faults: Mapping[str, FormulaError]
     syntax: str = "plain"
     derivatives: Mapping[str, Derivative] = field(default_factory=dict)  # what names were given to
+    heard: list[str] = field(default_factory=list, compare=False, repr=False)  # how formulas were read, as said beside them
     _released: dict[frozenset[str], Setting] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -116,7 +117,9 @@ class Setting:
         def read(divides_entries: bool) -> Expr:
             resolver = Resolver(self._scope(beside), self.syntax, divides_entries)
             root = resolver.resolve(Binary(":", tree, Name(BESIDE), tree.span), source)
-            build(_inferred(resolver))
+            found = _inferred(resolver)
+            build(found)
+            self.heard.extend(found.notices)
             return _value(root.parts[0])
 
         return either(self.syntax, read)
@@ -155,6 +158,7 @@ class Setting:
             resolver.resolve(Binary(":", trees[a], trees[b], trees[b].span), source)
         found = _inferred(resolver)
         build(found)
+        self.heard.extend(found.notices)
         return [_value(root) for root in roots], [declaration_of(entry, found) for entry in found.entries]
 
     def check_faults(self, trees: Sequence[Syntax]) -> None:
@@ -278,4 +282,4 @@ def _all_understood(
     for name in scope.size_names - names.keys():
         names[name] = size(name)
     inferred = tuple(declaration_of(entry, found) for entry in found.entries)
-    return Setting(tuple(declarations), tuple(definitions), inferred, names, faults, syntax)
+    return Setting(tuple(declarations), tuple(definitions), inferred, names, faults, syntax, heard=[*found.notices])

@@ -177,7 +177,18 @@ def compared(found: Judged) -> Judged:
     if judgement is None:
         reason = f"the left side is {_shape(truth.value)}, and this is {_shape(value)}"
         return replace(found, verdict=MISFIT, reason=reason, value=value)
+    if judgement.verdict == WRONG and (name := _condition_on(found)):
+        return replace(found, reason=f"{name} is a variable: where it has this value is for the text to say", value=value)
     return replace(found, verdict=judgement.verdict, reason=judgement.reason, judgement=judgement, value=value)
+
+
+def _condition_on(found: Judged) -> str:
+    """The variable that a line of a paper sets to a value: ``w = (X^T X)^{-1} X^T y`` claims nothing of all w."""
+    setting = found.motion.setting if found.motion is not None else None
+    if setting is None or setting.syntax == "plain" or not isinstance(found.line.left, Name):
+        return ""
+    name = found.line.left.text
+    return name if isinstance(setting.names.get(name), Symbol) else ""
 
 
 def _equal(a: Expr, b: Expr) -> bool:

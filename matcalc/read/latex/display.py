@@ -12,7 +12,7 @@ from matcalc.read.derivatives import LETTERS, lettered
 from matcalc.read.document import Check, Derivative, Line, Statement, Unread
 from matcalc.read.latex import differentials
 from matcalc.read.latex.commands import PROSE, SPACES
-from matcalc.read.latex.definitions import Left, written_out
+from matcalc.read.latex.definitions import Left, names_of, written_out
 from matcalc.read.latex.derivatives import NOTHING, derivative, entry_of
 from matcalc.read.latex.formula import Placed
 from matcalc.read.latex.macros import Expanded
@@ -41,6 +41,8 @@ class Known:
     def __init__(self, functions: frozenset[str]) -> None:
         self.functions = functions
         self.names: set[str] = set()
+        self.variables: set[str] = set()  # those of them that are declared, and not defined
+        self.passing: list[Definition] = []  # what was said of other names in passing
         self.written: dict[str, tuple[tuple[str, ...], Syntax]] = {}  # f(x) = … by name
         self.objective = ""  # what was defined last
         self.is_defining = False  # whether the words before a formula say that it is a definition
@@ -49,7 +51,9 @@ class Known:
         self.names.add(item.name)
         if isinstance(item, Definition):
             self.objective = item.name
-        elif item.kind == "function" and len(item.name) > 1:
+        elif item.kind != "function":
+            self.variables.add(item.name)
+        elif len(item.name) > 1:
             self.functions = self.functions | {item.name}
         return item
 
@@ -271,21 +275,32 @@ class Display(Reading):
             for own in sides[1:]:
                 yield self._line(None, own)
 
-    def _first_line(self, left: Left, sides: list[Part], span: Span) -> Iterator[Line]:
+    def _first_line(self, left: Left, sides: list[Part], span: Span) -> Iterator[Line | Definition]:
         """A name that is known is claimed to be something; one that is not is defined in passing."""
-        if self.inline and (left.name not in self.known.names or not self._is_substantial(sides[0])):
-            return  # `setting $M = J$` claims nothing
+        if self.inline and (left.name in self.known.variables or not self._is_substantial(sides[0])):
+            return  # `setting $M = J$` claims nothing, and `this gives $w = A^{-1}b$` neither
+        if self.inline and left.name not in self.known.names:
+            yield from self._in_passing(left, sides[0], span)
+            return
         side: Syntax | Derivative | None = Name(left.name, left.span)
         fresh = left.name not in self.known.names
         for own in sides:
             line = self._line(side, own)
+            if fresh and line.right is not None:
+                self.known.names.add(left.name)
             if fresh and line.right is not None and not isinstance(line.right, Derivative):
                 if left.parameters:
                     self.known.written[left.name] = (left.parameters, line.right)
-                self.known.names.add(left.name)
                 self.known.objective = left.name
             fresh, side = False, None
             yield line
+
+    def _in_passing(self, left: Left, part: Part, span: Span) -> Iterator[Definition]:
+        """``With $Z = XW$``: a definition, if nothing else says what Z is, and something uses it."""
+        right = self._side(part)
+        if not left.parameters and not isinstance(right, Derivative) and left.name not in names_of(right):
+            self.known.passing.append(Definition(left.name, right, self.source, span))
+            yield self.known.passing[-1]
 
     def _is_substantial(self, part: Part) -> bool:
         """Whether it is more than a letter or a number."""

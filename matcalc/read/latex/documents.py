@@ -21,6 +21,7 @@ from matcalc.read.expected import said_of
 from matcalc.read.latex.display import Display, Known
 from matcalc.read.latex.macros import Expanded, Macros, expand
 from matcalc.read.latex.macros import Piece as Origin
+from matcalc.read.latex.passing import settled
 from matcalc.read.latex.pieces import Piece, pieces
 from matcalc.read.latex.rebuild import rebuild
 from matcalc.read.syntax import Span, Syntax
@@ -54,15 +55,18 @@ class _Documents:
         self.text = text
         self.macros: Macros = {}
         self.known = Known(functions)
+        self.notices: list[str] = []
 
     def read(self, kind: str, bare: bool) -> Document:
         found = [Piece("display", self.text, 0)] if bare else pieces(self.text, kind == "markdown")
         marks = [piece for piece in found if piece.kind == "declare" and said_of(piece.text)]
-        statements = [statement for piece in found if piece not in marks for statement in self._of(piece)]
+        read = [statement for piece in found if piece not in marks for statement in self._of(piece)]
+        statements = settled(read, self.known.passing)
         title = _TITLE[kind].search(self.text)
         lines = [line.span[0] for s in statements if isinstance(s, Check) for line in s.lines]
         expected = tuple(_expected(mark, sorted(lines), self.text) for mark in marks)
-        return Document(self.text, tuple(statements), "latex", title[1].strip() if title else "", expected)
+        named = title[1].strip() if title else ""
+        return Document(self.text, tuple(statements), "latex", named, expected, tuple(dict.fromkeys(self.notices)))
 
     def _of(self, piece: Piece) -> Iterator[Statement]:
         span = (piece.start, piece.start + len(piece.text))
@@ -77,7 +81,9 @@ class _Documents:
                     self.known.say(piece.text)
                 case _:
                     display = Display(self._expanded(piece), self.known, self.text, piece.kind == "inline")
-                    yield from display.statements(span)
+                    said = list(display.statements(span))
+                    self.notices += display.notices if said else []
+                    yield from said
         except FormulaError as error:
             if piece.kind != "inline":
                 yield Unread(FormulaError(error.message, self.text, error.spans or [span], error.hint), span)
