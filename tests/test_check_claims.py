@@ -134,3 +134,49 @@ def test_what_has_no_size_of_its_own_takes_it_from_the_left_side() -> None:
     assert last(given + "check d2g/dx2 = 2 I").verdict == "proved"
     line = last(given + "check d2g/dx2 = I")
     assert (line.verdict, line.cause, line.correction) == ("wrong", "factor", "d2g/dx2 = 2 I")
+
+
+# --- what varies ------------------------------------------------------------------------------------------------------
+
+FACTORS = "U : matrix(I, K)\nV : matrix(J, K)\nY : matrix(I, J)\nX := U V' - Y\nE := norm(X)^2\n"
+BY_U = "check\n  dE = 2 X : dX\n     = 2 X V : dU\n"
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "check dE/dV = 2 X' U",
+        "derive dE/dU, dE/dV",
+        "check dE = 2 X V : dU + 2 X' U : dV",
+        "check ∂E/∂V = 3 X' U",
+    ],
+)
+def test_a_chain_lacks_a_term_where_the_document_says_that_another_variable_varies(says: str) -> None:
+    first, second = matcalc.check(FACTORS + BY_U + says).lines[:2]
+    assert first.is_right
+    assert (second.verdict, second.cause) == ("wrong", "term"), str(second)
+    assert second.correction == "dE = 2 X V : dU + 2 X' U : dV"
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "",
+        "derive dE/dU",
+        "check dE/dV = 2 X' U\ncheck dE = 2 X' U : dV",  # V has a chain of its own
+        "F := tr(V' V)\ncheck dF/dV = 2 V",  # another formula
+        "check dF = 2 V : dV\nF := tr(V' V)",
+    ],
+)
+def test_else_the_chain_is_right_and_says_what_it_holds_fixed(says: str) -> None:
+    report = matcalc.check(FACTORS + BY_U + says)
+    assert [line.is_right for line in report.lines[:2]] == [True, True]
+    assert report.lines[1].held == ("Y", "V")
+    assert report.status == 0
+    lines = report.to_json()["lines"]
+    assert isinstance(lines, list) and lines[1]["held"] == ["Y", "V"]
+
+
+def test_a_derivation_by_one_variable_after_the_other_is_right() -> None:
+    report = matcalc.check(FACTORS + BY_U + BY_U.replace("X V : dU", "X' U : dV") + "derive dE/dU, dE/dV")
+    assert [line.verdict for line in report.lines] == ["proved"] * 4

@@ -263,7 +263,10 @@ def test_a_scalar_below_a_fraction_is_preferred_to_a_vector() -> None:
 @pytest.mark.parametrize(
     ("text", "notice"),
     [
-        (r"\operatorname{tr}(\log(X))", r"\log(X) is taken entry by entry; the matrix logarithm is \operatorname{logm}"),
+        (
+            r"\operatorname{tr}(\log(X))",
+            r"\log(X) is taken entry by entry; the matrix logarithm is \operatorname{logm}",
+        ),
         (r"\sigma(Wx)", r"\sigma( … ) is read as sigmoid"),
         (r"X^* X", r"X^* is read as a conjugate transpose"),
         (r"Y = AX = B", "of several sides the first right one is taken"),

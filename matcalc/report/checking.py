@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matcalc.steps.setting import Setting
     from matcalc.verify.case import Diagnosis
     from matcalc.verify.lines import Judged
+    from matcalc.verify.varying import Varying
 
 SPELLINGS = ("plain", "latex", "markdown")
 
@@ -61,10 +62,12 @@ def examined(document: Document, answering: bool = True, tell: Callable[[int, in
     """The report on a document; ``tell`` hears how many of its statements are done."""
     from matcalc.verify.aliases import with_aliases
     from matcalc.verify.indices import indices_of
+    from matcalc.verify.varying import varying
 
     indices = indices_of(document)
     statements = [*document.statements, *indices, *defined_in_passing(document)]
     setting = with_aliases(statements, document.syntax, document.source)
+    varies = varying(statements)
     heard = [*document.notices, *setting.heard]
     chains = 0
     lines: list[LineReport] = []
@@ -73,7 +76,7 @@ def examined(document: Document, answering: bool = True, tell: Callable[[int, in
     for place, statement in enumerate(document.statements):
         match statement:
             case Check():
-                lines += _lines(statement, chains, setting, document, heard)
+                lines += _lines(statement, chains, setting, varies, document, heard)
                 chains += 1
             case Ask() if answering:
                 answers += _answers(statement, setting, document)
@@ -134,7 +137,7 @@ def _expected(spans: tuple[Span, ...], document: Document) -> Expected | None:
 
 
 def _lines(
-    statement: Check, chain: int, setting: Setting, document: Document, heard: list[str]
+    statement: Check, chain: int, setting: Setting, varies: Varying, document: Document, heard: list[str]
 ) -> Iterator[LineReport]:
     """The lines of a chain; how its formulas were read is added to ``heard``."""
     from matcalc.verify.by import reasons_of
@@ -144,7 +147,7 @@ def _lines(
     from matcalc.verify.lines import judged
 
     before_it = len(setting.heard)
-    found = judged(statement, setting, document.source)
+    found = judged(statement, setting, document.source, varies)
     heard += setting.heard[before_it:]
     for place, line in enumerate(found):
         before = found[:place]

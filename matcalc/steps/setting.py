@@ -29,7 +29,6 @@ from matcalc.steps.scope import Scope, names_in
 from matcalc.steps.typed import Node
 from matcalc.steps.understand import declaration_of, define, either
 
-
 BESIDE = "left side"  # no name that can be typed
 
 
@@ -52,7 +51,9 @@ class Setting:
     faults: Mapping[str, FormulaError]
     syntax: str = "plain"
     derivatives: Mapping[str, Derivative] = field(default_factory=dict)  # what names were given to
-    heard: list[str] = field(default_factory=list, compare=False, repr=False)  # how formulas were read, as said beside them
+    heard: list[str] = field(
+        default_factory=list, compare=False, repr=False
+    )  # how formulas were read, as said beside them
     _released: dict[frozenset[str], Setting] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod

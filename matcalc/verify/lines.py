@@ -28,6 +28,7 @@ from matcalc.verify.agree import agree, gradient_agrees
 from matcalc.verify.equal import Judgement, judge
 from matcalc.verify.introduced import introduced
 from matcalc.verify.truth import Motion, Truth, moving, truth_of
+from matcalc.verify.varying import Varying, moved_in, of_differential, segments, varying
 
 RIGHT = frozenset({"proved", "equal", "numerically equal"})
 CONVENTION, MISFIT, WRONG, UNDECIDED = "right in another convention", "shapes do not fit", "wrong", "undecided"
@@ -61,14 +62,15 @@ class Judged:
         return self.verdict in RIGHT
 
 
-def judged(check: Check, setting: Setting, source: str) -> list[Judged]:
-    """The lines of a chain, or a claim, in order."""
+def judged(check: Check, setting: Setting, source: str, varies: Varying | None = None) -> list[Judged]:
+    """The lines of a chain, or a claim, in order; ``varies`` is what the whole document says varies."""
     known = setting.names.keys()
     setting, notices = introduced(check, setting, source)
     nowhere = setting.names.keys() - known
     out: list[Judged] = []
-    for segment in _segments(check.lines):
-        motion = Motion(setting, moving(setting, _trees(segment)))
+    varies = varying([check]) if varies is None else varies
+    for segment in segments(check.lines):
+        motion = Motion(setting, _moving(segment, setting, varies))
         for line in segment:
             left = line.left if line.left is not None else out[-1].left if out else None
             left = setting.derivatives.get(left.text, left) if isinstance(left, Name) else left
@@ -90,14 +92,14 @@ def _of_nothing(line: Line, left: Syntax | Derivative | None, nowhere: Set[str],
     return None
 
 
-def _segments(lines: Sequence[Line]) -> list[list[Line]]:
-    """The chains that begin with a left side of their own."""
-    out: list[list[Line]] = []
-    for line in lines:
-        if line.left is not None or not out:
-            out.append([])
-        out[-1].append(line)
-    return out
+def _moving(segment: Sequence[Line], setting: Setting, varies: Varying) -> tuple[str, ...]:
+    """What a chain moves itself, and what varies beside it."""
+    found = moving(setting, _trees(segment))
+    own = {name for name in moved_in(segment) if isinstance(setting.names.get(name), Symbol)}
+    formula = of_differential(segment)
+    beside = varies.beside(formula, own) - {*found} if formula and own else set()
+    free = [n for n, x in setting.names.items() if isinstance(x, Symbol) and "constant" not in x.properties]
+    return tuple(n for n in free if n in found or n in beside) if beside else found
 
 
 def _trees(lines: Sequence[Line]) -> list[Syntax]:
@@ -178,7 +180,9 @@ def compared(found: Judged) -> Judged:
         reason = f"the left side is {_shape(truth.value)}, and this is {_shape(value)}"
         return replace(found, verdict=MISFIT, reason=reason, value=value)
     if judgement.verdict == WRONG and (name := _condition_on(found)):
-        return replace(found, reason=f"{name} is a variable: where it has this value is for the text to say", value=value)
+        return replace(
+            found, reason=f"{name} is a variable: where it has this value is for the text to say", value=value
+        )
     return replace(found, verdict=judgement.verdict, reason=judgement.reason, judgement=judgement, value=value)
 
 

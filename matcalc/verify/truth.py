@@ -22,8 +22,8 @@ from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.read.document import Derivative
 from matcalc.read.syntax import Apply, Group, Index, Juxtapose, Name, Span, Syntax
 from matcalc.rules.properties import closure
-from matcalc.shape import names as size_names
 from matcalc.shape import SCALAR, Shape, shape_text
+from matcalc.shape import names as size_names
 from matcalc.steps.components import Component, component_of, derivative
 from matcalc.steps.differential import differential, differential_symbol, gradients
 from matcalc.steps.jacobian import jacobian
