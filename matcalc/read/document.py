@@ -12,6 +12,17 @@ from matcalc.read.declared import Declaration, Definition
 from matcalc.read.syntax import NOWHERE, Span, Syntax
 
 
+SIDE = 6_000  # letters and figures of one side of a line that are read at most
+
+
+def bounded(source: str, span: Span) -> None:
+    """FormulaError where one side of a line is longer than a person writes it."""
+    count = sum(map(str.isalnum, source[slice(*span)])) if span[1] - span[0] > SIDE else 0
+    if count > SIDE:
+        message = f"this side has {count} letters and figures, and at most {SIDE} are read"
+        raise FormulaError(message, source, [(span[0], span[0] + 1)], "name parts of it: X := …")
+
+
 @dataclass(frozen=True, slots=True)
 class Derivative:
     """``dE/dU``, ``d2E/dx dy``, ``∂f/∂W_ij``, ``∇_U E``: what is differentiated, and by what, in order.

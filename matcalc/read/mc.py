@@ -26,7 +26,7 @@ from matcalc.errors import FormulaError
 from matcalc.read.declarations import read_declarations
 from matcalc.read.declared import Declaration, Definition
 from matcalc.read.derivatives import left_side, lettered
-from matcalc.read.document import Ask, Check, Derivative, Document, Expected, Line, Statement, Unread
+from matcalc.read.document import Ask, Check, Derivative, Document, Expected, Line, Statement, Unread, bounded
 from matcalc.read.expected import MARK
 from matcalc.read.names import canonical
 from matcalc.read.syntax import Name, Span, Syntax
@@ -134,6 +134,7 @@ class _Reader:
             raise FormulaError(message, self.code, [_inside(self.code, start, start + len(name))])
         body = start + len(name) + len(becomes)
         span = _inside(self.code, start, start + len(name))
+        bounded(self.code, (body, end))
         given = left_side(self.code, body, end, self.known)
         if isinstance(given, Derivative):  # H := d2E/dx2
             line = Line(Name(canonical_name, span), given, _inside(self.code, body, end))
@@ -194,6 +195,7 @@ class _Reader:
         left: Syntax | Derivative | None = None
         error: FormulaError | None = None
         try:
+            bounded(self.code, (start, end))
             if self.code[start:end].strip():
                 left = left_side(self.code, start, end, self.known)
                 left = left if isinstance(left, Derivative) else lettered(left, self.known) or left
@@ -213,6 +215,7 @@ class _Reader:
 
     def _line(self, left: Syntax | Derivative | None, start: int, end: int, span: Span) -> Line:
         try:
+            bounded(self.code, (start, end))
             return Line(left, left_side(self.code, start, end, self.known), span)
         except FormulaError as error:
             return Line(left, None, span, error)

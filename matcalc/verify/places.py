@@ -110,10 +110,26 @@ def rewritten(tree: Syntax, rule: Callable[[Syntax], Syntax]) -> Syntax:
             continue
         new = done[len(done) - len(below) :]
         del done[len(done) - len(below) :]
-        for (key, old), child in zip(below, new, strict=True):
-            node = node if child is old else with_child(node, key, child)
-        done.append(rule(node))
+        done.append(rule(_with_children(node, below, new)))
     return done[0]
+
+
+def _with_children(node: Syntax, below: list[tuple[Key, Syntax]], new: list[Syntax]) -> Syntax:
+    """The node with all of its children replaced at once: a product may have very many."""
+    changed: dict[str, Syntax | list[object]] = {}
+    for ((name, i, j), old), child in zip(below, new, strict=True):
+        if child is old:
+            continue
+        if i < 0:
+            changed[name] = child
+            continue
+        if name not in changed:
+            changed[name] = [*getattr(node, name)]
+        items = cast("list[object]", changed[name])
+        row = cast("tuple[object, ...]", items[i]) if j >= 0 else ()
+        items[i] = child if j < 0 else (*row[:j], child, *row[j + 1 :])
+    made = {name: tuple(value) if isinstance(value, list) else value for name, value in changed.items()}
+    return node._replace(**made) if made else node
 
 
 def plainly(tree: Syntax, letters: Collection[str] = ()) -> Syntax:

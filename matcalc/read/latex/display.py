@@ -9,7 +9,7 @@ from dataclasses import replace
 from matcalc.errors import FormulaError
 from matcalc.read.declared import Declaration, Definition
 from matcalc.read.derivatives import LETTERS, lettered
-from matcalc.read.document import Check, Derivative, Line, Statement, Unread
+from matcalc.read.document import Check, Derivative, Line, Statement, Unread, bounded
 from matcalc.read.latex import differentials
 from matcalc.read.latex.commands import PROSE, SPACES
 from matcalc.read.latex.definitions import Left, names_of, written_out
@@ -330,6 +330,10 @@ class Display(Reading):
         entry = entry_of(of)
         known = isinstance(entry, Index) and isinstance(entry.base, Name) and entry.base.text in self.known.names
         return entry if known and isinstance(of, Name) and of.text not in self.known.names else of
+
+    def tree(self, part: Part) -> Syntax:
+        bounded(self.expanded.text, (self.raw[part[0]].start, self.raw[part[1] - 1].end))
+        return super().tree(part)
 
     def _tree(self, part: Part) -> Syntax:
         return self._joined(self.tree(part))
