@@ -180,3 +180,33 @@ def test_else_the_chain_is_right_and_says_what_it_holds_fixed(says: str) -> None
 def test_a_derivation_by_one_variable_after_the_other_is_right() -> None:
     report = matcalc.check(FACTORS + BY_U + BY_U.replace("X V : dU", "X' U : dV") + "derive dE/dU, dE/dV")
     assert [line.verdict for line in report.lines] == ["proved"] * 4
+
+
+# --- derivatives inside formulas, in LaTeX ----------------------------------------------------------------------------
+
+PAPER = r"""Let $X \in \mathbb{R}^{n \times d}$, $y \in \mathbb{R}^n$, $w \in \mathbb{R}^d$ and $\eta \in \mathbb{R}$.
+\[ f(w) = \|Xw - y\|^2 \]"""
+
+
+@pytest.mark.parametrize(
+    ("display", "verdict"),
+    [
+        (r"df = \nabla f(w) : dw = 2 X^T(Xw - y) : dw", "proved"),
+        (r"df = \frac{\partial f}{\partial w} : dw = X^T(Xw - y) : dw", "wrong"),
+        (r"p = w - \eta \nabla_w f \]\[ p = w - 2\eta X^T(Xw - y)", "proved"),
+        (r"p = w - \eta \nabla_w f \]\[ p = w - \eta X^T(Xw - y)", "wrong"),
+        (r"h = \|\nabla f(\mathbf{w})\|^2 \]\[ \nabla_w h = 8 X^TX X^T(Xw - y)", "proved"),
+        (r"\left(\frac{\partial f}{\partial w}\right)^T w = 2 (Xw - y)^T X w", "proved"),
+        (r"f'(w)^T w = 2 (Xw - y)^T X w", "proved"),
+        (r"w^T \nabla^2 f\, w = 2 \|Xw\|^2", "proved"),
+        (r"w^T \nabla^2_w f\, w = \|Xw\|^2", "wrong"),
+    ],
+)
+def test_derivatives_inside_formulas_are_read(display: str, verdict: str) -> None:
+    assert last(PAPER + rf"\[ {display} \]", "latex").verdict == verdict
+
+
+def test_a_derivative_of_what_has_no_name_is_refused_inside_a_formula() -> None:
+    report = matcalc.check(PAPER + r"\[ p = w - \eta \nabla_w (w^T w) \]", syntax="latex")
+    assert report.status == 2
+    assert "f = …" in str(report.problems[0])

@@ -11,7 +11,6 @@ from matcalc.errors import FormulaError
 from matcalc.read.declared import Declaration, Definition
 from matcalc.read.syntax import NOWHERE, Span, Syntax
 
-
 SIDE = 6_000  # letters and figures of one side of a line that are read at most
 
 
@@ -87,7 +86,8 @@ class Expected:
 class Document:
     """The statements in the order of the text. ``syntax`` is "plain" or "latex"; ``title`` the first comment or heading.
 
-    ``notices`` say what was read in a way worth a look.
+    ``notices`` say what was read in a way worth a look; ``derivatives`` are those that stand inside formulas, with the
+    names that they are read as.
     """
 
     source: str
@@ -96,3 +96,4 @@ class Document:
     title: str = ""
     expected: tuple[Expected, ...] = ()
     notices: tuple[str, ...] = ()
+    derivatives: tuple[tuple[str, Derivative], ...] = ()

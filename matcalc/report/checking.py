@@ -66,7 +66,7 @@ def examined(document: Document, answering: bool = True, tell: Callable[[int, in
 
     indices = indices_of(document)
     statements = [*document.statements, *indices, *defined_in_passing(document)]
-    setting = with_aliases(statements, document.syntax, document.source)
+    setting = with_aliases(statements, document.syntax, document.source, document.derivatives)
     varies = varying(statements)
     heard = [*document.notices, *setting.heard]
     chains = 0

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from matcalc.algebra.rebuild import expand_names
@@ -22,20 +22,40 @@ from matcalc.steps.spell import spell
 from matcalc.verify.truth import truth_of
 
 
-def with_aliases(statements: Sequence[Statement], syntax: str, source: str) -> Setting:
-    """The setting of the statements, in which such names are defined as the derivatives that they are."""
+def with_aliases(
+    statements: Sequence[Statement], syntax: str, source: str, inside: Sequence[tuple[str, Derivative]] = ()
+) -> Setting:
+    """The setting of the statements, in which such names are defined as the derivatives that they are.
+
+    ``inside`` are derivatives that stand inside formulas, with names.
+    """
     setting = Setting.of(statements, syntax)
-    given = dict(_given(statements))
+    given = dict([*_given(statements), *inside])
     if not given:
         return setting
     made: list[Definition] = []
+    for _ in range(ROUNDS):
+        again = _defined(given, setting, source)
+        if again == made:
+            break
+        made = again
+        setting = Setting.of([*made, *statements], syntax)
+    return replace(setting, derivatives={d.name: given[d.name] for d in made})
+
+
+ROUNDS = 4  # of derivatives of what has derivatives in it
+
+
+def _defined(given: Mapping[str, Derivative], setting: Setting, source: str) -> list[Definition]:
+    """The definitions of the names, by their variables only."""
+    out: list[Definition] = []
     for name, claim in given.items():
         try:
             value = compact(expand_names(truth_of(claim, setting, source).value))
         except MatcalcError:
             continue
-        made.append(Definition(name, spell(value), source, claim.span))
-    return replace(Setting.of([*statements, *made], syntax), derivatives={d.name: given[d.name] for d in made})
+        out.append(Definition(name, spell(value), source, claim.span))
+    return out
 
 
 def _given(statements: Sequence[Statement]) -> Iterator[tuple[str, Derivative]]:

@@ -13,7 +13,6 @@ from matcalc.verify.case import Case, Diagnosis
 from matcalc.verify.equal import RIGHT, judge
 from matcalc.verify.lines import side, truth_of_left
 
-
 MOST = 12  # letters of which something is tried
 
 

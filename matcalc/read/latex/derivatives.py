@@ -211,19 +211,18 @@ def derivative(reading: Reading, part: Part) -> Derivative | None:
     of_part = above if above[0] < above[1] else rest
     of = reading.name_or_tree(of_part) if of_part[0] < of_part[1] else NOTHING
     by = [reading.name_or_tree(own) for own in variables]
-    if len(by) == 1 and raw[part[0]].text not in FRACTIONS:
-        by = _letters(by[0])
-    wrt = tuple(map(entry_of, by))
+    wrt = tuple(map(entry_of, by_letters(by, raw[part[0]].text in FRACTIONS)))
     order = max(order, len(wrt))
     if not wrt and of_part[0] < of_part[1]:  # \\nabla f(x) is by x
         wrt = reading.left(of_part).arguments[:1] if len(reading.left(of_part).arguments) == 1 else ()
     return Derivative(of, wrt * 2 if order == 2 and len(wrt) == 1 else wrt, order, span)
 
 
-def _letters(tree: Syntax) -> list[Syntax]:
+def by_letters(by: list[Syntax], below_a_line: bool) -> list[Syntax]:
     r"""x and y of ``\nabla_{xy}``: the Hessian."""
-    factors = tree.factors if isinstance(tree, syntax.Juxtapose) else ()
-    return list(factors) if len(factors) == 2 and all(isinstance(x, Name) for x in factors) else [tree]
+    factors = by[0].factors if len(by) == 1 and isinstance(by[0], syntax.Juxtapose) else ()
+    is_two = len(factors) == 2 and not below_a_line and all(isinstance(x, Name) for x in factors)
+    return list(factors) if is_two else by
 
 
 def _primed(reading: Reading, part: Part) -> Derivative | None:

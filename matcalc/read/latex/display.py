@@ -15,6 +15,7 @@ from matcalc.read.latex.commands import PROSE, SPACES
 from matcalc.read.latex.definitions import Left, names_of, written_out
 from matcalc.read.latex.derivatives import NOTHING, derivative, entry_of
 from matcalc.read.latex.formula import Placed
+from matcalc.read.latex.inner import is_more, named_inside
 from matcalc.read.latex.macros import Expanded
 from matcalc.read.latex.sets import declared_in
 from matcalc.read.latex.statements import IMPLIES, Part, Reading
@@ -42,6 +43,7 @@ class Known:
         self.functions = functions
         self.names: set[str] = set()
         self.variables: set[str] = set()  # those of them that are declared, and not defined
+        self.derivatives: dict[str, Derivative] = {}  # that stand inside formulas, by the names that they are read as
         self.passing: list[Definition] = []  # what was said of other names in passing
         self.written: dict[str, tuple[tuple[str, ...], Syntax]] = {}  # f(x) = … by name
         self.objective = ""  # what was defined last
@@ -225,9 +227,9 @@ class Display(Reading):
             found = lettered(self.tree(part), self.known.names)
         except FormulaError:
             return None
-        return None if found is None else self._by_its_own(found)
+        return None if found is None else self.by_its_own(found)
 
-    def _by_its_own(self, found: Derivative) -> Derivative:
+    def by_its_own(self, found: Derivative) -> Derivative:
         """By the variable of a function of one, where nothing is said: that of f(x) = …."""
         parameters, _ = (
             self.known.written.get(found.of.text, ((), NOTHING)) if isinstance(found.of, Name) else ((), NOTHING)
@@ -318,12 +320,12 @@ class Display(Reading):
             return Line(left, None, span, self._error(error))
 
     def _side(self, part: Part) -> Syntax | Derivative:
-        found = derivative(self, part)
+        found = None if is_more(self, part) else derivative(self, part)
         if found is None:
             return self._tree(part)
         if found.of == NOTHING:
             found = replace(found, of=Name(self.known.objective, found.span))
-        return self._by_its_own(replace(found, of=self._entry(self._joined(found.of))))
+        return self.by_its_own(replace(found, of=self._entry(self._joined(found.of))))
 
     def _entry(self, of: Syntax) -> Syntax:
         """``f_i`` of an f that is known, where f_i is not, is an entry."""
@@ -333,7 +335,12 @@ class Display(Reading):
 
     def tree(self, part: Part) -> Syntax:
         bounded(self.expanded.text, (self.raw[part[0]].start, self.raw[part[1] - 1].end))
-        return super().tree(part)
+        kept = list(self.raw)
+        try:
+            self.known.derivatives |= named_inside(self, part)
+            return super().tree(part)
+        finally:
+            self.raw[:] = kept
 
     def _tree(self, part: Part) -> Syntax:
         return self._joined(self.tree(part))

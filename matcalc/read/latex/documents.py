@@ -66,7 +66,9 @@ class _Documents:
         lines = [line.span[0] for s in statements if isinstance(s, Check) for line in s.lines]
         expected = tuple(_expected(mark, sorted(lines), self.text) for mark in marks)
         named = title[1].strip() if title else ""
-        return Document(self.text, tuple(statements), "latex", named, expected, tuple(dict.fromkeys(self.notices)))
+        inside = tuple(self.known.derivatives.items())
+        notices = tuple(dict.fromkeys(self.notices))
+        return Document(self.text, tuple(statements), "latex", named, expected, notices, inside)
 
     def _of(self, piece: Piece) -> Iterator[Statement]:
         span = (piece.start, piece.start + len(piece.text))

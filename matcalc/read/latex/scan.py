@@ -170,7 +170,7 @@ class _Scan(Scripts):
         by_partial = below < bottom and self.raw[below].text in (r"\partial", "d") and bottom - below > 1
         if by_partial or (self._is_differential(below, bottom) and (high == low or self._is_differential(low, high))):
             raise self.error("a derivative inside a formula is not read", (token.start, self.raw[after - 1].end),
-                             "it stands alone on one side of '='")  # fmt: skip
+                             "it stands alone on one side of '=', or in a document, of what has a name: f = …")  # fmt: skip
         return self.then(
             after, end, token._replace(kind="_FRAC"), *self._braces(low, high), *self._braces(below, bottom)
         )
