@@ -377,3 +377,27 @@ def test_how_a_formula_is_read_that_could_be_meant_otherwise_is_said() -> None:
     assert report.notices == (r"\log X is taken entry by entry; the matrix logarithm is \operatorname{logm}",)
     assert r"\operatorname{logm}" in str(report.to_json()["notices"])
     assert not matcalc.check(r"\[ f = \operatorname{tr}(X \operatorname{logm}(X)) \]", syntax="latex").notices
+
+
+def test_a_claim_that_rests_on_prose_is_undecided_and_names_what_is_missing() -> None:
+    given = r"Let $A \in \mathbb{R}^{m \times n}$, $b \in \mathbb{R}^m$, $x \in \mathbb{R}^n$. \[ E = r^T r \] "
+    (line,) = matcalc.check(given + r"\[ \nabla_x E = 2 A^T (Ax - b) \]", syntax="latex").lines
+    assert line.verdict == "undecided"
+    assert "r is declared nowhere; define r := …" in line.reason
+    (line,) = matcalc.check(r"With $r = Ax - b$, " + given + r"\[ \nabla_x E = 2 A^T (Ax - b) \]", syntax="latex").lines
+    assert line.verdict == "proved"
+
+
+def test_steps_expand_a_claim_into_the_derivation_that_leads_to_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "claim.mc"
+    path.write_text("E := norm(A x - b)^2\ncheck dE/dx = 2 A' (A x - b)\ncheck d2E/dx2 = 2 A' A\n", encoding="utf-8")
+    assert main(["check", str(path), "--steps", "--color", "never"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("the derivation") == 2
+    assert "dE = 2 r : dr" in out and "= 2 A' r : dx" in out
+    assert main(["check", str(path), "--color", "never"]) == 0
+    assert "the derivation" not in capsys.readouterr().out
+    (first, _) = matcalc.check(path.read_text(encoding="utf-8")).lines
+    assert "norm-rule" in [i.name for i in first.by] or "square-rule" in [i.name for i in first.by]

@@ -219,7 +219,7 @@ REFUSED = [  # text, what is said, the place
     (r"x^10", "only the first digit", "10"),
     (r"\int_0^1 f", "no meaning here", r"\int"),
     (r"A +", "nothing on its right", "+"),
-    (r"\sum x_i", "needs an index", r"\sum"),
+    (r"\sum x_i y_j", "needs an index", r"\sum"),
     (r"\sum_{i \in S} x_i", "no range of an index", r"i \in S"),
     (r"A \\ B", "a line ends within a formula", r"\\"),
     (r"\frac{\partial E}{\partial x} x", "a derivative times something", r"\frac"),
@@ -401,3 +401,25 @@ def test_every_function_as_it_is_printed_in_latex_reads_back() -> None:
             apart.add(name)
     assert apart == APART
     assert {"abs", "unvec", "svdvals"}.isdisjoint(apart)
+
+
+# --- what only prose says -------------------------------------------------------------------------------------------------
+
+
+def test_a_sum_without_an_index_runs_over_the_only_subscript_and_says_so() -> None:
+    result = matcalc.derive(r"\sum (y_i - w_i)^2", "w", ["w, y : vector(n)"], syntax="latex")
+    assert str(result.value) == "2 (w - y)"
+    assert r"\sum without an index is read as \sum_i" in result.notices
+    for text in (r"\sum y_i w_j", r"\sum w^T y", r"\sum y_{max} w"):
+        with pytest.raises(FormulaError, match="a sum needs an index"):
+            matcalc.derive(text, "w", ["w, y : vector(n)"], syntax="latex")
+
+
+def test_a_letter_that_only_prose_defines_is_named_with_the_remedy() -> None:
+    declare = ["Y : matrix(I, J)", "U : matrix(I, K)", "V : matrix(J, K)"]
+    result = matcalc.derive(r"W:W + U:U + V:V", "V", declare, syntax="latex")
+    assert "W is declared nowhere, and Y is not used: if W depends on it, define it: W := …" in result.notices
+    with pytest.raises(matcalc.CallError, match="if X_d depends on x, define it: X_d := …"):
+        matcalc.derive(r"\operatorname{tr}(A X_d)", "x", ["A : matrix(n, n)", "x : vector(n)"], syntax="latex")
+    declared = matcalc.derive(r"W:W", "V", [*declare, "W := U V' - Y"], syntax="latex")
+    assert not declared.notices

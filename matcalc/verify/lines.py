@@ -183,7 +183,28 @@ def compared(found: Judged) -> Judged:
         return replace(
             found, reason=f"{name} is a variable: where it has this value is for the text to say", value=value
         )
+    if judgement.verdict == WRONG and (reason := _in_prose(found)):
+        return replace(found, reason=reason, value=value)
     return replace(found, verdict=judgement.verdict, reason=judgement.reason, judgement=judgement, value=value)
+
+
+def _in_prose(found: Judged) -> str:
+    """Why a claim of a paper is not decided: as it is read there is no dependence, and only prose can say what letters are."""
+    setting, left, truth = found.motion.setting if found.motion else None, found.left, found.truth
+    if setting is None or setting.syntax == "plain" or truth is None or not is_zero(truth.value):
+        return ""
+    if not isinstance(left, Derivative) or not isinstance(left.of, Name) or left.of.text not in setting.names:
+        return ""
+    inside = {node.name for node in postorder(expand_names(setting.names[left.of.text])) if isinstance(node, Symbol)}
+    unknown = [d.name for d in setting.inferred if d.name in inside and d.shape != SCALAR]
+    if not unknown:
+        return ""
+    by = ", ".join(x.text for x in left.wrt if isinstance(x, Name))
+    verb = "is" if len(unknown) == 1 else "are"
+    return (
+        f"as it is read, {left.of.text} does not depend on {by}: {', '.join(unknown)} {verb} declared nowhere; "
+        f"define {unknown[0]} := …"
+    )
 
 
 def _condition_on(found: Judged) -> str:
