@@ -47,6 +47,7 @@ CRASHES = (AssertionError, ArithmeticError, LookupError, TypeError, ValueError, 
 REFUSED = ("not supported yet", "division by zero")  # what a formula may honestly be refused for
 ZEROS = ("prod",)  # have another rule where an entry is 0
 ORDERED = ("max", "min", "argmax", "argmin")
+TALL = ("normnuc", "schatten", "svdvals")  # have another rule where there are more columns than rows
 SPECTRAL = ("norm2", "normnuc", "eigmax", "eigmin", "eigvals", "svdvals", "pinv")
 
 
@@ -181,6 +182,8 @@ def _has_ties(result: matcalc.Result, draw: Draw) -> bool:
 
 
 def _is_tied(name: str, values: list[Array]) -> bool:
+    if name in TALL and values[0].shape[0] < values[0].shape[1]:
+        return True
     if name in SPECTRAL:
         scales = np.linalg.svd(values[0], compute_uv=False)
         return bool(np.min(np.abs(np.diff(scales, append=0.0))) < 1e-6 * scales[0])

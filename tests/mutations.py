@@ -13,6 +13,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -158,10 +159,8 @@ def _with_definitions(values: oracle.Values, declare: Sequence[str]) -> oracle.V
 def _drawn_values(record: Mapping[str, Any]) -> tuple[oracle.Values, ...]:
     """Values at which the answer is defined and does not move when they hardly do: normal ones, or else positive ones."""
     whole: Collection[str] = ()
-    try:
+    with suppress(MatcalcError):  # a lone I
         whole = counts([understand(record["answer"], declarations(record)).expression])
-    except MatcalcError:  # a lone I
-        pass
     for style in ("normal", "positive", "interval", "near identity"):
         drawn = _draws(declarations(record), record["cases"][0]["sizes"], {}, style, whole)
         found = [v for v in drawn if _is_steady(record, v)]

@@ -139,7 +139,10 @@ def _bind(pattern: Shape, shape: Shape) -> dict[str, Size] | None:
     """The sizes that make a pattern the shape; None where none do."""
     bound: dict[str, Size] = {}
     for wanted, size in zip(pattern, shape, strict=True):
-        if (bound.setdefault(wanted, size) if isinstance(wanted, str) else wanted) != size:
+        if (
+            isinstance(wanted, Polynomial)
+            or (bound.setdefault(wanted, size) if isinstance(wanted, str) else wanted) != size
+        ):
             return None
     return bound
 

@@ -16,8 +16,8 @@ from matcalc.expr import Expr
 from matcalc.read import formula, syntax
 from matcalc.read.declarations import Declaration, read_declarations
 from matcalc.read.latex.macros import Macros, expand
-from matcalc.read.latex.rebuild import rebuild
 from matcalc.read.latex.statements import read_formula
+from matcalc.read.trees import rewritten
 from matcalc.rules import functions
 from matcalc.steps.understand import function_names, understand
 
@@ -144,7 +144,7 @@ SAME_TREES = [
 
 
 def without_places(tree: syntax.Syntax) -> syntax.Syntax:
-    return rebuild(tree, lambda node: node._replace(span=syntax.NOWHERE))
+    return rewritten(tree, lambda node: node._replace(span=syntax.NOWHERE))
 
 
 @pytest.mark.parametrize(("text", "plain"), SAME_TREES)
@@ -237,6 +237,14 @@ REFUSED = [  # text, what is said, the place
     (r"y = b, b = c + A, c = b", "uses itself", "b"),
     (r"\newcommand{\n}[1]{#1^2} \n", "too few arguments", r"\n"),
 ]
+
+
+@pytest.mark.parametrize("mark", ["'", r"^{\prime}", r"^\prime"])
+def test_a_prime_before_a_bracket_is_the_derivative_of_a_declared_function_of_any_name(mark: str) -> None:
+    declare = ["act : function", "x : row(n)"]
+    assert latex_of(rf"\operatorname{{act}}{mark}(x)^\top", declare) is understand("act'(x)'", declare).expression
+    with pytest.raises(FormulaError, match="a prime after tanh is no derivative"):
+        latex_of(rf"\tanh{mark}(x)", declare)
 
 
 @pytest.mark.parametrize(("text", "message", "place"), REFUSED)
@@ -370,7 +378,7 @@ def test_a_number_is_exact() -> None:
 
 APART = frozenset({  # functions whose printed form says less, or something else that is equal
     "D", "K", "commutation", "duplication", "elimination", "e", "unit", "crossmat", "gammaln", "lgamma", "loggamma",
-    "polygamma", "matrix", "vector", "eigmaxproj", "eigminproj",
+    "polygamma", "eigmaxproj", "eigminproj",
     *(f"{name}_{kind}" for name in ("expm", "logm", "sinm", "cosm") for kind in ("frechet", "jacobian")),
 })  # fmt: skip
 

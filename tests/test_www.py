@@ -104,6 +104,24 @@ def test_a_wrong_result_does_not_agree_with_numbers() -> None:
     assert held_against_numbers(wrong)["agrees"] is False
 
 
+@pytest.mark.parametrize(
+    ("formula", "wrt", "declare"),
+    [
+        ("norm(X w - y)^2", "X[i,j]", ""),
+        ("norm(X w - y)^2", "X[:,j]", ""),
+        ("norm(X w - y)^2", "w[2]", ""),
+        ("logdet(S)", "S[i,j]", "S : matrix(n, n), spd"),
+        ("norm(Z)^2", "U[i,:]", "Z := U V' - Y"),
+        ("(a W) .* (b W)", "W[i,j]", "a, b : row(m)"),
+        ("inv(A)", "A[:,j]", ""),
+    ],
+)
+def test_derivatives_by_a_part_are_held_against_numbers(formula: str, wrt: str, declare: str) -> None:
+    result = matcalc.derive(formula, wrt, [declare] if declare else [])
+    assert held_against_numbers(result)["agrees"] is True
+    assert held_against_numbers(replace(result, values=(2 * result.value,)))["agrees"] is False
+
+
 @pytest.mark.parametrize("formula", ["eigmax(A)", "logdet(chol(A))", "eigmin(A) + tr(A A)", "eigmax(A) x' x"])
 def test_numbers_are_drawn_where_the_result_holds(formula: str) -> None:
     result = matcalc.derive(formula, wrt="A")

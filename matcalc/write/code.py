@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 USED = {
     "np",
     "scipy",
+    "sympy",
     "jax",
     "jnp",
     "torch",

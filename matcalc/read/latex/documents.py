@@ -23,8 +23,8 @@ from matcalc.read.latex.macros import Expanded, Macros, expand
 from matcalc.read.latex.macros import Piece as Origin
 from matcalc.read.latex.passing import settled
 from matcalc.read.latex.pieces import Piece, pieces
-from matcalc.read.latex.rebuild import rebuild
 from matcalc.read.syntax import Span, Syntax
+from matcalc.read.trees import rewritten
 
 _TITLE = {
     "latex": re.compile(r"\\(?:title|section\*?)\s*\{([^{}]*)\}"),
@@ -56,19 +56,29 @@ class _Documents:
         self.macros: Macros = {}
         self.known = Known(functions)
         self.notices: list[str] = []
+        self.marks: list[Piece] = []  # comments that say what must be refused
 
     def read(self, kind: str, bare: bool) -> Document:
-        found = [Piece("display", self.text, 0)] if bare else pieces(self.text, kind == "markdown")
-        marks = [piece for piece in found if piece.kind == "declare" and said_of(piece.text)]
-        read = [statement for piece in found if piece not in marks for statement in self._of(piece)]
+        read = list(self._statements(kind, bare))
         statements = settled(read, self.known.passing)
         title = _TITLE[kind].search(self.text)
         lines = [line.span[0] for s in statements if isinstance(s, Check) for line in s.lines]
-        expected = tuple(_expected(mark, sorted(lines), self.text) for mark in marks)
+        expected = tuple(_expected(mark, sorted(lines), self.text) for mark in self.marks)
         named = title[1].strip() if title else ""
         inside = tuple(self.known.derivatives.items())
         notices = tuple(dict.fromkeys(self.notices))
         return Document(self.text, tuple(statements), "latex", named, expected, notices, inside)
+
+    def _statements(self, kind: str, bare: bool) -> Iterator[Statement]:
+        try:
+            found = [Piece("display", self.text, 0)] if bare else pieces(self.text, kind == "markdown")
+        except FormulaError as error:  # it is too long
+            yield Unread(error)
+            return
+        self.marks = [piece for piece in found if piece.kind == "declare" and said_of(piece.text)]
+        for piece in found:
+            if piece not in self.marks:
+                yield from self._of(piece)
 
     def _of(self, piece: Piece) -> Iterator[Statement]:
         span = (piece.start, piece.start + len(piece.text))
@@ -110,7 +120,7 @@ class _Documents:
             for item in read_declarations(piece.text):
                 own = replace(item, source=self.text, span=_moved(item.span, piece.start))
                 if isinstance(own, Definition):
-                    own = replace(own, syntax=rebuild(own.syntax, partial(_moved_node, piece.start)))
+                    own = replace(own, syntax=rewritten(own.syntax, partial(_moved_node, piece.start)))
                 yield self.known.declare(own)
         except FormulaError as error:
             spans = [_moved(span, piece.start) for span in error.spans]

@@ -22,16 +22,16 @@ TABLE: tuple[Function, ...] = (
              about="the diagonal matrix of a vector", latex=r"\operatorname{Diag}(#1)"),
     Function("Diag", "x : row(n)", "matrix(n, n), diagonal", means="Diag(x')", code="np.diag(x.ravel())",
              aliases=("diag",), source="definition", about="the diagonal matrix of a row"),
-    Function("diag", SQUARE, "vector(n)", adjoint="C : diag(X) = Diag(C) : X", code="np.diag(X).reshape(n, 1)",
+    Function("diag", SQUARE, "vector(n)", invariant=True, adjoint="C : diag(X) = Diag(C) : X", code="np.diag(X).reshape(n, 1)",
              source="Minka 2000, sec. 2", about="the diagonal of a square matrix, as a vector",
              latex=r"\operatorname{diag}(#1)"),
     Function("sym", SQUARE, "matrix(n, n), symmetric", means="(X + X') / 2", code="(X + X.T) / 2",
              source="definition", about="the symmetric part", latex=r"\operatorname{sym}(#1)"),
     Function("skew", SQUARE, "matrix(n, n), skew", means="(X - X') / 2", code="(X - X.T) / 2",
              source="definition", about="the skew part", latex=r"\operatorname{skew}(#1)"),
-    Function("tril", ANY, "matrix(m, n)", adjoint="C : tril(X) = tril(C) : X", code="np.tril(X)",
+    Function("tril", ANY, "matrix(m, n)", mask=True, adjoint="C : tril(X) = tril(C) : X", code="np.tril(X)",
              transposed="triu(X')", source=ENTRYWISE, about="the lower triangle, with the diagonal; 0 above"),
-    Function("triu", ANY, "matrix(m, n)", adjoint="C : triu(X) = triu(C) : X", code="np.triu(X)",
+    Function("triu", ANY, "matrix(m, n)", mask=True, adjoint="C : triu(X) = triu(C) : X", code="np.triu(X)",
              transposed="tril(X')", source=ENTRYWISE, about="the upper triangle, with the diagonal; 0 below"),
 
     # --- sums of rows and columns
@@ -87,10 +87,10 @@ TABLE: tuple[Function, ...] = (
              source="C : crossmat(x) = crossvec(C) : x", about="the entries 32 - 23, 13 - 31, 21 - 12 of a 3×3 matrix"),
 
     # --- softmax
-    Function("softmax", COLUMN, "vector(n), positive, distribution", rule="dY = Y .* dX - Y (Y' dX)", source=SOFTMAX,
+    Function("softmax", COLUMN, "vector(n), positive, distribution", column=True, rule="dY = Y .* dX - Y (Y' dX)", source=SOFTMAX,
              code="np.exp(X - np.max(X)) / np.sum(np.exp(X - np.max(X)))", transposed="softmax(X')",
              about="exp(X) / sum(exp(X))"),
-    Function("softmax", ROW, "row(n), positive, distribution", rule="dY = Y .* dX - (dX Y') Y", source=SOFTMAX,
+    Function("softmax", ROW, "row(n), positive, distribution", column=True, rule="dY = Y .* dX - (dX Y') Y", source=SOFTMAX,
              code="np.exp(X - np.max(X)) / np.sum(np.exp(X - np.max(X)))", transposed="softmax(X')",
              about="exp(X) / sum(exp(X))"),
     Function("softmax", ANY, "matrix(m, n), positive", axis=1, rule="dY = Y .* (dX - ones(m) ones(m)' (Y .* dX))",

@@ -21,7 +21,7 @@ from matcalc.write.targets.record import Target
 TARGETS: dict[str, Target] = {
     target.name: target for target in (numpy.TARGET, array_api.TARGET, jax.TARGET, torch.TARGET)
 }
-MODULES = ("np", "scipy")
+MODULES = ("np", "scipy", "sympy")
 
 
 @cache
