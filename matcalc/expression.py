@@ -103,7 +103,7 @@ class Expression:
         """LaTeX for amsmath, KaTeX and MathJax, without dollar signs."""
         from matcalc.write.present import latex_text
 
-        return latex_text(self.syntax)
+        return latex_text(self.syntax, taken=self._spellings)
 
     def mathml(self) -> str:
         """MathML Core, for pages that display it without a script."""

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -29,7 +30,7 @@ from collection import Array
 from differences import inside, wrong_lines
 from random_formulas import Formula, random_formula
 from retyping import WAYS, Retyping
-from shrink import smaller
+from shrink import shrunk
 
 import matcalc
 from matcalc.errors import MatcalcError, NoRuleError
@@ -279,18 +280,8 @@ def fault_of(formula: Formula, wanted: Wanted) -> tuple[str, str]:
         return "slow", f"more than {LIMIT} s"
 
 
-def shrunk(formula: Formula, kind: str, wanted: Wanted, tries: int = 400) -> Formula:
-    """The smallest formula found that has a fault of the same kind."""
-    found: Formula | None = formula
-    while found is not None and tries > 0:
-        formula, found = found, None
-        for candidate in smaller(formula):
-            tries -= 1
-            if fault_of(candidate, wanted)[0] == kind:
-                found = candidate
-            if found or tries <= 0:
-                break
-    return formula
+def _has_fault(kind: str, wanted: Wanted, formula: Formula) -> bool:
+    return fault_of(formula, wanted)[0] == kind
 
 
 @contextmanager
@@ -326,7 +317,7 @@ def main() -> int:
         kind, details = fault_of(formula, wanted)
         outcomes[f"FAULT {kind}" if kind else details] += 1
         if kind:
-            formula = shrunk(formula, kind, wanted)
+            formula = shrunk(formula, partial(_has_fault, kind, wanted))
             kind, details = fault_of(formula, wanted)
             print(f"--- seed {seed}: {kind}\n  {formula.text}\n  wrt {formula.wrt}   declare {list(formula.declare)}")
             print(f"  {details[:600]}", flush=True)

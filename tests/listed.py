@@ -20,9 +20,11 @@ sys.path.insert(0, str(Path(__file__).parent))  # so that it runs as a module, t
 
 from million import Wrong
 from promises import CHECKS, Case, checked
-from random_language import random_language, weight
+from random_language import Whole, random_language, weight
+from shrink import shrunk
 
 SAVED = 100
+SHRINKING = 100  # smaller formulas that are tried
 
 
 def main() -> int:
@@ -64,9 +66,21 @@ def _faults(counts: dict[str, Counter[str]]) -> int:
 
 def _write(state: Path, case: Case, name: str, wrong: Wrong) -> None:
     formula = case.formula
+
+    def fails(one: Whole) -> bool:
+        try:
+            checked(Case(one, case.seed), name)
+        except Wrong as other:
+            return other.kind == wrong.kind
+        except Exception:  # noqa: BLE001  a smaller one that is no formula
+            return False
+        return False
+
+    least = shrunk(formula, fails, SHRINKING)
     record = {
         "number": case.seed, "check": name, "kind": wrong.kind, "expr": formula.text, "declare": formula.declare,
-        "wrt": formula.wrt, "details": str(wrong)[:800],
+        "wrt": formula.wrt, "least": {"check": name, "expr": least.text, "declare": least.declare, "wrt": least.wrt},
+        "details": str(wrong)[:800],
     }  # fmt: skip
     with state.with_suffix(".faults.jsonl").open("a") as file:
         file.write(json.dumps(record, ensure_ascii=False) + "\n")

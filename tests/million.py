@@ -37,10 +37,11 @@ sys.path.insert(0, str(Path(__file__).parent))  # so that it runs as a module, t
 from fuzz import _is_tied
 from oracle import Array
 from random_language import Whole, random_language, weight
-from slopes import Along, Part, Point, Slope, point, romberg, slope, styles
+from shrink import shrunk
+from slopes import Along, Part, Point, Slope, calls, point, romberg, slope, styles
 
 from matcalc.errors import CallError, MatcalcError, NoRuleError
-from matcalc.expr import Call, Expr, Symbol
+from matcalc.expr import Expr, Symbol
 from matcalc.read import formula as reader
 from matcalc.read.declarations import Declaration, Definition, read_declarations
 from matcalc.steps.differential import gradients
@@ -48,7 +49,7 @@ from matcalc.steps.results import in_space, values
 from matcalc.steps.understand import understand_tree
 from matcalc.steps.wanted import released, variable
 from matcalc.steps.wirtinger import Variable, symbol_of
-from matcalc.verify.evaluate import evaluate, evaluate_nodes
+from matcalc.verify.evaluate import evaluate
 from matcalc.verify.properties import TANGENTS
 
 LIMIT = 20.0  # seconds for one formula
@@ -59,8 +60,10 @@ NOISE = 1e-13  # of 1 - sigmoid(x), as the evaluator has it: what is that small 
 SHARE = 0.05  # of the difference between two quotients that may be left after extrapolation
 HEAVY = 24  # nodes of a gradient that is always made compact
 RARELY = 20  # and of heavier ones, one in so many
+JUMPS = ("step", "sign", "abs", "relu")
 POINTS = 16  # that the slower judge looks at
 SAVED = 1000
+SHRINKING = 200  # smaller formulas that are tried
 CRASHES = (AssertionError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError, AttributeError)
 NUMBERS = (np.linalg.LinAlgError, ValueError, ArithmeticError, CallError)  # a point where something is singular
 REFUSED = (
@@ -152,7 +155,7 @@ class Trial:
         self.formula = formula
         self.found = found
         self.point: Point = point(found.items, random, style, seed)
-        self.along = Along(self.point, formula.wrt, formula.definitions, formula.shapes)
+        self.along = self.afresh()
         at = self._at()
         direction: Array = np.asarray(random.normal(size=at.shape))
         for word in found.x.properties:
@@ -166,6 +169,9 @@ class Trial:
             return self.point.arrays[x.name]
         assert isinstance(x.member.which, int)
         return np.asarray(self.point.families[x.name][x.member.which - 1])
+
+    def afresh(self) -> Along:
+        return Along(self.point, self.formula.wrt, self.formula.definitions, self.formula.shapes)
 
     def gradient(self) -> Array:
         return evaluate(self.found.gradient, self.point.values, self.point.sizes, self.point.functions)
@@ -241,11 +247,8 @@ def _is_sound(tried: Trial, measured: Slope) -> bool:
         return False
     p, found = tried.point, tried.found
     G = tried.gradient()
-    nodes = evaluate_nodes([found.f], p.values, p.sizes, p.functions)
-    if np.any(nodes[found.f]) and not np.any(measured.value):
-        return False  # an underflow, as of 0.1^1000
-    calls = [node for node in nodes if isinstance(node, Call)]
-    if any(_is_tied(call.function, [nodes[argument] for argument in call.args]) for call in calls):
+    met = calls(lambda: tried.afresh().of(tried.formula.tree), tried.at)
+    if any(_is_tied(name, list(arguments)) or (name in JUMPS and np.any(arguments[0] == 0)) for name, arguments in met):
         return False
     for turn in range(3):
         moved = {n: a * (1 + 1e-9 * np.cos(np.arange(a.size) + turn).reshape(a.shape)) for n, a in p.values.items()}
@@ -327,12 +330,25 @@ class Run:
             self.counts["wrt"][_kind(formula.wrt, formula.declare) if declared else "?"] += 1
 
     def _write(self, formula: Whole, number: int, kind: str, details: str) -> None:
+        least = shrunk(formula, lambda one: _fault_of(one, number) == kind, SHRINKING)
         record = {
             "number": number, "kind": kind, "expr": formula.text, "declare": formula.declare, "wrt": formula.wrt,
+            "least": {"check": "gradient", "expr": least.text, "declare": least.declare, "wrt": least.wrt},
             "details": details[:800],
         }  # fmt: skip
         with self.path.with_suffix(".faults.jsonl").open("a") as file:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def _fault_of(formula: Whole, number: int) -> str:
+    try:
+        with limit(LIMIT):
+            judged(formula, number)
+    except Wrong as wrong:
+        return wrong.kind
+    except Exception:  # noqa: BLE001  a smaller one that is no formula
+        return ""
+    return ""
 
 
 def _kind(wrt: str, declare: tuple[str, ...]) -> str:

@@ -24,7 +24,7 @@ import numpy as np
 from differences import wrong_lines
 from million import CRASHES, NOISE, NUMBERS, REFUSED, TRIES, Derived, Trial, Wrong, derived, limit, read, second_judge
 from oracle import Array
-from random_language import DECLARED, Whole, nodes, random_language, rebuilt, renamed, rewritten, with_tree
+from random_language import Whole, nodes, random_language, rebuilt, renamed, rewritten, with_tree
 from slopes import Point, Slope, romberg, slope, styles
 
 import matcalc
@@ -35,6 +35,7 @@ from matcalc.read.syntax import Add, Apply, Binary, Juxtapose, Name, Number, Pos
 from matcalc.shape import SCALAR, Shape, Size, names, shape_text
 from matcalc.steps.differential import gradients
 from matcalc.steps.forms import cost
+from matcalc.steps.functions import is_declared
 from matcalc.steps.results import in_space
 from matcalc.steps.wirtinger import symbol_of
 from matcalc.verify.evaluate import evaluate
@@ -231,7 +232,7 @@ def is_readable(node: Call | Constant) -> bool:
     """Whether the LaTeX of a function (of letters), or of a constant, reads as that function."""
     if isinstance(node, Constant):
         return _is_constant_readable(node)
-    return node.function.rstrip("'") in DECLARED or _is_call_readable(
+    return is_declared(node) or _is_call_readable(
         node.function, tuple(arg.shape for arg in node.args), node.shape, node.parameters
     )
 

@@ -47,9 +47,11 @@ ONES = ("constant",)  # never differentiated by
 
 @dataclass(frozen=True)
 class Whole(Formula):
-    """``definitions``: what stands behind the names that are defined, in the order in which they are declared."""
+    """``definitions``: what stands behind the names that are defined, in the order in which they are declared; ``declared``:
+    the declarations of the others."""
 
     definitions: Mapping[str, Syntax] = field(default_factory=dict)
+    declared: tuple[Declaration, ...] = ()
 
 
 def random_language(random: Random, scalar: bool = True) -> Whole:
@@ -65,26 +67,33 @@ def random_language(random: Random, scalar: bool = True) -> Whole:
 
 def whole(tree: Syntax, maker: Language) -> Whole | None:
     """A tree with all that its names need; None where there is nothing to differentiate by."""
+    made = gathered(tree, {**maker.variables, **maker.others}, maker.definitions, maker.shapes)
+    free = [d for d in made.declared if d.name != WHOLE and d.kind not in ("function", "size")]
+    free = [d for d in free if not set(ONES) & set(d.properties)]
+    if not free:
+        return None
+    chosen = maker.random.choice(free)
+    return replace(made, wrt=chosen.name[:-1] + MEMBER if chosen.family else chosen.name)
+
+
+def gathered(
+    tree: Syntax, known: Mapping[str, Declaration], defined: Mapping[str, Syntax], shapes: Mapping[Syntax, Shape]
+) -> Whole:
+    """A tree with the declarations and definitions of the names in it."""
     inside = _names(tree) | _called(tree)
-    definitions = {}
-    for name in reversed(maker.definitions):
+    definitions: dict[str, Syntax] = {}
+    for name in reversed(list(defined)):
         if name in inside:
-            definitions[name] = maker.definitions[name]
+            definitions[name] = defined[name]
             inside |= _names(definitions[name]) | _called(definitions[name])
     definitions = dict(reversed(definitions.items()))
     stems = {name[0] for name in inside if name[1:2] == "_"}
-    others = [d for name, d in maker.others.items() if name in inside or (d.family and name[0] in stems)]
-    declared = [*[d for name, d in maker.variables.items() if name in inside], *others]
-    free = [d for d in declared if d.name != WHOLE and d.kind != "function" and not set(ONES) & set(d.properties)]
-    if not free:
-        return None
-    known = {n for d in declared for size in d.shape for n in names(size)}
-    known |= {MANY} if any(d.family for d in declared) else set()
-    sizes = [f"{name} : size" for name in ("m", "n", "p", MANY) if name in inside and name not in known]
-    chosen = maker.random.choice(free)
-    wrt = chosen.name[:-1] + MEMBER if chosen.family else chosen.name
-    defined = [f"{name} := {plain_text(body)}" for name, body in definitions.items()]
-    return Whole(plain_text(tree), (*map(str, declared), *sizes, *defined), wrt, tree, maker.shapes, definitions)
+    declared = [d for name, d in known.items() if name in inside or (d.family and name[0] in stems)]
+    shown = {n for d in declared for size in d.shape for n in names(size)}
+    shown |= {MANY} if any(d.family for d in declared) else set()
+    declared += [Declaration(n, "size") for n in ("m", "n", "p", MANY) if n in inside and n not in shown]
+    texts = [f"{name} := {plain_text(body)}" for name, body in definitions.items()]
+    return Whole(plain_text(tree), (*map(str, declared), *texts), "", tree, shapes, definitions, tuple(declared))
 
 
 def weight(formula: Whole) -> int:

@@ -49,6 +49,9 @@ POOL = (2, 3, 4, 5)
 FEW = 0.25  # how often one of the sizes is 1
 WHOLE = "k"
 FAR = 100.0
+NORMS, POWER = ("normp", "schatten"), 30.0  # beyond which the powers of small entries are 0
+SINGULAR = 1e10  # of a matrix times its inverse
+FAR_OUT = 1e4  # for a special function
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ class Along:
     def binary(self, node: Binary) -> Part:
         operator = node.operator
         self._note("(" + operator + ")", left := self.of(node.left), right := self.of(node.right))
-        return lifted(lambda a, b: oracle._binary(operator, a, b), left, right)
+        return lifted(lambda a, b: _binary(operator, a, b), left, right)
 
     def juxtapose(self, node: Juxtapose) -> Part:
         parts = [self.of(factor) for factor in node.factors]
@@ -179,7 +182,7 @@ class Along:
         base, exponent = self.of(node.base), self.of(node.exponent)
         entrywise = node.entrywise
         self._note("(.^)" if entrywise else "(^)", base, exponent)
-        return lifted(lambda a, b: _real(oracle._power(a, b, entrywise), a), base, exponent)
+        return lifted(lambda a, b: _power(a, b, entrywise), base, exponent)
 
     def group(self, node: Group) -> Part:
         return self.of(node.items[0])
@@ -256,6 +259,18 @@ def lifted(function: Callable[..., Array], *parts: Part) -> Part:
     return lambda moved: function(*[part(moved) if callable(part) else part for part in parts])
 
 
+def _binary(operator: str, a: Array, b: Array) -> Array:
+    if watched is not None and operator in COMPARISONS:
+        watched.append(("step", (a - b,)))
+    return oracle._binary(operator, a, b)
+
+
+def _absolute(array: Array) -> Array:
+    if watched is not None:
+        watched.append(("abs", (array,)))
+    return np.abs(array)
+
+
 def _whole(part: Part) -> int:
     assert not callable(part)
     number: float = part.item()
@@ -271,17 +286,25 @@ def _picked(array: Array, places: tuple[slice, ...]) -> Array:
     return found
 
 
-def _real(power: Array, base: Array) -> Array:
-    """A root of a matrix without the imaginary parts that are rounding."""
+def _power(base: Array, exponent: Array, entrywise: bool) -> Array:
+    """A root of a matrix is without the imaginary parts that are rounding, an inverse one of what has an inverse."""
+    power = oracle._power(base, exponent, entrywise)
+    if not entrywise and base.size > 1 and exponent.item() < 0:
+        _check_regular(base, np.linalg.inv(base))
     if np.iscomplexobj(power) and not np.iscomplexobj(base):
         return np.asarray(np.real_if_close(power, 1e5))
     return power
 
 
+def _check_regular(base: Array, inverse: Array) -> None:
+    if base.size and not np.max(np.abs(base)) * np.max(np.abs(inverse)) < SINGULAR:
+        raise ArithmeticError("no inverse")
+
+
 def _barred(node: Bars, shape: Shape) -> Callable[[Array], Array]:
     """What bars mean round a scalar, a square matrix, another array."""
     if shape == SCALAR:
-        return np.abs
+        return _absolute
     if node.mark == "|" and shape[0] == shape[1]:
         return lambda array: np.array([[np.linalg.det(array)]])
     return lambda array: np.array([[np.linalg.norm(array)]])
@@ -293,9 +316,30 @@ _WAYS: dict[type, Callable[[Along, Any], Part]] = {
     Bars: Along.bars, Block: Along.block,
 }  # fmt: skip
 MARKS: dict[str, Callable[[Array], Array]] = {
-    "'": np.transpose, "^T": np.transpose, "^-T": lambda a: np.linalg.inv(a).T, "^+": np.linalg.pinv,
+    "'": np.transpose, "^T": np.transpose, "^-T": lambda a: _power(a, np.array([[-1.0]]), entrywise=False).T,
+    "^+": np.linalg.pinv,
     "^H": lambda a: a.conj().T,
 }  # fmt: skip
+
+
+# --- what is called with what ---
+
+COMPARISONS = ("<", ">", "<=", ">=")
+Calls = list[tuple[str, tuple[Array, ...]]]
+watched: Calls | None = None
+
+
+def calls(moving: Callable[[], Part], at: Array) -> Calls:
+    """Every function that is evaluated at a point, with its arguments; comparisons as steps."""
+    global watched  # noqa: PLW0603  the evaluation is a tree of closures, through which nothing else is handed
+    watched = []
+    try:
+        part = moving()
+        if callable(part):
+            part(at)
+        return watched
+    finally:
+        watched = None
 
 
 # --- functions of the tables -----------------------------------------------------------------------------------------
@@ -305,11 +349,19 @@ def coded(name: str, arguments: tuple[Array, ...], axis: Rational = 0) -> Array:
     """A function of the tables, by its code."""
     kinds = tuple(array.dtype.kind == "c" for array in arguments)
     found = _record(name, tuple(array.shape for array in arguments), axis, kinds)
+    if watched is not None:
+        watched.append((name, arguments))
     scope: dict[str, object] = dict(_modules())
     for (key, is_size), array in zip(found[1], arguments, strict=False):
         scope[key] = round(array.item()) if is_size else array
     scope |= found[2]
+    if name in NORMS and np.max(arguments[1]) > POWER:
+        raise ArithmeticError("0.1^1000 is 0")
+    if found[3] and any(np.max(np.abs(array)) > FAR_OUT for array in arguments):
+        raise ArithmeticError("too far out")  # scipy.special.zeta of -1e12 takes hours
     made = np.asarray(eval(found[0], scope))
+    if name in ("inv", "pinv"):
+        _check_regular(arguments[0], made)
     return made.astype(float) if made.dtype.kind in "biu" else made
 
 
@@ -325,8 +377,9 @@ def _modules() -> dict[str, object]:
 @cache
 def _record(
     name: str, shapes: tuple[tuple[int, int], ...], axis: Rational, kinds: tuple[bool, ...]
-) -> tuple[Any, list[tuple[str, bool]], dict[str, int]]:
-    """The code of the first overload that the shapes fit, the names of its arguments (and whether each is a size)."""
+) -> tuple[Any, list[tuple[str, bool]], dict[str, int], bool]:
+    """The code of the first overload that the shapes fit, the names of its arguments (and whether each is a size), the sizes,
+    and whether it is a special function."""
     overloads = functions.lookup(name)
     if any(kinds):
         overloads = tuple(sorted(overloads, key=lambda record: "complex" not in record.takes))
@@ -340,7 +393,7 @@ def _record(
             declarations = read_declarations(record.takes) if record.takes else []
             names = [(d.name, isinstance(d, Declaration) and d.kind == "size") for d in declarations]
             sizes = {key: size for key, size in bound[1].items() if key not in {n for n, is_size in names if is_size}}
-            return compile(record.code, f"<{name}>", "eval"), names, sizes
+            return compile(record.code, f"<{name}>", "eval"), names, sizes, "scipy.special" in record.code
     raise LookupError(f"{name} of {shapes}")
 
 

@@ -209,6 +209,20 @@ def test_what_the_writer_prints_is_read_back(record: dict[str, Any]) -> None:
     assert all(same) == (record["id"] not in NOT_BACK)
 
 
+@pytest.mark.parametrize(
+    ("text", "declare"),
+    [
+        ("sigmoid(sigma x)", ["sigma : scalar", "x : vector(n)"]),
+        ("gamma(Gamma x)", ["Gamma : matrix(n, n)", "x : vector(n)"]),
+        ("psi(digamma(x))", ["psi : function", "x : vector(n)"]),
+        ("lgamma(Gamma x) + eigmax(A) lambda x", ["Gamma, A : matrix(n, n)", "lambda : scalar", "x : vector(n)"]),
+    ],
+)
+def test_no_function_is_printed_with_a_letter_that_means_something_else(text: str, declare: list[str]) -> None:
+    plain = matcalc.parse(text, declare)
+    assert latex_of(plain.latex(), declare) is plain.node
+
+
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 REFUSED = [  # text, what is said, the place

@@ -67,8 +67,11 @@ class _Run:
                 done[node] = node
                 continue
             fresh = rebuild(node, lambda child: done.get(child, child))
-            done[node] = done[fresh] if fresh in done else self.best(fresh)
-            done.setdefault(done[node], done[node])
+            short = done[fresh] if fresh in done else self.best(fresh)
+            if fresh is not node and cost(short) > cost(node):
+                short = node  # the whole may be shorter of longer parts: norm([x; y]) of x' x + y' y
+            done[node] = short
+            done.setdefault(short, short)
         return done[root]
 
     def best(self, node: Expr) -> Expr:

@@ -39,6 +39,7 @@ TARGET = Target(
         ("scipy.special.polygamma(k, X)", "jax.scipy.special.polygamma(k, X)"),
         ("scipy.linalg.expm(X)",          "jax.scipy.linalg.expm(X)"),
         ("scipy.linalg.sqrtm(X)",         "jax.scipy.linalg.sqrtm(X).real"),
+        ("np.argsort(X, kind='stable')",  "jnp.argsort(X, stable=True)"),
         ("X.copy()",                      "X"),
     ),
 )
