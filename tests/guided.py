@@ -9,12 +9,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-import atheris
+if __name__ == "__main__":
+    import atheris
 
-with atheris.instrument_imports(include=["matcalc"]):
-    import matcalc
-    from matcalc.errors import MatcalcError
-    from matcalc.steps.understand import understand
+    atheris.instrument_imports(include=["matcalc"]).__enter__()
+
+import matcalc
+from matcalc.errors import MatcalcError
+from matcalc.steps.understand import understand
 
 LONGEST = 400  # letters of an input
 

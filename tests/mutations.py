@@ -12,7 +12,8 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -38,6 +39,7 @@ from matcalc.verify.edits import edits
 from matcalc.verify.equal import RIGHT, judge
 from matcalc.verify.evaluate import evaluate
 from matcalc.verify.properties import with_properties
+from matcalc.verify.sample import counts
 from matcalc.write.present import plain_text
 
 Array = np.ndarray[Any, Any]
@@ -106,9 +108,16 @@ DRAWS = 4
 
 
 def _draws(
-    declare: Sequence[str], sizes: Iterable[str], words: Mapping[str, tuple[str, ...]], style: str = "normal"
+    declare: Sequence[str],
+    sizes: Iterable[str],
+    words: Mapping[str, tuple[str, ...]],
+    style: str = "normal",
+    whole: Collection[str] = (),
 ) -> Iterator[oracle.Values]:
-    """Values with the declared properties and directions in which they can move, at sizes that grow and fall in turn."""
+    """Values with the declared properties and directions in which they can move, at sizes that grow and fall in turn.
+
+    ``whole`` are scalars that count something: 2, 3, 4.
+    """
     letters = [d for entry in declare for d in read_declarations(entry) if isinstance(d, Declaration)]
     wanted = sorted({name for d in letters for size in d.shape for name in names(size)} | set(sizes))
     for seed in range(DRAWS):
@@ -120,6 +129,8 @@ def _draws(
             shape = (number_of(d.shape[0], numbers), number_of(d.shape[1], numbers))
             if d.kind == "function":
                 functions[d.name] = _function(*random.uniform(0.5, 1.5, 2))
+            elif d.name in whole:
+                arrays[d.name], directions[d.name] = np.full(shape, 2.0 + seed % 3), np.zeros(shape)
             elif d.kind != "size":
                 own = closure((*d.words, *words.get(d.name, ())))
                 arrays[d.name] = with_properties(random, shape, own, style)
@@ -147,10 +158,12 @@ def _with_definitions(values: oracle.Values, declare: Sequence[str]) -> oracle.V
 
 def _drawn_values(record: Mapping[str, Any]) -> tuple[oracle.Values, ...]:
     """Values at which the answer is defined and does not move when they hardly do: normal ones, or else positive ones."""
+    whole: Collection[str] = ()
+    with suppress(MatcalcError):  # a lone I
+        whole = counts([understand(record["answer"], declarations(record)).expression])
     for style in ("normal", "positive", "interval", "near identity"):
-        found = [
-            v for v in _draws(declarations(record), record["cases"][0]["sizes"], {}, style) if _is_steady(record, v)
-        ]
+        drawn = _draws(declarations(record), record["cases"][0]["sizes"], {}, style, whole)
+        found = [v for v in drawn if _is_steady(record, v)]
         if found:
             return tuple(found)
     return ()

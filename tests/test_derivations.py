@@ -11,13 +11,14 @@ import matcalc
 from matcalc.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent / "derivations"
-FILES = sorted(ROOT.glob("*/*.mc"))
+SYNTAX = {".mc": "plain", ".tex": "latex", ".md": "markdown"}
+FILES = sorted(path for path in ROOT.glob("*/*") if path.suffix in SYNTAX)
 NAMES = [path.relative_to(ROOT).as_posix() for path in FILES]
 
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_every_line_is_as_its_author_says(path: Path) -> None:
-    report = matcalc.check(path.read_text(encoding="utf-8"))
+    report = matcalc.check(path.read_text(encoding="utf-8"), syntax=SYNTAX[path.suffix])
     assert not report.problems
     assert [str(line) for line in report.lines if not line.is_as_expected] == []
     assert report.status == 0
@@ -25,11 +26,11 @@ def test_every_line_is_as_its_author_says(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_every_document_has_a_title_asks_something_and_claims_something(path: Path) -> None:
-    report = matcalc.check(path.read_text(encoding="utf-8"))
+    report = matcalc.check(path.read_text(encoding="utf-8"), syntax=SYNTAX[path.suffix])
     assert report.title
     assert report.lines
     assert [str(answer.error) for answer in report.answers if answer.error] == []
-    assert report.answers
+    assert report.answers or path.suffix != ".mc"  # papers do not ask
 
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)

@@ -295,3 +295,110 @@ def test_steps_show_every_identity_and_our_derivation(bad: Path, capsys: pytest.
     out = capsys.readouterr().out
     assert "by         d(A : A) = 2 A : dA  square-rule" in out
     assert "the derivation" in out
+
+
+MARKED = r"""
+% matcalc: X : matrix(m, n); w : vector(n); y : vector(m)
+\newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}}
+\begin{equation} E = \|Xw - y\|^2 \end{equation}
+\begin{align}
+dE &= 2 (Xw-y)^T X dw \\
+\pd{E}{w} &= X^T(Xw - y)  % matcalc: wrong: factor
+\end{align}
+so that $\nabla_w E = 2 X (Xw - y)$ % matcalc: shapes do not fit
+\[ \pd{E}{w}
+  = 2 (Xw - y)^T
+  X \] % matcalc: right in another convention: layout
+"""
+
+
+def test_comments_in_latex_say_what_must_be_refused() -> None:
+    report = matcalc.check(MARKED, syntax="latex")
+    assert [line.is_as_expected for line in report.lines] == [True] * 4
+    assert [line.is_right for line in report.lines] == [True, False, False, False]
+    assert report.status == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("wrong: factor", "wrong: sign"),  # another cause
+        ("matcalc: shapes do not fit", "matcalc: wrong"),  # another verdict
+        ("X dw \\\\\n", "X dw \\\\ % matcalc: wrong\n"),  # a line that is right
+        ("% matcalc: wrong: factor", ""),  # no mark
+    ],
+)
+def test_any_other_refusal_in_latex_is_red(old: str, new: str) -> None:
+    assert old in MARKED
+    assert matcalc.check(MARKED.replace(old, new), syntax="latex").status == 1
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "$$ \\nabla_x E = x $$ <!-- matcalc: wrong: factor -->",
+        "$$ \\nabla_x E = x % matcalc: wrong: factor\n$$",
+        "$$ \\nabla_x E\n= x $$\n<!-- matcalc: wrong: factor -->",
+        "```math\n\\nabla_x E = x % matcalc: wrong: factor\n```",
+    ],
+)
+def test_marks_of_refusal_in_markdown(claim: str) -> None:
+    given = "Let $x \\in \\mathbb{R}^n$.\n\n$$E = x^Tx$$\n\n"
+    assert matcalc.check(given + claim, syntax="markdown").status == 0
+    assert matcalc.check(given + claim.replace("factor", "sign"), syntax="markdown").status == 1
+
+
+def test_a_variable_that_is_named_like_a_mark_is_declared() -> None:
+    report = matcalc.check("% matcalc: wrong : vector(n)\n$$ x = 2 $$", syntax="latex")
+    assert [str(d) for d in report.declarations] == ["wrong : vector(n)"]
+
+
+# --- what a paper says in passing ---------------------------------------------------------------------------------------
+
+
+def test_what_is_said_in_passing_defines_what_nothing_else_does() -> None:
+    text = r"""Let $A \in \mathbb{R}^{m \times n}$ and $b \in \mathbb{R}^m$. With $r = Ax - b$ and $p = \tanh(r)$ the error is
+    $$ E = p^Tp $$ with $$ dE = 2 p^T dp = 2 (p \odot (1 - p \odot p))^T dr = 2 (p \odot (1 - p \odot p))^T A\,dx $$"""
+    report = matcalc.check(text, syntax="latex")
+    assert [d.name for d in report.definitions] == ["r", "p", "E"]
+    assert [line.verdict for line in report.lines] == ["proved"] * 3
+
+
+def test_a_value_that_a_paper_gives_to_a_variable_is_no_claim() -> None:
+    given = r"Let $X \in \mathbb{R}^{m \times n}$, $y \in \mathbb{R}^m$, $w \in \mathbb{R}^n$, $E = \|Xw - y\|^2$. "
+    inline = matcalc.check(given + r"$\nabla_w E = 2X^T(Xw - y)$ is 0 for $w = (X^TX)^{-1}X^Ty$.", syntax="latex")
+    assert [line.verdict for line in inline.lines] == ["proved"]
+    shown = matcalc.check(given + r"\[ w = (X^TX)^{-1}X^Ty \]", syntax="latex")
+    assert [line.verdict for line in shown.lines] == ["undecided"]
+    assert "w is a variable" in shown.lines[0].reason
+
+
+def test_how_a_formula_is_read_that_could_be_meant_otherwise_is_said() -> None:
+    report = matcalc.check(r"$X \in \mathbb{R}^{n \times n}$ \[ f = \operatorname{tr}(X \log X) \]", syntax="latex")
+    assert report.notices == (r"\log X is taken entry by entry; the matrix logarithm is \operatorname{logm}",)
+    assert r"\operatorname{logm}" in str(report.to_json()["notices"])
+    assert not matcalc.check(r"\[ f = \operatorname{tr}(X \operatorname{logm}(X)) \]", syntax="latex").notices
+
+
+def test_a_claim_that_rests_on_prose_is_undecided_and_names_what_is_missing() -> None:
+    given = r"Let $A \in \mathbb{R}^{m \times n}$, $b \in \mathbb{R}^m$, $x \in \mathbb{R}^n$. \[ E = r^T r \] "
+    (line,) = matcalc.check(given + r"\[ \nabla_x E = 2 A^T (Ax - b) \]", syntax="latex").lines
+    assert line.verdict == "undecided"
+    assert "r is declared nowhere; define r := …" in line.reason
+    (line,) = matcalc.check(r"With $r = Ax - b$, " + given + r"\[ \nabla_x E = 2 A^T (Ax - b) \]", syntax="latex").lines
+    assert line.verdict == "proved"
+
+
+def test_steps_expand_a_claim_into_the_derivation_that_leads_to_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "claim.mc"
+    path.write_text("E := norm(A x - b)^2\ncheck dE/dx = 2 A' (A x - b)\ncheck d2E/dx2 = 2 A' A\n", encoding="utf-8")
+    assert main(["check", str(path), "--steps", "--color", "never"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("the derivation") == 2
+    assert "dE = 2 r : dr" in out and "= 2 A' r : dx" in out
+    assert main(["check", str(path), "--color", "never"]) == 0
+    assert "the derivation" not in capsys.readouterr().out
+    (first, _) = matcalc.check(path.read_text(encoding="utf-8")).lines
+    assert "norm-rule" in [i.name for i in first.by] or "square-rule" in [i.name for i in first.by]

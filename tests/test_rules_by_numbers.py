@@ -360,7 +360,7 @@ def test_what_is_left_out_does_not_work_yet() -> None:
     """So that the lists above shrink."""
     for record in functions.records():
         if record.name == "mpower":
-            with pytest.raises(MatcalcError):
+            with pytest.raises((MatcalcError, AssertionError)):
                 check_function(record)
 
 

@@ -267,7 +267,7 @@ def _documents(parser: argparse.ArgumentParser, answering: bool) -> None:
     parser.add_argument(
         "--steps",
         action="store_true",
-        help="every identity that takes a step, and our own derivation where one is wrong",
+        help="every identity that takes a step, and our own derivation of each claim, and where a step is wrong",
     )
     parser.add_argument("--fix", metavar="OUT", help="write the document with its wrong lines put right to a new file")
     _color(parser)

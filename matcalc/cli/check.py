@@ -14,7 +14,7 @@ from matcalc.cli.derive import chain_of
 from matcalc.cli.progress import Progress
 from matcalc.cli.terminal import Look, padded, seen
 from matcalc.errors import CallError, FormulaError
-from matcalc.report.answering import derivation_of
+from matcalc.report.answering import derivations_of
 from matcalc.report.checking import examined, read_document
 from matcalc.report.records import Answer, LineReport, Report
 
@@ -93,7 +93,7 @@ def _repair(report: Report, path: Path) -> None:
 
 
 def shown(report: Report, look: Look, name: str = "", steps: bool = False) -> Iterator[str]:
-    """A report for a person, line by line; with ``steps`` every identity, and our derivation where a chain is wrong."""
+    """A report for a person, line by line; with ``steps`` every identity, and our derivation of claims and of what is wrong."""
     title = " · ".join(part for part in (name, report.title) if part)
     if title:
         yield look.strong(title)
@@ -107,10 +107,12 @@ def shown(report: Report, look: Look, name: str = "", steps: bool = False) -> It
     for _, chain in groupby(report.lines, key=lambda line: line.chain):
         lines = list(chain)
         yield from _chain(lines, look, steps)
-        if steps and (ours := derivation_of(lines, report)) is not None:
+        for ours in derivations_of(lines, report) if steps else ():
             yield look.quiet("      the derivation")
             yield from ("        " + line for line in chain_of(ours, look))
         yield ""
+    for notice in report.notices:
+        yield look.quiet(f"note: {notice}")
     yield _summary(report)
 
 

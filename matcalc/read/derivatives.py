@@ -18,7 +18,7 @@ from matcalc.errors import FormulaError
 from matcalc.read.document import Derivative
 from matcalc.read.formula import read_part
 from matcalc.read.names import canonical
-from matcalc.read.syntax import Binary, Group, Index, Juxtapose, Name, Number, Power, Span, Syntax
+from matcalc.read.syntax import Binary, Group, Index, Juxtapose, Name, Number, Postfix, Power, Span, Syntax
 
 _NABLA = re.compile(r"\s*∇\s*(?P<order>²|\^\s*2)?\s*(?:_\s*(?:\{(?P<in>[^{}]*)\}|(?P<wrt>[^\W_]+(?:_[^\W_]+)*)))?")
 _SPELLED = str.maketrans("∂", "d")
@@ -104,6 +104,8 @@ def _above(tree: Syntax, known: Collection[str]) -> _Above | None:
             return _Above(Name(found[1], span) if found[1] else None, 2)
         case Name(text, span) if text[0] == "d" and text not in known:
             return _Above(Name(text[1:], span), 1)
+        case Index(Name(text, span), places) if len(text) > 1 and text[0] == "d" and text not in known:
+            return _Above(Index(Name(text[1:], span), places, tree.span), 1)
         case Power(Name("d"), Number(2), False):
             return _Above(None, 2)
         case Juxtapose((first, *rest)) if (order := _order(first)) and rest:
@@ -135,7 +137,9 @@ def _below(factors: list[Syntax], order: int, known: Collection[str]) -> tuple[l
 
 
 def _variables(factors: list[Syntax], order: int, known: Collection[str]) -> tuple[list[Syntax], int] | None:
-    """The variables that the first factors name, and how many factors that takes."""
+    """The variables that the first factors name, and how many factors that takes; ``dx'`` is by x, too."""
+    if factors and isinstance(factors[0], Postfix) and factors[0].mark in ("'", "^T"):
+        factors = [factors[0].base, *factors[1:]]
     match factors:
         case [Name("dconj", span), Group((Name(),)) as of, *_]:
             return [Juxtapose((Name("conj", span), of), span)], 2
@@ -151,3 +155,34 @@ def _variables(factors: list[Syntax], order: int, known: Collection[str]) -> tup
             return [Index(Name(text[1:], span), places, tree.span)], 1
         case _:
             return None
+
+
+# --- letters that stand for a derivative ------------------------------------------------------------------------------
+
+LETTERS = {"J": 1, "D": 1, "H": 2}
+
+
+def lettered(tree: Syntax, known: Collection[str]) -> Derivative | None:
+    """``J_f``, ``J_f(x)``, ``D f``, ``D_x f``, ``H_f``, ``D^2 f`` of an f that is known, where no such name is declared.
+
+    >>> from matcalc.read.formula import read
+    >>> lettered(read("J_f(x)"), {"f"})
+    Derivative(of=Name(text='f', span=(0, 3)), wrt=(Name(text='x', span=(4, 5)),), order=1, span=(0, 6))
+    >>> lettered(read("J_g(x)"), {"f"})
+    """
+    factors = tree.factors if isinstance(tree, Juxtapose) else (tree,)
+    wrt: tuple[Syntax, ...] = ()
+    if len(factors) > 1 and isinstance(factors[-1], Group) and len(factors[-1].items) == 1:
+        if not isinstance(factors[-1].items[0], Name):
+            return None
+        wrt, factors = factors[-1].items, factors[:-1]
+    match factors:
+        case (Name(text, span),) if text[:2] in ("J_", "H_") and text not in known:
+            order, of = LETTERS[text[0]], Name(text[2:], span)
+        case (Name(text), Name() as of) if (text == "D" or text[:2] == "D_") and text not in known:
+            order, wrt = 1, (Name(text[2:], tree.span),) if text[2:] else wrt
+        case (Power(Name("D"), Number(2), False), Name() as of) if "D" not in known:
+            order = 2
+        case _:
+            return None
+    return Derivative(of, wrt * order, order, tree.span) if of.text in known else None

@@ -11,6 +11,16 @@ from matcalc.errors import FormulaError
 from matcalc.read.declared import Declaration, Definition
 from matcalc.read.syntax import NOWHERE, Span, Syntax
 
+SIDE = 6_000  # letters and figures of one side of a line that are read at most
+
+
+def bounded(source: str, span: Span) -> None:
+    """FormulaError where one side of a line is longer than a person writes it."""
+    count = sum(map(str.isalnum, source[slice(*span)])) if span[1] - span[0] > SIDE else 0
+    if count > SIDE:
+        message = f"this side has {count} letters and figures, and at most {SIDE} are read"
+        raise FormulaError(message, source, [(span[0], span[0] + 1)], "name parts of it: X := …")
+
 
 @dataclass(frozen=True, slots=True)
 class Derivative:
@@ -74,10 +84,16 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The statements in the order of the text. ``syntax`` is "plain" or "latex"; ``title`` the first comment or heading."""
+    """The statements in the order of the text. ``syntax`` is "plain" or "latex"; ``title`` the first comment or heading.
+
+    ``notices`` say what was read in a way worth a look; ``derivatives`` are those that stand inside formulas, with the
+    names that they are read as.
+    """
 
     source: str
     statements: tuple[Statement, ...]
     syntax: str = "plain"
     title: str = ""
     expected: tuple[Expected, ...] = ()
+    notices: tuple[str, ...] = ()
+    derivatives: tuple[tuple[str, Derivative], ...] = ()

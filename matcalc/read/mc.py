@@ -25,15 +25,14 @@ from typing import NamedTuple
 from matcalc.errors import FormulaError
 from matcalc.read.declarations import read_declarations
 from matcalc.read.declared import Declaration, Definition
-from matcalc.read.derivatives import left_side
-from matcalc.read.document import Ask, Check, Derivative, Document, Expected, Line, Statement, Unread
-from matcalc.read.formula import read_part
+from matcalc.read.derivatives import left_side, lettered
+from matcalc.read.document import Ask, Check, Derivative, Document, Expected, Line, Statement, Unread, bounded
+from matcalc.read.expected import MARK
 from matcalc.read.names import canonical
-from matcalc.read.syntax import Span, Syntax
+from matcalc.read.syntax import Name, Span, Syntax
 
 LENGTH = 1_000_000  # characters that are read at most
-REFUSED = ("wrong", "shapes do not fit", "right in another convention", "undecided", "refused")
-_EXPECTED = re.compile(rf"#\s*({'|'.join(REFUSED)})(?:\s*:\s*(\w+))?\s*$")
+_EXPECTED = re.compile(rf"#\s*{MARK}\s*$")
 _OPENING, _CLOSING = "([{", ")]}"
 
 
@@ -122,10 +121,11 @@ class _Reader:
                 yield Unread(error, (start, end))
                 continue
             for item in found:
-                self.known.add(item.name)
+                if not isinstance(item, Check):
+                    self.known.add(item.name)
                 yield item
 
-    def _definition(self, start: int, end: int) -> list[Declaration | Definition] | None:
+    def _definition(self, start: int, end: int) -> list[Declaration | Definition | Check] | None:
         name, becomes, _ = self.code[start:end].partition(":=")
         if not becomes:
             return None
@@ -135,7 +135,12 @@ class _Reader:
             raise FormulaError(message, self.code, [_inside(self.code, start, start + len(name))])
         body = start + len(name) + len(becomes)
         span = _inside(self.code, start, start + len(name))
-        return [Definition(canonical_name, read_part(self.code, body, end), self.code, span)]
+        bounded(self.code, (body, end))
+        given = left_side(self.code, body, end, self.known)
+        if isinstance(given, Derivative):  # H := d2E/dx2
+            line = Line(Name(canonical_name, span), given, _inside(self.code, body, end))
+            return [Check((line,), (start, end))]
+        return [Definition(canonical_name, given, self.code, span)]
 
     def _declarations(self, start: int, end: int) -> list[Declaration | Definition]:
         try:
@@ -191,8 +196,10 @@ class _Reader:
         left: Syntax | Derivative | None = None
         error: FormulaError | None = None
         try:
+            bounded(self.code, (start, end))
             if self.code[start:end].strip():
                 left = left_side(self.code, start, end, self.known)
+                left = left if isinstance(left, Derivative) else lettered(left, self.known) or left
             elif is_first:
                 message = "the first line of a chain has a left side"
                 raise FormulaError(message, self.code, [(end, end + 1)], "write dE = …, or dE/dU = …")
@@ -209,6 +216,7 @@ class _Reader:
 
     def _line(self, left: Syntax | Derivative | None, start: int, end: int, span: Span) -> Line:
         try:
+            bounded(self.code, (start, end))
             return Line(left, left_side(self.code, start, end, self.known), span)
         except FormulaError as error:
             return Line(left, None, span, error)

@@ -8,8 +8,10 @@ from dataclasses import replace
 from matcalc.api import derive
 from matcalc.errors import FormulaError, MatcalcError
 from matcalc.read.declared import Declaration, Definition
+from matcalc.read.document import Derivative
 from matcalc.read.syntax import Name, Syntax
 from matcalc.report.records import LineReport, Report
+from matcalc.report.words import plain_side
 from matcalc.result import Result
 from matcalc.write.present import plain_text
 
@@ -24,6 +26,24 @@ def derivation_of(lines: Sequence[LineReport], report: Report) -> Result | None:
         return answer(Name(name), wrt, 1, (*report.declarations, *report.inferred), report.definitions)
     except MatcalcError:
         return None
+
+
+def derivations_of(lines: Sequence[LineReport], report: Report) -> list[Result]:
+    """Our own derivations of what a chain is about: where something in it is wrong; else those that lead from the definition
+    to each of its claims, if it has no differentials, and so leaves them out."""
+    ours = derivation_of(lines, report)
+    if ours is not None:
+        return [ours]
+    claims = [line.left_tree for line in lines if line.begins]
+    out: list[Result] = []
+    for claim in claims if all(isinstance(claim, Derivative) for claim in claims) else ():
+        assert isinstance(claim, Derivative)
+        try:
+            wrt = [plain_side(x) for x in claim.wrt]
+            out.append(answer(claim.of, wrt, claim.order, (*report.declarations, *report.inferred), report.definitions))
+        except MatcalcError:
+            continue
+    return [result for result in out if result.steps]
 
 
 def answer(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matcalc.steps.setting import Setting
     from matcalc.verify.case import Diagnosis
     from matcalc.verify.lines import Judged
+    from matcalc.verify.varying import Varying
 
 SPELLINGS = ("plain", "latex", "markdown")
 
@@ -59,9 +60,15 @@ def read_document(text: str, syntax: str = "plain") -> Document:
 
 def examined(document: Document, answering: bool = True, tell: Callable[[int, int], None] | None = None) -> Report:
     """The report on a document; ``tell`` hears how many of its statements are done."""
-    from matcalc.steps.setting import Setting
+    from matcalc.verify.aliases import with_aliases
+    from matcalc.verify.indices import indices_of
+    from matcalc.verify.varying import varying
 
-    setting = Setting.of([*document.statements, *defined_in_passing(document)], document.syntax)
+    indices = indices_of(document)
+    statements = [*document.statements, *indices, *defined_in_passing(document)]
+    setting = with_aliases(statements, document.syntax, document.source, document.derivatives)
+    varies = varying(statements)
+    heard = [*document.notices, *setting.heard]
     chains = 0
     lines: list[LineReport] = []
     answers: list[Answer] = []
@@ -69,7 +76,7 @@ def examined(document: Document, answering: bool = True, tell: Callable[[int, in
     for place, statement in enumerate(document.statements):
         match statement:
             case Check():
-                lines += _lines(statement, chains, setting, document)
+                lines += _lines(statement, chains, setting, varies, document, heard)
                 chains += 1
             case Ask() if answering:
                 answers += _answers(statement, setting, document)
@@ -85,10 +92,11 @@ def examined(document: Document, answering: bool = True, tell: Callable[[int, in
         tuple(lines),
         tuple(answers),
         tuple(problems),
-        setting.declarations,
+        tuple(d for d in setting.declarations if d not in indices),
         setting.inferred,
         setting.definitions,
         document.syntax,
+        tuple(dict.fromkeys(heard)),
     )
 
 
@@ -98,8 +106,10 @@ def defined_in_passing(document: Document) -> list[Definition]:
     A name that begins with d is rather a differential that is misspelled.
     """
     known = {s.name for s in document.statements if isinstance(s, Declaration | Definition)}
+    lines = [line for s in document.statements if isinstance(s, Check) for line in s.lines]
+    known |= {line.left.text for line in lines if isinstance(line.left, Name) and isinstance(line.right, Derivative)}
     out: list[Definition] = []
-    for line in (line for s in document.statements if isinstance(s, Check) for line in s.lines):
+    for line in lines:
         left, right = line.left, line.right
         if not isinstance(left, Name) or right is None or isinstance(right, Derivative):
             continue
@@ -126,14 +136,19 @@ def _expected(spans: tuple[Span, ...], document: Document) -> Expected | None:
 # --- lines ------------------------------------------------------------------------------------------------------------
 
 
-def _lines(statement: Check, chain: int, setting: Setting, document: Document) -> Iterator[LineReport]:
+def _lines(
+    statement: Check, chain: int, setting: Setting, varies: Varying, document: Document, heard: list[str]
+) -> Iterator[LineReport]:
+    """The lines of a chain; how its formulas were read is added to ``heard``."""
     from matcalc.verify.by import reasons_of
     from matcalc.verify.case import Diagnosis
     from matcalc.verify.causes import diagnosed
     from matcalc.verify.correct import corrected
     from matcalc.verify.lines import judged
 
-    found = judged(statement, setting, document.source)
+    before_it = len(setting.heard)
+    found = judged(statement, setting, document.source, varies)
+    heard += setting.heard[before_it:]
     for place, line in enumerate(found):
         before = found[:place]
         follows_wrong = bool(line.follows and before and not before[-1].is_right)
@@ -159,7 +174,8 @@ def _reported(
     left, right = typed(line.line, document.source)
     if document.syntax != "plain" and line.line.right is not None:
         left, right = "", plain_side(line.line.right)
-    left = left or (plain_side(line.left) if line.left is not None else "")
+    written = line.line.left if line.line.left is not None else line.left
+    left = left or (plain_side(written) if written is not None else "")
     judgement = line.judgement
     correction = diagnosis.right if diagnosis is not None else None
     return LineReport(
@@ -184,7 +200,7 @@ def _reported(
         chain=chain,
         begins=line.line.left is not None,
         about=_about(line),
-        left_tree=_plainly(line.left, line),
+        left_tree=_plainly(written, line),
         right_tree=_plainly(line.line.right, line),
         correction_tree=correction,
     )

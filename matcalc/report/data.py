@@ -18,6 +18,7 @@ def as_data(report: Report) -> dict[str, object]:
         "problems": [_error(error) for error in report.problems],
         "declarations": [str(d) for d in report.declarations],
         "inferred": [str(d) for d in report.inferred],
+        "notices": list(report.notices),
     }
 
 

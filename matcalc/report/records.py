@@ -87,7 +87,7 @@ class Report:
     """``lines`` are those of all chains and claims, in order; ``problems`` what could not be read or understood.
 
     ``first_bad`` is the index of the first line that is not right, or None. ``status``: 0 all right (or refused as marked),
-    1 something is wrong, 2 something could not be read.
+    1 something is wrong, 2 something could not be read. ``notices``: how formulas were read that could be meant otherwise.
     """
 
     title: str
@@ -99,6 +99,7 @@ class Report:
     inferred: tuple[Declaration, ...]
     definitions: tuple[Definition, ...]
     syntax: str = "plain"
+    notices: tuple[str, ...] = ()
 
     @property
     def first_bad(self) -> int | None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matcalc.read.document import Derivative, Line
-from matcalc.read.syntax import Binary, Name, Syntax
+from matcalc.read.syntax import Binary, Index, Name, Syntax
 from matcalc.read.trees import rewritten
-from matcalc.write.latex import letters
-from matcalc.write.narrate import derivative_latex
+from matcalc.write.narrate import quotient_latex, variable_latex
 from matcalc.write.present import bracketed, latex_text, plain_text
 
 Side = Syntax | Derivative
@@ -43,7 +42,7 @@ def plain_side(side: Side) -> str:
     """A side in plain spelling: ``dE/dU``, ``d2E/dx dy``."""
     if not isinstance(side, Derivative):
         return plain_text(side)
-    of = plain_text(side.of) if isinstance(side.of, Name) else f"({plain_text(side.of)})"
+    of = plain_text(side.of) if isinstance(side.of, Name | Index) else f"({plain_text(side.of)})"
     names = [plain_text(x) for x in side.wrt]
     if not names:
         return f"∇{'²' if side.order == 2 else ''} {of}"
@@ -58,11 +57,11 @@ def latex_side(side: Side, names: Mapping[str, str]) -> str:
     """A side in LaTeX."""
     if not isinstance(side, Derivative):
         return latex_text(rewritten(side, _kept), names)
-    by = [x.text if isinstance(x, Name) else plain_text(x) for x in side.wrt]
-    if isinstance(side.of, Name) and by:
-        return derivative_latex(side.of.text, *by)
+    by = [latex_text(x, names) if isinstance(x, Index) else variable_latex(plain_text(x)) for x in side.wrt]
+    if isinstance(side.of, Name | Index) and by:
+        return quotient_latex(latex_text(side.of, names), *by)
     order = "^2" if side.order == 2 else ""
-    under = "_{" + ", ".join(map(letters, by)) + "}" if by else ""
+    under = "_{" + ", ".join(by) + "}" if by else ""
     return rf"\nabla{under}{order} ({latex_text(side.of, names)})"
 
 

@@ -5,6 +5,7 @@ Only that part moves: dW is dw e_i e_j', dw e_j' or e_i dw. An index is a number
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -33,6 +34,7 @@ from matcalc.steps.spell import size as spell_size
 from matcalc.steps.structure import space_of
 from matcalc.steps.understand import Understood
 from matcalc.steps.wanted import variable
+from matcalc.steps.wirtinger import Variable
 
 
 @dataclass(frozen=True)
@@ -97,18 +99,27 @@ def component(name: str, understood: Understood) -> tuple[Component, Understood]
     tree = formula.read(name)
     if not isinstance(tree, syntax.Index) or not isinstance(tree.base, syntax.Name):
         raise CallError(f"'{name}' is no part of a variable; parts are W[i,j], W[:,j], W[i,:] and x[i]")
-    whole = variable(tree.base.text, understood)
+    sizes = {n for d in understood.declarations for s in d.shape for n in names(s)}
+    taken = [n for n in understood.names if n not in sizes]
+    part, indices = component_of(tree, variable(tree.base.text, understood), taken, name)
+    understood = replace(_with_sizes(understood, indices), notices=(*understood.notices, *_space(part.whole)))
+    return part, understood
+
+
+def component_of(
+    tree: syntax.Index, whole: Variable, taken: Collection[str], name: str
+) -> tuple[Component, list[Size | None]]:
+    """The part of a variable that the subscripts mean, and these; ``taken`` are the names that are no indices."""
     if not isinstance(whole, Symbol) or "complex" in whole.properties:
-        raise NoRuleError(f"the derivative by a part of the complex variable {tree.base.text} is not supported yet")
-    indices = [None if place is None else _index(place, understood, name) for place in tree.subscripts]
+        raise NoRuleError(f"the derivative by a part of the complex variable {name} is not supported yet")
+    indices = [None if place is None else _index(place, taken, name) for place in tree.subscripts]
     row, col = _places(indices, whole, name)
     if row is None and col is None:
         raise CallError(f"{name} is all of {whole.name}: differentiate by {whole.name}")
     for index, size, what in ((row, whole.shape[0], "row"), (col, whole.shape[1], "column")):
         _check_range(index, size, what, whole)
     shown = ",".join(":" if index is None else text(index) for index in indices)
-    understood = replace(_with_sizes(understood, indices), notices=(*understood.notices, *_space(whole)))
-    return Component(whole, row, col, f"{letter_of(whole)}[{shown}]"), understood
+    return Component(whole, row, col, f"{letter_of(whole)}[{shown}]"), indices
 
 
 def _space(whole: Symbol) -> tuple[str, ...]:
@@ -118,14 +129,15 @@ def _space(whole: Symbol) -> tuple[str, ...]:
     return () if word is None else (f"{whole.name} is {word.name}: {said}",)
 
 
-def _index(tree: syntax.Syntax, understood: Understood, name: str) -> Size:
+def _index(tree: syntax.Syntax, taken: Collection[str], name: str) -> Size:
     size = Scope().size(tree)
     if size is None or (isinstance(size, Polynomial) and any(c.denominator != 1 for _, c in size.terms)):
         raise CallError(f"an index in {name} is a whole number, a name, or a sum of these")
-    sizes = {n for d in understood.declarations for s in d.shape for n in names(s)}
     for used in names(size):
-        if used in understood.names and used not in sizes:
-            raise CallError(f"{used} is a variable of the formula; take another letter for the index in {name}")
+        if used in taken:
+            raise CallError(
+                f"{used} is a variable of the formula or one of its sizes; take another letter for the index in {name}"
+            )
     return size
 
 

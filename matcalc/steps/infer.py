@@ -33,6 +33,10 @@ class Inferred(NamedTuple):
         return self.size(node.rows), self.size(node.cols)
 
 
+class Undetermined(FormulaError):
+    """A size follows from nothing in the formula."""
+
+
 def infer(resolver: Resolver) -> Inferred:
     """Give every node of the resolver its shape; FormulaError where that is impossible or not determined."""
     scope = resolver.scope
@@ -73,10 +77,10 @@ def _check_determined(found: Inferred) -> None:
         open_sizes = {*names(left), *names(right)}
         near = [e.name for e in found.entries if open_sizes & {e.rows, e.cols}]
         hint = f"declare {' or '.join(near)}" if near else ""
-        raise FormulaError("the sizes are not determined by the formula", node.source, [node.span], hint)
+        raise Undetermined("the sizes are not determined by the formula", node.source, [node.span], hint)
     for node in found.order:
         if isinstance(node, Call) and _brings_in_a_size(node, found):
             hint = "write eye(n)" if node.rows == node.cols and not node.parts else ""
-            raise FormulaError(
+            raise Undetermined(
                 f"the size of {node.text} is not determined by the formula", node.source, [node.span], hint
             )

@@ -97,7 +97,7 @@ def by_name(resolver: Resolver, name: str, span: Span) -> bool:
     if "_" not in name or name in scope.entries or name in scope.size_names:
         return False
     stem, *labels = name.split("_")
-    if scope.bound and _entry(resolver, stem, labels, span):
+    if (scope.bound or scope.free_indices) and _entry(resolver, stem, labels, span):
         return True
     if labels == ["bar"] and (entry := scope.known(stem)) and entry.declaration is not None:
         if not COMPLEX.isdisjoint(entry.declaration.words):
@@ -118,7 +118,7 @@ def is_letter(scope: Scope, name: str) -> bool:
 
 
 def _entry(resolver: Resolver, stem: str, labels: list[str], span: Span) -> bool:
-    r"""``x_i``, ``A_{ij}``, ``A_{i,j}``, also ``a_{ij}`` of a matrix A, where a sum binds i."""
+    r"""``x_i``, ``A_{ij}``, ``A_{i,j}``, also ``a_{ij}`` of a matrix A, where a sum binds i, or i is declared a size."""
     scope = resolver.scope
     for split in range(len(labels)):
         places = _places(scope, labels[split:])
@@ -127,6 +127,8 @@ def _entry(resolver: Resolver, stem: str, labels: list[str], span: Span) -> bool
         base = "_".join([stem, *labels[:split]])
         if base not in scope.entries and len(places) == 2 and scope.known(base.upper()):
             base = base.upper()
+        if scope.bound.keys().isdisjoint(places) and not scope.known(base):
+            continue
         end = span[1]
         subscripted: tuple[Syntax, ...] = tuple(
             syntax.Number(int(place), (end, end)) if place.isdigit() else syntax.Name(place, span) for place in places
@@ -140,12 +142,13 @@ def _entry(resolver: Resolver, stem: str, labels: list[str], span: Span) -> bool
 
 
 def _places(scope: Scope, labels: list[str]) -> list[str] | None:
-    """The subscripts that the labels of a name spell, if one of them at least is bound."""
+    """The subscripts that the labels of a name spell, if one of them at least is bound, or an index that is declared."""
+    indices = scope.bound.keys() | scope.free_indices
     places: list[str] = []
     for label in labels:
-        places += [label] if label in scope.bound or label.isdigit() else list(label)
-    known = all(place in scope.bound or place.isdigit() for place in places)
-    return places if known and any(place in scope.bound for place in places) and len(places) <= 2 else None
+        places += [label] if label in indices or label.isdigit() else list(label)
+    known = all(place in indices or place.isdigit() for place in places)
+    return places if known and not indices.isdisjoint(places) and len(places) <= 2 else None
 
 
 def _constant(resolver: Resolver, stem: str, labels: list[str], span: Span) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from matcalc.read.declared import Declaration
+from matcalc.shape import SCALAR
 from matcalc.steps.signature import signatures
 from matcalc.steps.typed import Call, Node, Product, Quotient
 
@@ -18,9 +20,9 @@ OF_A_MATRIX = {
     "norm2": "is the largest singular value; norm(A) is the Frobenius norm, which matrixcalculus.org calls norm2",
 }
 OF_A_SQUARE_MATRIX_IN_LATEX = {
-    "exp":  "is taken entry by entry; the matrix exponential is expm",
-    "log":  "is taken entry by entry; the matrix logarithm is logm",
-    "sqrt": "is taken entry by entry; the matrix square root is sqrtm",
+    "exp":  "is taken entry by entry; the matrix exponential is \\operatorname{expm}",
+    "log":  "is taken entry by entry; the matrix logarithm is \\operatorname{logm}",
+    "sqrt": "is taken entry by entry; the matrix square root is \\operatorname{sqrtm}",
 }
 # fmt: on
 AXES = {1: "for each column", 2: "for each row"}
@@ -38,6 +40,25 @@ def notices_of(resolver: Resolver, added: list[tuple[Node, Node]]) -> tuple[str,
         elif type(node) is Call and node.parts:
             found += _of_call(node, resolver)
     return tuple(dict.fromkeys(found))
+
+
+def in_prose(unused: Sequence[Declaration], inferred: Sequence[Declaration]) -> tuple[str, ...]:
+    """What to do where a formula has arrays that nobody declared, and has none of others: prose may say what those are.
+
+    >>> from matcalc.read.declarations import read_declarations
+    >>> in_prose(read_declarations("Y : matrix(m, n)"), read_declarations("W : matrix(p, q)"))
+    ('W is declared nowhere, and Y is not used: if W depends on it, define it: W := …',)
+    """
+    arrays = [d.name for d in inferred if d.kind not in ("function", "size") and d.shape != SCALAR]
+    others = [d.name for d in unused if d.kind not in ("function", "size") and d.family is None and d.shape != SCALAR]
+    if not (arrays and others):
+        return ()
+    verb, it = ("is", "it") if len(others) == 1 else ("are", "them")
+    return tuple(
+        f"{name} is declared nowhere, and {', '.join(others)} {verb} not used: "
+        f"if {name} depends on {it}, define it: {name} := …"
+        for name in arrays
+    )
 
 
 def _of_call(node: Call, resolver: Resolver) -> Iterator[str]:

@@ -18,6 +18,8 @@ from matcalc.steps.scope import Scope, is_one_letter
 from matcalc.steps.signature import signatures
 from matcalc.steps.typed import Node
 
+HEIGHT = 200  # of a tower of powers
+NAMED = "name parts of it: X := …"
 MINUS_ONE = syntax.Negate(syntax.Number(1))
 
 
@@ -38,6 +40,7 @@ class Resolver:
     def resolve(self, tree: Syntax, source: str) -> Node:
         """The root of the tree; its nodes are added to ``order``."""
         self.source = source
+        self._refuse_towers(tree)
         tasks = self._tasks
         tasks.append(tree)
         values: list[Node] = []
@@ -56,6 +59,20 @@ class Resolver:
             else:
                 self._open(task)
         return values[0]
+
+    def _refuse_towers(self, tree: Syntax) -> None:
+        """Powers in exponents in exponents: their derivative grows with the square of the height."""
+        if self.source.count("^") <= HEIGHT:
+            return
+        todo: list[tuple[object, int]] = [(tree, 0)]
+        while todo:
+            node, height = todo.pop()
+            if isinstance(node, syntax.Power):
+                if height >= HEIGHT:
+                    self.error(f"more than {HEIGHT} powers stand in one another's exponents", node.span, NAMED)
+                todo += [(node.base, height), (node.exponent, height + 1)]
+            elif isinstance(node, tuple):
+                todo += [(part, height) for part in node]
 
     def push(self, node: Node, *parts: Syntax) -> None:
         """The parts come first, from left to right, then the node that holds them."""

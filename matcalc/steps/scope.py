@@ -29,6 +29,7 @@ class Scope:
         self.sizes = Sizes()
         self.entries: dict[str, Entry] = {}
         self.size_names: set[str] = set()
+        self.free_indices: set[str] = set()  # what is declared as a size by itself: i : size
         self.bound: dict[str, Bound] = {}  # the indices of the sums that are open
         self.families: dict[str, Declaration] = {}
         self.reach: dict[tuple[str, int, int], list[Size]] = {}  # how far the subscripts of a name go
@@ -41,6 +42,7 @@ class Scope:
             raise FormulaError(f"{name} is declared twice", declaration.source, [declaration.span])
         if declaration.kind == "size":
             self.size_names.add(name)
+            self.free_indices.add(name)
             return
         self.is_complex = self.is_complex or not COMPLEX.isdisjoint(declaration.words)
         if declaration.family is not None:

@@ -19,18 +19,25 @@ from matcalc.algebra.conjugates import is_complex
 from matcalc.errors import FormulaError, NoRuleError
 from matcalc.expr import Expr, Named, Symbol
 from matcalc.read.declared import Declaration, Definition
-from matcalc.read.document import Ask, Check, Statement, Unread
+from matcalc.read.document import Ask, Check, Derivative, Statement, Unread
 from matcalc.read.syntax import Binary, Name, Span, Syntax
+from matcalc.shape import Shape
 from matcalc.steps.build import build
-from matcalc.steps.infer import Inferred, infer
+from matcalc.steps.infer import Inferred, Undetermined, infer
 from matcalc.steps.resolve import Resolver
 from matcalc.steps.scope import Scope, names_in
 from matcalc.steps.typed import Node
 from matcalc.steps.understand import declaration_of, define, either
 
+BESIDE = "left side"  # no name that can be typed
+
 
 class Misfit(FormulaError):
     """The shapes of a formula do not fit."""
+
+
+class Unsized(Misfit):
+    """The formula does not say the size of something in it."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,10 @@ class Setting:
     names: Mapping[str, Expr]
     faults: Mapping[str, FormulaError]
     syntax: str = "plain"
+    derivatives: Mapping[str, Derivative] = field(default_factory=dict)  # what names were given to
+    heard: list[str] = field(
+        default_factory=list, compare=False, repr=False
+    )  # how formulas were read, as said beside them
     _released: dict[frozenset[str], Setting] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -100,6 +111,20 @@ class Setting:
 
     # --- formulas
 
+    def expression_like(self, shape: Shape, tree: Syntax, source: str, given: Mapping[str, Expr]) -> Expr:
+        """The same of a formula that has this shape, which may say the sizes of what has none of its own: 2 I."""
+        beside = {**self._without_letter([tree]), **given, BESIDE: symbol(BESIDE, shape)}
+
+        def read(divides_entries: bool) -> Expr:
+            resolver = Resolver(self._scope(beside), self.syntax, divides_entries)
+            root = resolver.resolve(Binary(":", tree, Name(BESIDE), tree.span), source)
+            found = _inferred(resolver)
+            build(found)
+            self.heard.extend(found.notices)
+            return _value(root.parts[0])
+
+        return either(self.syntax, read)
+
     def expression(self, tree: Syntax, source: str, given: Mapping[str, Expr] | None = None) -> Expr:
         """What a formula means whose names are all known, or ``given``; Misfit where its shapes do not fit."""
         (expression,), fresh = self.read([tree], source, (), given)
@@ -134,6 +159,7 @@ class Setting:
             resolver.resolve(Binary(":", trees[a], trees[b], trees[b].span), source)
         found = _inferred(resolver)
         build(found)
+        self.heard.extend(found.notices)
         return [_value(root) for root in roots], [declaration_of(entry, found) for entry in found.entries]
 
     def check_faults(self, trees: Sequence[Syntax]) -> None:
@@ -156,7 +182,7 @@ class Setting:
 
     def _scope(self, given: Mapping[str, Expr]) -> Scope:
         scope = Scope()
-        for declaration in self.declarations:
+        for declaration in (*self.declarations, *self.inferred):
             if declaration.kind in ("function", "size"):
                 scope.declare(declaration)
         for name, expression in (*self.names.items(), *given.items()):
@@ -185,6 +211,8 @@ def _inferred(resolver: Resolver) -> Inferred:
         return infer(resolver)
     except NoRuleError:
         raise
+    except Undetermined as error:
+        raise Unsized(error.message, error.source, error.spans, error.hint) from None
     except FormulaError as error:
         raise Misfit(error.message, error.source, error.spans, error.hint) from None
 
@@ -255,4 +283,4 @@ def _all_understood(
     for name in scope.size_names - names.keys():
         names[name] = size(name)
     inferred = tuple(declaration_of(entry, found) for entry in found.entries)
-    return Setting(tuple(declarations), tuple(definitions), inferred, names, faults, syntax)
+    return Setting(tuple(declarations), tuple(definitions), inferred, names, faults, syntax, heard=[*found.notices])

@@ -24,6 +24,7 @@ from matcalc.shape import shape_text
 from matcalc.steps.build import build
 from matcalc.steps.infer import Inferred, infer
 from matcalc.steps.kinds import Entry
+from matcalc.steps.notices import in_prose
 from matcalc.steps.resolve import Resolver
 from matcalc.steps.scope import Scope
 from matcalc.steps.typed import Letter
@@ -126,14 +127,17 @@ def _understood(
     root = resolver.resolve(tree, source)
     found = infer(resolver)
     build(found)
+    inferred = [declaration_of(entry, found) for entry in found.entries]
+    names = {name: entry.expression for name, entry in scope.entries.items() if entry.expression is not None}
+    left_out = in_prose([d for d in declarations if d.name not in names], inferred) if syntax == "latex" else ()
     return Understood(
         root.value,
         tree,
-        (*declarations, *(declaration_of(entry, found) for entry in found.entries)),
+        (*declarations, *inferred),
         tuple(entry.name for entry in found.entries),
         tuple(definitions),
-        {name: entry.expression for name, entry in scope.entries.items() if entry.expression is not None},
-        found.notices,
+        names,
+        (*found.notices, *left_out),
         _spellings(found) if syntax == "plain" else {},
         source,
     )

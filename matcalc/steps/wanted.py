@@ -35,7 +35,18 @@ def variable(name: str, understood: Understood) -> Variable:
     if isinstance(found, Named) or (found is not None and is_complex(found)):
         raise CallError(f"{name} is a definition; differentiate by one of the variables in it")
     variables = [s for s, node in understood.names.items() if isinstance(node, Symbol)]
-    raise CallError(f"'{name}' is not a variable of the formula; it has {', '.join(variables) or 'none'}")
+    message = f"'{name}' is not a variable of the formula; it has {', '.join(variables) or 'none'}"
+    raise CallError(message + _nowhere(name, understood))
+
+
+def _nowhere(name: str, understood: Understood) -> str:
+    """What may depend on a declared name that the formula lacks: letters that only prose says what they are."""
+    declared = any(d.name == name for d in understood.declarations)
+    if not declared or not understood.inferred:
+        return ""
+    first = understood.inferred[-1]
+    names = f"{', '.join(understood.inferred)} {'is' if len(understood.inferred) == 1 else 'are'}"
+    return f". {names} declared nowhere: if {first} depends on {name}, define it: {first} := …"
 
 
 def _member(name: str, understood: Understood) -> Symbol | None:

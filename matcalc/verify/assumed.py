@@ -13,6 +13,8 @@ from matcalc.verify.case import Case, Diagnosis
 from matcalc.verify.equal import RIGHT, judge
 from matcalc.verify.lines import side, truth_of_left
 
+MOST = 12  # letters of which something is tried
+
 
 def mistaken(case: Case) -> Diagnosis | None:
     """Something else than what the left side is, which people take for it."""
@@ -53,8 +55,9 @@ def _declared(case: Case, word: str, cause: str, names: Sequence[str]) -> Diagno
     """The line is right if one of these names has a property."""
     given = (case.truth.value,) if case.found.value is None else (case.truth.value, case.found.value)
     inside = {n.name for n in postorder(*given) if isinstance(n, Symbol)}
-    for x in case.symbols:
-        if x.name in names and x.name in inside and word not in x.properties and _right_where(case, x.name, word):
+    fitting = [x for x in case.symbols if x.name in names and x.name in inside and word not in x.properties]
+    for x in fitting[:MOST]:
+        if _right_where(case, x.name, word):
             return Diagnosis(cause, f"right if {x.name} is declared {word}", case.ours, nearest=False)
     return None
 
@@ -64,7 +67,8 @@ def _right_where(case: Case, name: str, word: str) -> bool:
     assert right is not None
     try:
         motion = replace(case.motion, setting=case.motion.setting.changed(name, [word]))
-        truth, value = truth_of_left(case.left, motion, case.source), side(right, motion, case.source)
+        truth = truth_of_left(case.left, motion, case.source)
+        value = side(right, motion, case.source, truth.value.shape)
     except MatcalcError:
         return False
     return any(true.shape == value.shape and judge(true, value).verdict in RIGHT for true in truth.values)
@@ -76,10 +80,10 @@ def constant(case: Case) -> Diagnosis | None:
     if value is None or len(moving) < 2 or not case.rests or isinstance(case.left, Derivative):
         return None
     inside = set(postorder(value))
-    for x in case.symbols:
-        if x.name in moving and differential_symbol(x) not in inside:
-            motion = replace(case.motion, moving=tuple(n for n in moving if n != x.name))
-            if judge(side(case.left, motion, case.source), value).verdict in RIGHT:
-                words = f"{x.name} is taken for constant, and d{x.name} is missing"
-                return Diagnosis("constant", words, case.ours, nearest=False)
+    without = [x for x in case.symbols if x.name in moving and differential_symbol(x) not in inside]
+    for x in without[:MOST]:
+        motion = replace(case.motion, moving=tuple(n for n in moving if n != x.name))
+        if judge(side(case.left, motion, case.source), value).verdict in RIGHT:
+            words = f"{x.name} is taken for constant, and d{x.name} is missing"
+            return Diagnosis("constant", words, case.ours, nearest=False)
     return None

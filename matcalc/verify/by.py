@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from matcalc.algebra.rebuild import expand_names
 from matcalc.algebra.trace import identities_used
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, Named, Symbol, postorder
@@ -46,7 +47,12 @@ def reasons_of(found: Judged, before: Sequence[Judged], source: str) -> tuple[Id
 
 
 def _opening(left: Syntax | Derivative, right: Syntax, setting: Setting) -> tuple[Identity, ...]:
-    """How the differential of a name is formed."""
+    """How the differential of a name is formed, down to what the line mentions, or to what it is differentiated by."""
+    if isinstance(left, Derivative):
+        node = setting.names.get(left.of.text) if isinstance(left.of, Name) else None
+        by = [setting.names.get(x.text) for x in left.wrt if isinstance(x, Name)]
+        stops = [x for x in by if isinstance(x, Symbol)]
+        return tuple(_formed(expand_names(node.body), stops)) if isinstance(node, Named) and stops else ()
     if isinstance(left, Name) and left.text not in setting.names:
         node = setting.names.get(left.text[1:])
         if isinstance(node, Named):
@@ -55,10 +61,15 @@ def _opening(left: Syntax | Derivative, right: Syntax, setting: Setting) -> tupl
 
 
 def _rules(body: Expr, right: Syntax, setting: Setting) -> list[Identity]:
-    """The rules that differentiate a body down to what a line mentions; a square needs no product rule."""
+    """The rules that differentiate a body down to what a line mentions."""
     inside = set(postorder(body))
     stops = [x for x in _stops(right, setting) if x in inside]
-    found = reasons.of_differential(body, stops or [x for x in setting.names.values() if isinstance(x, Symbol)])
+    return _formed(body, stops or [x for x in setting.names.values() if isinstance(x, Symbol)])
+
+
+def _formed(body: Expr, stops: Sequence[Expr]) -> list[Identity]:
+    """The rules that differentiate a body down to some letters; a square needs no product rule."""
+    found = reasons.of_differential(body, stops)
     is_square = any(identity.name == "square-rule" for identity in found)
     return [i for i in found if not (is_square and i.name in ("product-rule", "transpose-rule"))]
 

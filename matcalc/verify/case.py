@@ -61,7 +61,8 @@ class Case:
         self.before = before
         self.source = source
         self.ours = ours
-        self.letters: dict[str, Shape] = {n: x.shape for n, x in self.motion.setting.names.items()}
+        setting = self.motion.setting
+        self.letters: dict[str, Shape] = {n: x.shape for n, x in setting.names.items() if n not in setting.derivatives}
         self.tree = plainly(found.line.right, self.letters)
         self.twice: list[tuple[Diagnosis, Expr]] | None = None  # what two changes give, once it was tried
 
@@ -89,7 +90,7 @@ class Case:
     def expression(self, tree: Syntax) -> Expr | None:
         """What a changed right side means; None where it means nothing."""
         try:
-            return side(tree, self.motion, self.source)
+            return side(tree, self.motion, self.source, self.truth.value.shape)
         except (MatcalcError, ArithmeticError, AssertionError, RecursionError):
             return None
 

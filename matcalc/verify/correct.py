@@ -19,7 +19,8 @@ def corrected(found: Judged, source: str) -> Syntax | None:
     truth, motion = found.truth, found.motion
     if truth is None or motion is None:
         return None
-    names = [n for n in motion.setting.names.values() if isinstance(n, Named)]
+    setting = motion.setting
+    names = [n for n in setting.names.values() if isinstance(n, Named) and n.name not in setting.derivatives]
     try:
         if isinstance(found.left, Derivative) or not truth.value.is_scalar:
             return spell(_shortest(truth.value, names))

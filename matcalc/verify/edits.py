@@ -269,9 +269,9 @@ def _transpose_letters(place: Place, letters: Mapping[str, Shape]) -> Changes:
 
 
 def _transpose_parts(place: Place, letters: Mapping[str, Shape]) -> Changes:
-    """A bracket, a call, a product, or some of the factors side by side."""
+    """A bracket, a call, a product, or some of the factors side by side; below subscripts these are swapped instead."""
     node = place.node
-    if not place.path or _is_exponent(place) or isinstance(place.above, Postfix) or _is_size(place):
+    if not place.path or _is_exponent(place) or isinstance(place.above, Postfix | Index) or _is_size(place):
         return
     if isinstance(node, Add | Juxtapose | Binary | Apply) and _is_array(node, letters):
         yield "transpose", "{} should be transposed", transposed(node), (node,)

@@ -21,7 +21,7 @@ from matcalc.algebra.full import same, same_by_definition
 from matcalc.algebra.rebuild import expand_names, substitute
 from matcalc.algebra.terms import number
 from matcalc.errors import CallError, MatcalcError
-from matcalc.expr import Call, Expr, Symbol, postorder
+from matcalc.expr import Call, Expr, Hadamard, Scaled, Symbol, postorder
 from matcalc.rules import functions as tables
 from matcalc.shape import shape_text
 from matcalc.verify.agree import agree
@@ -125,6 +125,10 @@ def _on_numbers(a: Expr, b: Expr, symbols: tuple[Symbol, ...], until: float) -> 
     except CallError as error:  # a package is missing, or no sizes fit
         return Judgement("undecided", str(error))
     if found.verdict == "equal":
+        if _is_rational(a, b) and agree_exactly(a, b, symbols).verdict == "different":  # both nearly vanish
+            example = counterexample(a, b, symbols, max(0.1, until - monotonic()))
+            verdict = "undecided" if example is None else "wrong"
+            return Judgement(verdict, DIFFERENT if example else TOO_CLOSE, draws=found.draws, example=example)
         if _has_corner(a, b):  # the draws may all have been on one side of it
             example = counterexample(a, b, symbols, max(0.1, until - monotonic()), FEW)
             if example is not None:
@@ -137,6 +141,17 @@ def _on_numbers(a: Expr, b: Expr, symbols: tuple[Symbol, ...], until: float) -> 
     if not found.draws:
         return Judgement("undecided", "no values were found at which both sides are defined")
     return Judgement("undecided", TOO_CLOSE, draws=found.draws)
+
+
+def _is_rational(a: Expr, b: Expr) -> bool:
+    """Whether exact arithmetic decides: there are sums, products and whole powers only."""
+    for node in postorder(a, b):
+        match node:
+            case Call():
+                return False
+            case Scaled(_, powers, _) | Hadamard(powers) if not all(isinstance(e, int) for _, e in powers):
+                return False
+    return True
 
 
 def _has_corner(a: Expr, b: Expr) -> bool:

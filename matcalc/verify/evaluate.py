@@ -168,7 +168,10 @@ class _Nodes:
         """The value by the code of the tables."""
         code = code_of(call)
         sizes = {name: self._number(size) for name, size in code.sizes.items()}
-        array = floating(cast("npt.ArrayLike", run(code, args, sizes)))
+        try:
+            array = floating(cast("npt.ArrayLike", run(code, args, sizes)))
+        except TypeError:  # a matrix to a power that is no whole number
+            return np.full((self._number(call.rows), self._number(call.cols)), np.nan)
         return array if array.ndim == 2 else array.reshape((1, -1) if call.rows == 1 else (-1, 1))
 
 

@@ -19,7 +19,7 @@ from matcalc.errors import CallError, FormulaError, NoRuleError
 from matcalc.expr import Expr, Symbol, postorder
 from matcalc.read.document import Check, Derivative, Line
 from matcalc.read.syntax import Name, Syntax
-from matcalc.shape import shape_text
+from matcalc.shape import SCALAR, Shape, shape_text
 from matcalc.steps.differential import differential_symbol, gradients
 from matcalc.steps.project import projected
 from matcalc.steps.scope import names_in
@@ -28,6 +28,7 @@ from matcalc.verify.agree import agree, gradient_agrees
 from matcalc.verify.equal import Judgement, judge
 from matcalc.verify.introduced import introduced
 from matcalc.verify.truth import Motion, Truth, moving, truth_of
+from matcalc.verify.varying import Varying, moved_in, of_differential, segments, varying
 
 RIGHT = frozenset({"proved", "equal", "numerically equal"})
 CONVENTION, MISFIT, WRONG, UNDECIDED = "right in another convention", "shapes do not fit", "wrong", "undecided"
@@ -61,16 +62,18 @@ class Judged:
         return self.verdict in RIGHT
 
 
-def judged(check: Check, setting: Setting, source: str) -> list[Judged]:
-    """The lines of a chain, or a claim, in order."""
+def judged(check: Check, setting: Setting, source: str, varies: Varying | None = None) -> list[Judged]:
+    """The lines of a chain, or a claim, in order; ``varies`` is what the whole document says varies."""
     known = setting.names.keys()
     setting, notices = introduced(check, setting, source)
     nowhere = setting.names.keys() - known
     out: list[Judged] = []
-    for segment in _segments(check.lines):
-        motion = Motion(setting, moving(setting, _trees(segment)))
+    varies = varying([check]) if varies is None else varies
+    for segment in segments(check.lines):
+        motion = Motion(setting, _moving(segment, setting, varies))
         for line in segment:
             left = line.left if line.left is not None else out[-1].left if out else None
+            left = setting.derivatives.get(left.text, left) if isinstance(left, Name) else left
             found = _of_nothing(line, left, nowhere, source) or _judged(line, left, motion, source)
             out.append(replace(found, follows=_follows(found, out)))
     return [replace(out[0], notices=notices), *out[1:]] if out else []
@@ -89,14 +92,14 @@ def _of_nothing(line: Line, left: Syntax | Derivative | None, nowhere: Set[str],
     return None
 
 
-def _segments(lines: Sequence[Line]) -> list[list[Line]]:
-    """The chains that begin with a left side of their own."""
-    out: list[list[Line]] = []
-    for line in lines:
-        if line.left is not None or not out:
-            out.append([])
-        out[-1].append(line)
-    return out
+def _moving(segment: Sequence[Line], setting: Setting, varies: Varying) -> tuple[str, ...]:
+    """What a chain moves itself, and what varies beside it."""
+    found = moving(setting, _trees(segment))
+    own = {name for name in moved_in(segment) if isinstance(setting.names.get(name), Symbol)}
+    formula = of_differential(segment)
+    beside = varies.beside(formula, own) - {*found} if formula and own else set()
+    free = [n for n, x in setting.names.items() if isinstance(x, Symbol) and "constant" not in x.properties]
+    return tuple(n for n in free if n in found or n in beside) if beside else found
 
 
 def _trees(lines: Sequence[Line]) -> list[Syntax]:
@@ -123,7 +126,8 @@ def _judged(line: Line, left: Syntax | Derivative | None, motion: Motion, source
     except FormulaError as error:
         return replace(found, reason=error.message, error=error)
     try:
-        found = replace(found, value=side(line.right, motion, source))
+        like = SCALAR if found.truth is None else found.truth.value.shape
+        found = replace(found, value=side(line.right, motion, source, like))
     except Misfit as error:
         return replace(found, verdict=MISFIT, reason=error.message, error=error)
     except FormulaError as error:
@@ -131,11 +135,11 @@ def _judged(line: Line, left: Syntax | Derivative | None, motion: Motion, source
     return compared(found) if without is None else _without_rule(found, without, source)
 
 
-def side(tree: Syntax | Derivative, motion: Motion, source: str) -> Expr:
-    """What a side of a line is, without names."""
+def side(tree: Syntax | Derivative, motion: Motion, source: str, like: Shape = SCALAR) -> Expr:
+    """What a side of a line is, without names; ``like`` is the shape of the other side."""
     if isinstance(tree, Derivative):
         return truth_of(tree, motion.setting, source).value
-    return motion.written_out(motion.expression(tree, source))
+    return motion.written_out(motion.expression(tree, source, like))
 
 
 def truth_of_left(left: Syntax | Derivative, motion: Motion, source: str) -> Truth:
@@ -175,7 +179,41 @@ def compared(found: Judged) -> Judged:
     if judgement is None:
         reason = f"the left side is {_shape(truth.value)}, and this is {_shape(value)}"
         return replace(found, verdict=MISFIT, reason=reason, value=value)
+    if judgement.verdict == WRONG and (name := _condition_on(found)):
+        return replace(
+            found, reason=f"{name} is a variable: where it has this value is for the text to say", value=value
+        )
+    if judgement.verdict == WRONG and (reason := _in_prose(found)):
+        return replace(found, reason=reason, value=value)
     return replace(found, verdict=judgement.verdict, reason=judgement.reason, judgement=judgement, value=value)
+
+
+def _in_prose(found: Judged) -> str:
+    """Why a claim of a paper is not decided: as it is read there is no dependence, and only prose can say what letters are."""
+    setting, left, truth = found.motion.setting if found.motion else None, found.left, found.truth
+    if setting is None or setting.syntax == "plain" or truth is None or not is_zero(truth.value):
+        return ""
+    if not isinstance(left, Derivative) or not isinstance(left.of, Name) or left.of.text not in setting.names:
+        return ""
+    inside = {node.name for node in postorder(expand_names(setting.names[left.of.text])) if isinstance(node, Symbol)}
+    unknown = [d.name for d in setting.inferred if d.name in inside and d.shape != SCALAR]
+    if not unknown:
+        return ""
+    by = ", ".join(x.text for x in left.wrt if isinstance(x, Name))
+    verb = "is" if len(unknown) == 1 else "are"
+    return (
+        f"as it is read, {left.of.text} does not depend on {by}: {', '.join(unknown)} {verb} declared nowhere; "
+        f"define {unknown[0]} := …"
+    )
+
+
+def _condition_on(found: Judged) -> str:
+    """The variable that a line of a paper sets to a value: ``w = (X^T X)^{-1} X^T y`` claims nothing of all w."""
+    setting = found.motion.setting if found.motion is not None else None
+    if setting is None or setting.syntax == "plain" or not isinstance(found.line.left, Name):
+        return ""
+    name = found.line.left.text
+    return name if isinstance(setting.names.get(name), Symbol) else ""
 
 
 def _equal(a: Expr, b: Expr) -> bool:

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
-from itertools import product as choices
 from random import Random
 from time import monotonic
 
@@ -32,6 +31,7 @@ from matcalc.verify.sample import Draw, counts
 from matcalc.verify.small import Exact, Rows, small_value
 
 LARGEST_SIZE = 3
+SIZES = 200  # choices of them
 TRIES = 12  # at each choice of sizes
 MOST = 2400  # in all
 DIFFERENT = 1e-6
@@ -128,15 +128,32 @@ def small_sizes(expressions: Sequence[Expr], letters: Sequence[Symbol]) -> Itera
     units += [node.member[:2] for node in nodes if isinstance(node, Symbol) and node.member]
     units = [pair for pair in units if not indices_in(pair[0])]
     shapes = {size for node in nodes for size in node.shape}
-    found = sorted(
-        choices(range(1, LARGEST_SIZE + 1), repeat=len(wanted)), key=lambda c: (max(c, default=0), sum(c), c)
-    )
-    for numbers in found[:200]:
+    for numbers in islice(_numbers(len(wanted)), SIZES):
         sizes = dict(zip(wanted, numbers, strict=True))
         if all(number_of(size, sizes) >= 1 for size in shapes) and all(
             1 <= number_of(i, sizes) <= number_of(n, sizes) for i, n in units
         ):
             yield sizes
+
+
+def _numbers(count: int) -> Iterator[tuple[int, ...]]:
+    """So many whole numbers from 1 on: the least of the largest first, then the least sum, then in order.
+
+    >>> list(islice(_numbers(2), 5))
+    [(1, 1), (1, 2), (2, 1), (2, 2), (1, 3)]
+    """
+    for largest in range(1, LARGEST_SIZE + 1):
+        for total in range(count, count * largest + 1):
+            todo: list[tuple[tuple[int, ...], int]] = [((), total)]
+            while todo:
+                chosen, left = todo.pop()
+                rest = count - len(chosen) - 1
+                if rest < 0:
+                    if max(chosen, default=1) == largest:
+                        yield chosen
+                    continue
+                fitting = [k for k in range(largest, 0, -1) if rest <= left - k <= rest * largest]
+                todo += [((*chosen, k), left - k) for k in fitting]
 
 
 def _try(a: Expr, b: Expr, letters: Sequence[Symbol], sizes: dict[str, int], turn: int) -> Counterexample | None:

@@ -20,15 +20,17 @@ from matcalc.algebra.rebuild import expand_names, substitute
 from matcalc.errors import CallError, FormulaError, NoRuleError
 from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.read.document import Derivative
-from matcalc.read.syntax import Apply, Group, Juxtapose, Name, Span, Syntax
+from matcalc.read.syntax import Apply, Group, Index, Juxtapose, Name, Span, Syntax
 from matcalc.rules.properties import closure
-from matcalc.shape import shape_text
+from matcalc.shape import SCALAR, Shape, shape_text
+from matcalc.shape import names as size_names
+from matcalc.steps.components import Component, component_of, derivative
 from matcalc.steps.differential import differential, differential_symbol, gradients
 from matcalc.steps.jacobian import jacobian
 from matcalc.steps.project import projected
 from matcalc.steps.results import riemannian_of
 from matcalc.steps.scope import differentiated, names_in
-from matcalc.steps.setting import Setting
+from matcalc.steps.setting import Setting, Unsized
 from matcalc.steps.structure import free as free_entries
 from matcalc.steps.structure import space_of
 from matcalc.steps.wanted import CONSTRAINTS
@@ -68,12 +70,20 @@ class Motion:
     setting: Setting
     moving: tuple[str, ...]
 
-    def expression(self, tree: Syntax, source: str) -> Expr:
-        """What a formula means; the differential of a definition that has no letter of its own is put in."""
+    def expression(self, tree: Syntax, source: str, like: Shape = SCALAR) -> Expr:
+        """What a formula means; the differential of a definition that has no letter of its own is put in.
+
+        ``like``: the shape that it should have, where it does not say its sizes itself.
+        """
         names = self.setting.names
         asked = [n for n in names_in(tree) if n[0] == "d" and n not in names and n[1:] in names]
         given = {n: self.of_name(n[1:]) for n in asked if not isinstance(names[n[1:]], Symbol | Named)}
-        return self.setting.expression(tree, source, given)
+        try:
+            return self.setting.expression(tree, source, given)
+        except Unsized:
+            if like == SCALAR:
+                raise
+            return self.setting.expression_like(like, tree, source, given)
 
     def written_out(self, expression: Expr) -> Expr:
         """The expression without names, in the differentials of the moving variables."""
@@ -132,6 +142,8 @@ def moving(setting: Setting, trees: Collection[Syntax]) -> tuple[str, ...]:
 
 def truth_of(claim: Derivative, setting: Setting, source: str) -> Truth:
     """The derivative; FormulaError where it is none, NoRuleError where there is no rule for it."""
+    if any(isinstance(tree, Index) for tree in claim.wrt):
+        return _by_parts(claim, setting, source)
     names = [_variable_name(tree, claim.span, source) for tree in claim.wrt]
     free = setting.released([name for name, _ in names], CONSTRAINTS)
     f = free.expression(claim.of, source)
@@ -158,6 +170,36 @@ def _mapped(truth: Truth, free: Setting, setting: Setting) -> Truth:
     return Truth(truth.kind, tuple(map(plain, truth.values)), each(truth.conventions), each(truth.mistakes))
 
 
+def _by_parts(claim: Derivative, setting: Setting, source: str) -> Truth:
+    """By an entry, a row or a column; by two entries one after the other."""
+    bases = [tree.base.text for tree in claim.wrt if isinstance(tree, Index) and isinstance(tree.base, Name)]
+    free = setting.released(bases, CONSTRAINTS)
+    parts = [_part(tree, free, claim.span, source) for tree in claim.wrt]
+    f = value = expand_names(free.expression(claim.of, source))
+    for part in parts:
+        value = derivative(value, part)
+    others = [] if value.is_scalar else [Other("the layout with rows and columns swapped", "layout", transpose(value))]
+    if f.is_scalar and len(parts) == 1:
+        G = _adjoint(f, parts[0].whole)
+        of_whole = _of_structure(G, projected(G, parts[0].whole)[0], parts[0].whole)
+        others += [replace(other, value=parts[0].of(other.value)) for other in of_whole if other.value.shape == G.shape]
+    return _mapped(Truth("by a part", (value,), _distinct(value, others)), free, setting)
+
+
+def _part(tree: Syntax, setting: Setting, span: Span, source: str) -> Component:
+    if not isinstance(tree, Index) or not isinstance(tree.base, Name):
+        raise NoRuleError("a derivative by a part and by a variable is not supported yet", source, [span])
+    whole = setting.names.get(tree.base.text)
+    if not isinstance(whole, Symbol):
+        raise FormulaError(f"{tree.base.text} is not a variable", source, [span])
+    taken = [name for name, node in setting.names.items() if isinstance(node, Symbol | Named)]
+    sizes = {name for d in (*setting.declarations, *setting.inferred) for size in d.shape for name in size_names(size)}
+    try:
+        return component_of(tree, whole, [*taken, *sizes], tree.base.text)[0]
+    except CallError as error:
+        raise FormulaError(str(error), source, [span]) from None
+
+
 def _variable_name(tree: Syntax, span: Span, source: str) -> tuple[str, bool]:
     """The name of what is differentiated by, and whether by its conjugate."""
     match tree:
@@ -166,14 +208,16 @@ def _variable_name(tree: Syntax, span: Span, source: str) -> tuple[str, bool]:
         case Juxtapose((Name("conj"), Group((Name(name),)))) | Apply("conj", (Name(name),)):
             return name, True
         case _:
-            raise NoRuleError("derivatives by an entry or a part are not supported yet", source, [span])
+            raise NoRuleError("a derivative is by a variable, its conjugate, or a part of it", source, [span])
 
 
 def _only_variable(f: Expr, span: Span, source: str) -> list[tuple[str, bool]]:
     found = [x.name for x in postorder(expand_names(f)) if isinstance(x, Symbol) and "constant" not in x.properties]
     if len(found) != 1:
         have = ", ".join(found) or "no variables"
-        raise FormulaError("a derivative by what?", source, [span], f"the formula has {have}: write ∇_x f or df/dx")
+        raise FormulaError(
+            "a derivative by what?", source, [span], f"the formula has {have}: write df/dx, ∇_x f or J_f(x)"
+        )
     return [(found[0], False)]
 
 

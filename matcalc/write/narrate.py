@@ -59,12 +59,15 @@ def latex_rows(
 
 def derivative_latex(above: str, *below: str) -> str:
     """∂E/∂X; by two variables ∂²E/∂x∂y, by one twice ∂²E/∂x²."""
+    return quotient_latex(letters(above), *map(variable_latex, below))
+
+
+def quotient_latex(above: str, *below: str) -> str:
+    """The same of what is LaTeX already."""
     order = f"^{len(below)}" if len(below) > 1 else ""
-    if len(set(below)) == 1 and order:
-        under = rf"\partial {_variable(below[0])}{order}"
-    else:
-        under = r"\,".join(rf"\partial {_variable(name)}" for name in below)
-    return rf"\frac{{\partial{order} {letters(above)}}}{{{under}}}"
+    twice = order and len(set(below)) == 1
+    under = rf"\partial {below[0]}{order}" if twice else r"\,".join(rf"\partial {x}" for x in below)
+    return rf"\frac{{\partial{order} {above}}}{{{under}}}"
 
 
 def grad_latex(above: str, below: str) -> str:
@@ -72,7 +75,7 @@ def grad_latex(above: str, below: str) -> str:
     return rf"\operatorname{{grad}}_{{{letters(below)}}} {letters(above)}"
 
 
-def _variable(name: str) -> str:
+def variable_latex(name: str) -> str:
     """A variable, or the conjugate of one."""
     inner = conjugated(name)
     return letters(name) if inner is None else rf"\overline{{{letters(inner)}}}"
@@ -81,7 +84,7 @@ def _variable(name: str) -> str:
 def jacobian_latex(above: str, below: str, rows: bool, columns: bool) -> str:
     """∂vec(F)/∂vec(X)', without vec for a vector."""
     top = rf"\operatorname{{vec}}({letters(above)})" if rows else letters(above)
-    under = rf"\operatorname{{vec}}({_variable(below)})" if columns else _variable(below)
+    under = rf"\operatorname{{vec}}({variable_latex(below)})" if columns else variable_latex(below)
     return rf"\frac{{\partial {top}}}{{\partial {under}^{{\top}}}}"
 
 

@@ -180,12 +180,13 @@ def _nabla(reading: Reading, k: int, end: int) -> Operator | None:
         script = raw[k].kind
         low, high, k = argument(reading, k + 1, end)
         if script == "UNDER":
-            wrt.append((low, high))
+            commas = [j for j in range(low, high) if raw[j].kind == "COMMA"]
+            wrt += [(a, b) for a, b in zip([low, *(j + 1 for j in commas)], [*commas, high], strict=True)]
         elif "".join(token.text for token in raw[low:high]) == "2":
             order = 2
         else:
             return None
-    return Operator(k, wrt, order, (k, k))
+    return None if order < len(wrt) else Operator(k, wrt, order, (k, k))
 
 
 def derivative(reading: Reading, part: Part) -> Derivative | None:
@@ -209,10 +210,19 @@ def derivative(reading: Reading, part: Part) -> Derivative | None:
         return None
     of_part = above if above[0] < above[1] else rest
     of = reading.name_or_tree(of_part) if of_part[0] < of_part[1] else NOTHING
-    wrt = tuple(entry_of(reading.name_or_tree(own)) for own in variables)
+    by = [reading.name_or_tree(own) for own in variables]
+    wrt = tuple(map(entry_of, by_letters(by, raw[part[0]].text in FRACTIONS)))
+    order = max(order, len(wrt))
     if not wrt and of_part[0] < of_part[1]:  # \\nabla f(x) is by x
         wrt = reading.left(of_part).arguments[:1] if len(reading.left(of_part).arguments) == 1 else ()
     return Derivative(of, wrt * 2 if order == 2 and len(wrt) == 1 else wrt, order, span)
+
+
+def by_letters(by: list[Syntax], below_a_line: bool) -> list[Syntax]:
+    r"""x and y of ``\nabla_{xy}``: the Hessian."""
+    factors = by[0].factors if len(by) == 1 and isinstance(by[0], syntax.Juxtapose) else ()
+    is_two = len(factors) == 2 and not below_a_line and all(isinstance(x, Name) for x in factors)
+    return list(factors) if is_two else by
 
 
 def _primed(reading: Reading, part: Part) -> Derivative | None:

@@ -8,16 +8,18 @@ from dataclasses import replace
 
 from matcalc.errors import FormulaError
 from matcalc.read.declared import Declaration, Definition
-from matcalc.read.document import Check, Derivative, Line, Statement, Unread
+from matcalc.read.derivatives import LETTERS, lettered
+from matcalc.read.document import Check, Derivative, Line, Statement, Unread, bounded
 from matcalc.read.latex import differentials
 from matcalc.read.latex.commands import PROSE, SPACES
-from matcalc.read.latex.definitions import Left, written_out
-from matcalc.read.latex.derivatives import NOTHING, derivative
+from matcalc.read.latex.definitions import Left, names_of, written_out
+from matcalc.read.latex.derivatives import NOTHING, derivative, entry_of
 from matcalc.read.latex.formula import Placed
+from matcalc.read.latex.inner import is_more, named_inside
 from matcalc.read.latex.macros import Expanded
 from matcalc.read.latex.sets import declared_in
 from matcalc.read.latex.statements import IMPLIES, Part, Reading
-from matcalc.read.syntax import Name, Span, Syntax
+from matcalc.read.syntax import Index, Name, Span, Syntax
 from matcalc.read.tokens import Token
 
 LAYOUTS = frozenset({
@@ -40,6 +42,9 @@ class Known:
     def __init__(self, functions: frozenset[str]) -> None:
         self.functions = functions
         self.names: set[str] = set()
+        self.variables: set[str] = set()  # those of them that are declared, and not defined
+        self.derivatives: dict[str, Derivative] = {}  # that stand inside formulas, by the names that they are read as
+        self.passing: list[Definition] = []  # what was said of other names in passing
         self.written: dict[str, tuple[tuple[str, ...], Syntax]] = {}  # f(x) = … by name
         self.objective = ""  # what was defined last
         self.is_defining = False  # whether the words before a formula say that it is a definition
@@ -48,7 +53,9 @@ class Known:
         self.names.add(item.name)
         if isinstance(item, Definition):
             self.objective = item.name
-        elif item.kind == "function" and len(item.name) > 1:
+        elif item.kind != "function":
+            self.variables.add(item.name)
+        elif len(item.name) > 1:
             self.functions = self.functions | {item.name}
         return item
 
@@ -191,7 +198,9 @@ class Display(Reading):
         first, *rest = self.sides(part)
         becomes = any(depth == 0 and self.kind_of(token) == "BECOMES" for _, token, depth in self.depths(part))
         left: Syntax | Derivative | None = None
-        if first[0] < first[1]:
+        if first[0] < first[1] and not becomes and (found := self._by_letter(first)) is not None:
+            left = found
+        elif first[0] < first[1]:
             named = self._left_name(first)
             defines = becomes or self._defines(part) or (len(rest) == 1 and not self.inline and not self._goes_on(part))
             if named.name and defines and named.name not in self.known.names:
@@ -209,6 +218,25 @@ class Display(Reading):
                 continue
             yield self._line(left, own)
             left = None
+
+    def _by_letter(self, part: Part) -> Derivative | None:
+        """``J_f``, ``D f(x)``: the derivative of a formula that is known."""
+        if not any(token.kind == "WORD" and token.text[0] in LETTERS for token in self.raw[part[0] : part[0] + 4]):
+            return None
+        try:
+            found = lettered(self.tree(part), self.known.names)
+        except FormulaError:
+            return None
+        return None if found is None else self.by_its_own(found)
+
+    def by_its_own(self, found: Derivative) -> Derivative:
+        """By the variable of a function of one, where nothing is said: that of f(x) = …."""
+        parameters, _ = (
+            self.known.written.get(found.of.text, ((), NOTHING)) if isinstance(found.of, Name) else ((), NOTHING)
+        )
+        if found.wrt or len(parameters) != 1:
+            return found
+        return replace(found, wrt=(Name(parameters[0], found.span),) * found.order)
 
     def _named_at_last(self, part: Part) -> str:
         """The new name that a side is, where a sign of definition stands before it."""
@@ -237,7 +265,10 @@ class Display(Reading):
     def _define(self, left: Left, sides: list[Part], span: Span) -> Iterator[Statement | Line]:
         if self.inline and not self._is_substantial(sides[0]):
             return
-        right = self._tree(sides[0])
+        right = self._side(sides[0])
+        if isinstance(right, Derivative):  # H = \nabla^2 f
+            yield from (self._line(Name(left.name, left.span) if k == 0 else None, own) for k, own in enumerate(sides))
+            return
         if left.parameters:
             self.known.written[left.name] = (left.parameters, right)
         yield self.known.declare(Definition(left.name, right, self.source, span))
@@ -246,21 +277,32 @@ class Display(Reading):
             for own in sides[1:]:
                 yield self._line(None, own)
 
-    def _first_line(self, left: Left, sides: list[Part], span: Span) -> Iterator[Line]:
+    def _first_line(self, left: Left, sides: list[Part], span: Span) -> Iterator[Line | Definition]:
         """A name that is known is claimed to be something; one that is not is defined in passing."""
-        if self.inline and (left.name not in self.known.names or not self._is_substantial(sides[0])):
-            return  # `setting $M = J$` claims nothing
+        if self.inline and (left.name in self.known.variables or not self._is_substantial(sides[0])):
+            return  # `setting $M = J$` claims nothing, and `this gives $w = A^{-1}b$` neither
+        if self.inline and left.name not in self.known.names:
+            yield from self._in_passing(left, sides[0], span)
+            return
         side: Syntax | Derivative | None = Name(left.name, left.span)
         fresh = left.name not in self.known.names
         for own in sides:
             line = self._line(side, own)
+            if fresh and line.right is not None:
+                self.known.names.add(left.name)
             if fresh and line.right is not None and not isinstance(line.right, Derivative):
                 if left.parameters:
                     self.known.written[left.name] = (left.parameters, line.right)
-                self.known.names.add(left.name)
                 self.known.objective = left.name
             fresh, side = False, None
             yield line
+
+    def _in_passing(self, left: Left, part: Part, span: Span) -> Iterator[Definition]:
+        """``With $Z = XW$``: a definition, if nothing else says what Z is, and something uses it."""
+        right = self._side(part)
+        if not left.parameters and not isinstance(right, Derivative) and left.name not in names_of(right):
+            self.known.passing.append(Definition(left.name, right, self.source, span))
+            yield self.known.passing[-1]
 
     def _is_substantial(self, part: Part) -> bool:
         """Whether it is more than a letter or a number."""
@@ -278,12 +320,27 @@ class Display(Reading):
             return Line(left, None, span, self._error(error))
 
     def _side(self, part: Part) -> Syntax | Derivative:
-        found = derivative(self, part)
+        found = None if is_more(self, part) else derivative(self, part)
         if found is None:
             return self._tree(part)
         if found.of == NOTHING:
             found = replace(found, of=Name(self.known.objective, found.span))
-        return replace(found, of=self._joined(found.of))
+        return self.by_its_own(replace(found, of=self._entry(self._joined(found.of))))
+
+    def _entry(self, of: Syntax) -> Syntax:
+        """``f_i`` of an f that is known, where f_i is not, is an entry."""
+        entry = entry_of(of)
+        known = isinstance(entry, Index) and isinstance(entry.base, Name) and entry.base.text in self.known.names
+        return entry if known and isinstance(of, Name) and of.text not in self.known.names else of
+
+    def tree(self, part: Part) -> Syntax:
+        bounded(self.expanded.text, (self.raw[part[0]].start, self.raw[part[1] - 1].end))
+        kept = list(self.raw)
+        try:
+            self.known.derivatives |= named_inside(self, part)
+            return super().tree(part)
+        finally:
+            self.raw[:] = kept
 
     def _tree(self, part: Part) -> Syntax:
         return self._joined(self.tree(part))

@@ -8,6 +8,7 @@ r"""LaTeX and Markdown documents: what they declare, define and derive. What can
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -15,10 +16,12 @@ from functools import partial
 from matcalc.errors import FormulaError
 from matcalc.read.declarations import read_declarations
 from matcalc.read.declared import Definition
-from matcalc.read.document import Document, Statement, Unread
+from matcalc.read.document import Check, Document, Expected, Statement, Unread
+from matcalc.read.expected import said_of
 from matcalc.read.latex.display import Display, Known
 from matcalc.read.latex.macros import Expanded, Macros, expand
 from matcalc.read.latex.macros import Piece as Origin
+from matcalc.read.latex.passing import settled
 from matcalc.read.latex.pieces import Piece, pieces
 from matcalc.read.syntax import Span, Syntax
 from matcalc.read.trees import rewritten
@@ -34,13 +37,14 @@ def read_latex_document(text: str, functions: frozenset[str]) -> Document:
     r"""The statements of a LaTeX text, in order.
 
     Declarations are comments (``% matcalc: U : matrix(I, K)``) or stand in the text (``$U \in \mathbb{R}^{I \times K}$``).
+    A comment behind a line may say that it must be refused: ``% matcalc: wrong: factor``.
     A text without dollars and environments is one formula.
     """
     return _Documents(text, functions).read("latex", _MATHEMATICS.search(text) is None)
 
 
 def read_markdown_document(text: str, functions: frozenset[str]) -> Document:
-    """The same for Markdown, whose comments are ``<!-- matcalc: U : matrix(I, K) -->``."""
+    """The same for Markdown, whose comments are ``<!-- matcalc: U : matrix(I, K) -->``, between dollars as in LaTeX."""
     return _Documents(text, functions).read("markdown", False)
 
 
@@ -51,11 +55,19 @@ class _Documents:
         self.text = text
         self.macros: Macros = {}
         self.known = Known(functions)
+        self.notices: list[str] = []
+        self.marks: list[Piece] = []  # comments that say what must be refused
 
     def read(self, kind: str, bare: bool) -> Document:
-        statements = list(self._statements(kind, bare))
+        read = list(self._statements(kind, bare))
+        statements = settled(read, self.known.passing)
         title = _TITLE[kind].search(self.text)
-        return Document(self.text, tuple(statements), "latex", title[1].strip() if title else "")
+        lines = [line.span[0] for s in statements if isinstance(s, Check) for line in s.lines]
+        expected = tuple(_expected(mark, sorted(lines), self.text) for mark in self.marks)
+        named = title[1].strip() if title else ""
+        inside = tuple(self.known.derivatives.items())
+        notices = tuple(dict.fromkeys(self.notices))
+        return Document(self.text, tuple(statements), "latex", named, expected, notices, inside)
 
     def _statements(self, kind: str, bare: bool) -> Iterator[Statement]:
         try:
@@ -63,8 +75,10 @@ class _Documents:
         except FormulaError as error:  # it is too long
             yield Unread(error)
             return
+        self.marks = [piece for piece in found if piece.kind == "declare" and said_of(piece.text)]
         for piece in found:
-            yield from self._of(piece)
+            if piece not in self.marks:
+                yield from self._of(piece)
 
     def _of(self, piece: Piece) -> Iterator[Statement]:
         span = (piece.start, piece.start + len(piece.text))
@@ -79,7 +93,9 @@ class _Documents:
                     self.known.say(piece.text)
                 case _:
                     display = Display(self._expanded(piece), self.known, self.text, piece.kind == "inline")
-                    yield from display.statements(span)
+                    said = list(display.statements(span))
+                    self.notices += display.notices if said else []
+                    yield from said
         except FormulaError as error:
             if piece.kind != "inline":
                 yield Unread(FormulaError(error.message, self.text, error.spans or [span], error.hint), span)
@@ -109,6 +125,14 @@ class _Documents:
         except FormulaError as error:
             spans = [_moved(span, piece.start) for span in error.spans]
             raise FormulaError(error.message, self.text, spans, error.hint) from None
+
+
+def _expected(mark: Piece, lines: list[int], text: str) -> Expected:
+    """What a comment says of the lines that begin in its row of the text, or else of the last one before it."""
+    verdict, cause = said_of(mark.text) or ("", "")
+    before = lines[: bisect_left(lines, mark.start)]
+    row = text.rfind("\n", 0, mark.start) + 1
+    return Expected(verdict, cause, (min(row, before[-1] if before else row), mark.start))
 
 
 def _moved(span: Span, by: int) -> Span:

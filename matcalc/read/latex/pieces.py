@@ -66,6 +66,7 @@ def _pieces(text: str, markdown: bool) -> Iterator[Piece]:
             place, kind = _fence(text, mark.end()), "display" if said.startswith("```math") else ""
             if kind:
                 yield Piece(kind, text[mark.end() : place - 3], mark.end())
+                yield from _comments(text, mark.end(), place)
         elif (closing := CLOSED_BY.get(said) or _environment(said)) is not None:
             end = _first(places.get(closing, []), k)
             yield Piece("prose", text[prose : mark.start()], prose)
@@ -77,8 +78,7 @@ def _pieces(text: str, markdown: bool) -> Iterator[Piece]:
             yield Piece(
                 "inline" if said in ("$", r"\(") else "display", text[mark.end() : found[end].start()], mark.end()
             )
-            if comments := list(_COMMENT.finditer(text, mark.end(), found[end].start())):
-                yield from (Piece("declare", c[1], c.start(1)) for c in comments)
+            yield from _comments(text, mark.end(), found[end].start())
     yield Piece("prose", text[prose:], prose)
 
 
@@ -87,6 +87,11 @@ _COMMENT = re.compile(r"%\s*matcalc\s*:\s*([^\n]*)")
 _MATHEMATICS = r"\\\\|\\[$%]|\$\$|\$|\\\[|\\\]|\\\(|\\\)|\\(?:begin|end)\s*\{[a-z]+\*?\}"
 _LATEX = re.compile(rf"%[^\n]*|{_MATHEMATICS}")
 _MARKDOWN = re.compile(rf"<!--.*?-->|```[a-z]*|{_MATHEMATICS}", re.DOTALL)
+
+
+def _comments(text: str, start: int, end: int) -> Iterator[Piece]:
+    """Those for matcalc inside a formula."""
+    return (Piece("declare", c[1], c.start(1)) for c in _COMMENT.finditer(text, start, end))
 
 
 def _environment(said: str) -> str | None:

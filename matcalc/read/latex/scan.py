@@ -28,6 +28,7 @@ from matcalc.read.latex.scripts import Scripts
 from matcalc.read.names import GREEK_NAMES
 from matcalc.read.tokens import END, Token, unclosed
 
+INDICES = frozenset("ijklnpqrst")  # letters that are indices where nothing says so
 UNEQUAL = (r"\ne", r"\neq", "≠")
 
 
@@ -170,7 +171,7 @@ class _Scan(Scripts):
         by_partial = below < bottom and self.raw[below].text in (r"\partial", "d") and bottom - below > 1
         if by_partial or (self._is_differential(below, bottom) and (high == low or self._is_differential(low, high))):
             raise self.error("a derivative inside a formula is not read", (token.start, self.raw[after - 1].end),
-                             "it stands alone on one side of '='")  # fmt: skip
+                             "it stands alone on one side of '=', or in a document, of what has a name: f = …")  # fmt: skip
         return self.then(
             after, end, token._replace(kind="_FRAC"), *self._braces(low, high), *self._braces(below, bottom)
         )
@@ -209,8 +210,7 @@ class _Scan(Scripts):
                 high = (start, stop)
             k = after
         if low is None:
-            hint = r"write \sum_{i=1}^n x_i; the sum of all entries is \operatorname{sum}(x)"
-            raise self.error("a sum needs an index", token.span, hint)
+            return self.then(k, end, *self._without_index(token, k, end))
         unequal = next((j for j in range(*low) if self.raw[j].text in UNEQUAL), None)
         if unequal is not None:
             return self.then(k, end, *self._unequal(token, low[0], unequal, low[1]))
@@ -222,6 +222,19 @@ class _Scan(Scripts):
                 entries += [first, letter._replace(kind="_TO"), high]
             entries.append(letter._replace(kind="_OVER_IT"))
         return self.then(k, end, *entries)
+
+    def _without_index(self, token: Token, k: int, end: int) -> list[Entry]:
+        r"""``\sum x_i y_i``: over the only letter that is a subscript behind it."""
+        below = [self.raw[j + 1] for j in range(k, end - 1) if self.raw[j].kind == "UNDER"]
+        letters = {one.text: one for one in below if one.kind == "WORD" and one.text in INDICES}
+        if len(letters) != 1 or any(one.kind == "LBRACE" for one in below):
+            hint = r"write \sum_{i=1}^n x_i; the sum of all entries is \operatorname{sum}(x)"
+            raise self.error("a sum needs an index", token.span, hint)
+        ((name, found),) = letters.items()
+        self.notices.append(rf"\sum without an index is read as \sum_{name}")
+        letter = Token("NAME", name, found.start, found.start + 1)
+        first = token._replace(kind="SUM", text=token.text[1:])
+        return [first, letter._replace(kind="_FROM"), letter, letter._replace(kind="_OVER_IT")]
 
     def _unequal(self, token: Token, low: int, between: int, high: int) -> list[Entry]:
         r"""``\sum_{i \ne j}``: one SUM with both letters, marked by its sign."""

@@ -93,7 +93,8 @@ class Scripts(Letters):
         mark = MARKS.get(key)
         if mark is not None:
             if key in ("*", r"\ast"):
-                self.notices.append(f"{self.text[base.start : place[1]]} is read as a conjugate transpose")
+                shown = self.text[base.start if base.kind == "NAME" else place[0] : place[1]]
+                self.notices.append(f"{shown} is read as a conjugate transpose")
             return [Token("MARK", mark, *place)]
         if base.kind in FUNCTIONS and key == "-1" and "arc" + base.text in self.functions:
             raise self.error(f"the inverse of {base.text}, or 1 over it?", (base.start, place[1]),

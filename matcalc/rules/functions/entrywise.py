@@ -62,10 +62,9 @@ TABLE: tuple[Function, ...] = (
     # --- with a corner or a jump
     entrywise("abs",      "dY = sign(X) .* dX",                        "np.abs(X)",            "abs(x) = (x^2)^(1/2)",
               "the absolute value of every entry", gives=NONNEGATIVE, parity=1, where="no entry of X is 0",
-              aliases=("Abs",), latex=r"\left|#1\right|"),
+              aliases=("Abs",)),  # |X| would be a determinant, or a norm
     Function("abs", "Z : complex matrix(m, n)", NONNEGATIVE, means="(conj(Z) .* Z) .^ (1/2)", code="np.abs(Z)",
-             where="no entry of Z is 0", source="DLMF 1.9(i)", about="the modulus of every entry",
-             latex=r"\left|#1\right|"),
+             where="no entry of Z is 0", source="DLMF 1.9(i)", about="the modulus of every entry"),
     Function("sign", "X : matrix(m, n)", ANY, constant=True, code="np.sign(X)", parity=-1, where="no entry of X is 0",
              source="constant on either side of 0", about="1 above 0, -1 below, 0 at 0", latex=r"\operatorname{sign}(#1)"),
     Function("step", "X : matrix(m, n)", BINARY, constant=True, zero=True, code="np.where(X > 0, 1.0, 0.0)",

@@ -90,7 +90,7 @@ TABLE: tuple[Function, ...] = (
 
     # --- powers and power series
     Function("mpower", "X : matrix(n, n); k : scalar", MATRIX, rule="dY = sum(r=0..k-1, X^r dX X^(k-1-r))",
-             commuting="dY = k X^(k-1) dX", code="np.linalg.matrix_power(X, int(k.item()))",
+             commuting="dY = k X^(k-1) dX", code="np.linalg.matrix_power(X, (lambda e: int(e) if e == int(e) else e)(k.item()))",
              transposed="mpower(X', k)", where="k is a positive whole number", source="Matrix Cookbook (90)",
              about="the matrix power X^k", latex="#1^{#2}"),
     Function("sqrtm", SPD, MATRIX, code="scipy.linalg.sqrtm(X)", transposed="sqrtm(X')", commuting="dY = inv(Y) dX / 2",
@@ -143,7 +143,7 @@ TABLE: tuple[Function, ...] = (
              about="v v' for the unit eigenvector v of the smallest eigenvalue", latex=r"P_{\min}(#1)"),
     Function("svdvals", "X : matrix(m, n)", "vector(n), nonnegative", rule="dY = diag(svdvecs(X)' X' dX svdvecs(X)) ./ Y",
              code="np.linalg.svd(X, compute_uv=False).reshape(n, 1)", where=TALL, source=EIGEN + ", of X' X",
-             about="the singular values, the largest first", latex=r"\sigma(#1)"),
+             about="the singular values, the largest first"),  # \sigma(X) would be a sigmoid
     Function("svdvecs", "X : matrix(m, n)", "matrix(n, n), orthogonal", code="np.linalg.svd(X)[2].T", where=TALL,
              rule="dY = Y ((1 ./ (ones(n) (svdvals(X).^2)' - svdvals(X).^2 ones(n)' + eye(n)) - eye(n))"
                   " .* (Y' (dX' X + X' dX) Y))", source=EIGEN + ", of X' X",

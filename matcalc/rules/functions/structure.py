@@ -54,7 +54,7 @@ TABLE: tuple[Function, ...] = (
              source="Matrix Cookbook (521)", about="the columns on top of each other", latex=r"\operatorname{vec}(#1)"),
     Function("unvec", "x : vector(m*n); m : size; n : size", "matrix(m, n)", code="x.reshape(n, m).T",
              adjoint="C : unvec(x, m, n) = vec(C) : x", source="Matrix Cookbook (521)",
-             about="the m×n matrix whose vec is x", latex=r"\operatorname{unvec}(#1)"),
+             about="the m×n matrix whose vec is x", latex=r"\operatorname{unvec}(#1, #2, #3)"),
     Function("vech", SQUARE, "vector(n*(n+1)/2)", adjoint="C : vech(X) = unvech(C, n) : X", source=VECH,
              columns="vech(X) = elimination(n) vec(X)",
              code="X.T[np.triu_indices(n)].reshape(n * (n + 1) // 2, 1)",
@@ -62,7 +62,7 @@ TABLE: tuple[Function, ...] = (
     Function("unvech", "x : vector(n*(n+1)/2); n : size", "matrix(n, n), lower", source=VECH,
              adjoint="C : unvech(x, n) = vech(C) : x", columns="unvech(x, n) = elimination(n)' vec(x)",
              code="np.tril((lambda i, j: x[j * n - j * (j + 1) // 2 + i, 0])(*np.indices((n, n))))",
-             about="the lower triangular matrix whose vech is x", latex=r"\operatorname{unvech}(#1)"),
+             about="the lower triangular matrix whose vech is x", latex=r"\operatorname{unvech}(#1, #2)"),
 
     # --- products and blocks
     Function("kron", "A : matrix(m, n); B : matrix(p, q)", "matrix(m*p, n*q)", rule="dY = kron(dA, B) + kron(A, dB)",
