@@ -21,7 +21,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Protocol, cast
 
 from matcalc.errors import CallError
-from matcalc.expr import Call, Expr, Symbol, Total, postorder
+from matcalc.expr import Call, Expr, Symbol, postorder
 from matcalc.shape import Shape, Size, names, shape_text, text
 from matcalc.steps.functions import is_declared
 from matcalc.write.code_inputs import HELPERS, Head, head
@@ -117,7 +117,11 @@ def source(
     whole = "\n".join(body)
     imports = [*record.imports, *[f"import {module}" for module in modules if target == "numpy"]]
     imports += ["import math"] if "math." in whole and "import math" not in imports else []
-    helpers = [text.strip("\n") for helper, text in (record.helpers or {}).items() if helper in start.helpers]
+    helpers = [
+        text.strip("\n")
+        for helper, text in (record.helpers or {}).items()
+        if helper in start.helpers or f"{helper}(" in whole
+    ]
     functions_text = _functions(python_name(name), naming, doc_lines, body)
     return "\n\n\n".join(["\n".join(imports), *helpers, *functions_text]) + "\n"
 
@@ -127,9 +131,8 @@ def _body(
 ) -> tuple[list[str], list[str], Head, list[str]]:
     """The lines of the function, the modules that it imports, its head, and what is made of parts that it returns."""
     dtype = "dtype" if arguments else ""
-    looped = any(isinstance(node, Total) for node in postorder(*expressions))  # what is summed is one expression
-    ops = Ops("eye" if looped else target.indexing, target.vectors_first)
-    arrays = Products(ops, naming.size, dtype, likely_sizes(arguments))
+    ops = Ops(target.indexing, target.vectors_first)
+    arrays = Products(ops, naming.size, dtype, likely_sizes(arguments), naming.variables.fresh)
     symbols = {argument: Full(argument.shape, ops.name(naming.variable(argument))) for argument in arguments}
     lowering = Lowering(arrays, symbols, {function: local for function, (_, local) in naming.functions.items()})
     parts = [part for expression in expressions for part in lowering.compressed(expression)] if compressed else []
@@ -148,7 +151,7 @@ def _body(
             f"{name} = {code}" for name, code in wanted.items() if code and re.search(rf"\b{name}\b(?!=|\()", written)
         ]
     returned = ", ".join(results) + ("," if compressed and len(results) == 1 else "")
-    lines_of_body = [*start.lines, *made, *statements, f"return {returned}"]
+    lines_of_body = [*start.lines, *made, *"\n".join(statements).splitlines(), f"return {returned}"]
     return lines_of_body, sorted(lowering.modules), start, [text for _, text in parts if text]
 
 

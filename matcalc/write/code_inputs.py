@@ -35,6 +35,21 @@ def _size(name, value):
     return int(value)
 '''
 
+WHOLE = '''
+def _whole(value):
+    """The exponent of a power of a matrix."""
+    if value != int(value):
+        raise ValueError(f"the power of a matrix needs a whole number as its exponent, and here it is {float(value)}")
+    return int(value)
+'''
+COUNT = '''
+def _count(value):
+    """How many terms a sum has."""
+    if value != int(value) or value < 0:
+        raise ValueError(f"a sum has a whole number of terms, 0 or more, and here it is {float(value)}")
+    return int(value)
+'''
+
 # What the emitted lines call, for NumPy; those that a function needs stand above it.
 HELPERS: dict[str, str] = {
     "_floats": '''
@@ -86,6 +101,8 @@ def _number(name, array):
     return array.reshape(())
 ''',
     "_size": SIZE,
+    "_whole": WHOLE,
+    "_count": COUNT,
 }
 
 
@@ -176,6 +193,7 @@ class _Reader:
 
     def _read(self, argument: Symbol) -> None:
         self._check(argument)
+        known = len(self.known)
         variable = self.naming.variable(argument)
         dims = [size for size in argument.shape if size != 1]
         lengths = [f"{variable}.shape[{axis}]" for axis, size in enumerate(argument.shape) if size != 1]
@@ -189,7 +207,7 @@ class _Reader:
         for size, length in zip(dims, lengths, strict=True):
             if isinstance(size, Polynomial) and size not in self.known and self._unknown(size):
                 self._solve(size, length, argument)
-        if sum(isinstance(size, Polynomial) for size in dims) and len(dims) > 1:
+        if sum(isinstance(size, Polynomial) for size in dims) and len(dims) > 1 and len(self.known) > known:
             self._check(argument)  # what one size has shown holds for the other
 
     def _learn(self, name: str, argument: Symbol, code: str) -> None:
@@ -225,10 +243,14 @@ class _Reader:
             return
         factor, rest = (size_code(part, self.known.__getitem__) for part in parts)
         above = length if rest == "0" else f"{length} - ({rest})" if " " in rest else f"{length} - {rest}"
-        whole = above if factor == "1" else f"({above}) // ({factor})"
+        whole = above if factor == "1" else f"{_bracketed(above)} // {_bracketed(factor)}"
         self._learn(unknown[0], argument, whole)
         if factor != "1":
             self._check(argument)
+
+
+def _bracketed(code: str) -> str:
+    return f"({code})" if " " in code else code
 
 
 def _differs(variable: str, sizes: Sequence[str]) -> str:

@@ -23,9 +23,14 @@ class Products(Arrays):
     """Products, traces and sums of values. ``wide`` are the systems with a matrix on the right."""
 
     def __init__(
-        self, ops: Ops, sizes: Callable[[str], str], dtype: str = "", likely: Mapping[str, int] | None = None
+        self,
+        ops: Ops,
+        sizes: Callable[[str], str],
+        dtype: str = "",
+        likely: Mapping[str, int] | None = None,
+        fresh: Callable[[], str] | None = None,
     ) -> None:
-        super().__init__(ops, sizes, dtype, likely)
+        super().__init__(ops, sizes, dtype, likely, fresh)
         self.wide: set[Op] = set()
 
     def word(self, factors: Sequence[Value]) -> Value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.write.code_inputs import MISFIT, SIZE
+from matcalc.write.code_inputs import COUNT, MISFIT, SIZE, WHOLE
 from matcalc.write.targets.record import Target
 
 FLOATS = '''
@@ -41,7 +41,7 @@ TARGET = Target(
     ("import math", "from array_api_compat import array_namespace, device, is_array_api_obj"),
     package="array-api-compat", indexing="eye", same=frozenset(SAME.split()), device="device(X)",
     namespace="array_namespace(X)", vectors_first=True,
-    helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE},
+    helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE, "_whole": WHOLE, "_count": COUNT},
     rules=(
         ("np.arcsin(X)",                       "xp.asin(X)"),
         ("np.arccos(X)",                       "xp.acos(X)"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.write.code_inputs import MISFIT, SIZE
+from matcalc.write.code_inputs import COUNT, MISFIT, SIZE, WHOLE
 from matcalc.write.targets.record import Target
 
 FLOATS = '''
@@ -29,7 +29,7 @@ def _number(name, array):
 TARGET = Target(
     "jax", "JAX; traceable, so that jit, grad, vmap and shardings work on it", "jnp",
     ("import jax", "import jax.numpy as jnp"), package="jax", indexing="eye", vectors_first=True,
-    helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE},
+    helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE, "_whole": WHOLE, "_count": COUNT},
     rules=(
         ("scipy.special.erf(X)",          "jax.scipy.special.erf(X)"),
         ("scipy.special.erfc(X)",         "jax.scipy.special.erfc(X)"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.write.code_inputs import MISFIT, SIZE
+from matcalc.write.code_inputs import COUNT, MISFIT, SIZE, WHOLE
 from matcalc.write.targets.record import Target
 
 FLOATS = '''
@@ -40,7 +40,7 @@ linalg.norm linalg.matrix_power
 TARGET = Target(
     "torch", "PyTorch, on the device of the tensors", "torch", ("import functools", "import torch"), package="torch",
     same=frozenset(SAME.split()), device="X.device",
-    helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE},
+    helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE, "_whole": WHOLE, "_count": COUNT},
     rules=(
         # --- sums and extremes
         ("np.sum(X)",                          "torch.sum(X)"),
