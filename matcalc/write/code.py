@@ -115,7 +115,8 @@ def source(
     body, modules, start, parts = _body(expressions, arguments, naming, record, compressed)
     doc_lines = _docstring(doc or name, () if compressed else expressions, arguments, naming, parts)
     whole = "\n".join(body)
-    imports = [*record.imports, *[f"import {module}" for module in modules if target == "numpy"]]
+    modules = sorted({*modules, *re.findall(r"\bscipy\.\w+(?=\.)", whole)}) if target == "numpy" else []
+    imports = [*record.imports, *[f"import {module}" for module in modules]]
     imports += ["import math"] if "math." in whole and "import math" not in imports else []
     helpers = [
         text.strip("\n")
@@ -139,7 +140,7 @@ def _body(
     roots = [op for op, _ in parts] or [lowering.root(expression) for expression in expressions]
     spelling = None if target.name == "numpy" else lambda template: respelled(template, target)
     matrices = [symbols[a].op for a in arguments if 1 not in a.shape and len(a.shape) == 2] if target.in_place else []
-    statements, results = lines(rewritten(roots, arrays), naming.variables, spelling, matrices)
+    statements, results = lines(rewritten(roots, arrays, target.cholesky), naming.variables, spelling, matrices)
     start = head(arguments, naming, arrays.needed, target.namespace)
     written = "\n".join([*statements, *results])
     first = next((argument for argument in arguments if not argument.is_scalar), arguments[0] if arguments else None)

@@ -18,7 +18,7 @@ from itertools import combinations
 
 from matcalc.shape import Size, mul, text
 from matcalc.write.code_network import Factor, Index, Indices, Network, Term
-from matcalc.write.code_ops import MATMUL, Op, Ops
+from matcalc.write.code_ops import MATMUL, NEGATIVE, Op, Ops
 from matcalc.write.code_order import likely_size, plan
 
 Array = Factor[Op]
@@ -358,7 +358,7 @@ def _product(group: Indices) -> Size:
 
 def _unsigned(op: Op) -> tuple[bool, Op]:
     """A term of a sum: whether it is added or subtracted, and what."""
-    return (False, op.operands[0]) if op.template == "-{0:u}" else (True, op)
+    return (False, op.operands[0]) if op.template == NEGATIVE else (True, op)
 
 
 def _covers(whole: Term[Op], terms: Sequence[Term[Op]]) -> bool:

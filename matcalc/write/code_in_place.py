@@ -14,13 +14,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from matcalc.write.code_ops import MATMUL, MINUS, TRANSPOSE, Op
+from matcalc.write.code_ops import MATMUL, MINUS, NEGATIVE, TRANSPOSE, Op
 
-PLUS, TIMES, OVER, NEGATIVE = "{0:s} + {1:p}", "{0:p} * {1:u}", "{0:p} / {1:u}", "-{0:u}"
+PLUS, TIMES, OVER = "{0:s} + {1:p}", "{0:p} * {1:u}", "{0:p} / {1:u}"
 SIGNS = {PLUS: "+=", MINUS: "-=", TIMES: "*=", OVER: "/="}
 COMMUTATIVE = (PLUS, TIMES)
 POWER = "{0:a} ** {1:u}"
 UFUNC = re.compile(r"np\.(exp|log|sqrt|tanh|sin|cos|sinh|cosh|log1p)\(\{0\}\)")
+MADE = re.compile(r"np\.(outer|ones|full|eye|zeros)\(.*\)")
 INVERT, SOLVE = "np.linalg.inv({0})", "np.linalg.solve({0}, {1})"
 KEPT = re.compile(r"np\.linalg\.inv\(\{0\}\)|\{0:n\}\.copy\(\)|np\.outer\(.*|\{0:n\}\.reshape\(\{1\}, \{2\}\)|\{0\}")
 
@@ -67,7 +68,9 @@ def is_new(op: Op) -> bool:
     """Whether it gives memory of its own."""
     if op.cheap or op.label:
         return False
-    return op.template in (*SIGNS, MATMUL, NEGATIVE, POWER, INVERT, SOLVE) or bool(UFUNC.fullmatch(op.template))
+    return op.template in (*SIGNS, MATMUL, NEGATIVE, POWER, INVERT, SOLVE) or bool(
+        UFUNC.fullmatch(op.template) or MADE.fullmatch(op.template)
+    )
 
 
 def _is_free(a: Op, op: Op, users: Mapping[Op, Sequence[Op]], roots: Collection[Op]) -> bool:

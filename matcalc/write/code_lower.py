@@ -19,6 +19,7 @@ from typing import assert_never, cast
 
 from matcalc.algebra import transpose
 from matcalc.algebra.families import stacked
+from matcalc.algebra.properties import is_spd
 from matcalc.algebra.selectors import unit_of
 from matcalc.errors import CallError
 from matcalc.expr import (
@@ -294,7 +295,10 @@ class Lowering:
 
     def inverse(self, call: Call, args: Sequence[Value]) -> Value:
         (arg,) = call.args
-        return Inverse(call.shape, self.arrays.full(args[0]), symmetric=transpose(arg) is arg)
+        op = self.arrays.full(args[0])
+        if is_spd(arg):
+            self.arrays.spd[op] = arg.rows
+        return Inverse(call.shape, op, symmetric=transpose(arg) is arg)
 
     def power(self, call: Call, args: Sequence[Value]) -> Value:
         """A power of a matrix, whose exponent must be whole."""

@@ -14,13 +14,15 @@ from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import assert_never
 
+from matcalc.shape import Size
 from matcalc.write.code_in_place import SOLVE
 from matcalc.write.code_ops import TRANSPOSE, Op, Ops
 from matcalc.write.code_values import Arrays, Diagonal, Full, Inverse, Spread, Structured, Value
 
 
 class Products(Arrays):
-    """Products, traces and sums of values. ``wide`` are the systems with a matrix on the right."""
+    """Products, traces and sums of values. ``wide`` are the systems with a matrix on the right, ``spd`` the matrices that are
+    symmetric positive definite, with their sizes."""
 
     def __init__(
         self,
@@ -32,6 +34,7 @@ class Products(Arrays):
     ) -> None:
         super().__init__(ops, sizes, dtype, likely, fresh)
         self.wide: set[Op] = set()
+        self.spd: dict[Op, Size] = {}
 
     def word(self, factors: Sequence[Value]) -> Value:
         """The product of a word: chains between its cuts (inner sizes of 1), then their outer product."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matcalc.write.code_inputs import COUNT, MISFIT, SIZE, WHOLE
+from matcalc.write.targets.numpy import CHOLESKY
 from matcalc.write.targets.record import Target
 
 FLOATS = '''
@@ -28,7 +29,7 @@ def _number(name, array):
 # fmt: off
 TARGET = Target(
     "jax", "JAX; traceable, so that jit, grad, vmap and shardings work on it", "jnp",
-    ("import jax", "import jax.numpy as jnp"), package="jax", indexing="eye", vectors_first=True,
+    ("import jax", "import jax.numpy as jnp"), package="jax", indexing="eye", vectors_first=True, cholesky=CHOLESKY,
     helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE, "_whole": WHOLE, "_count": COUNT},
     rules=(
         ("scipy.special.erf(X)",          "jax.scipy.special.erf(X)"),
@@ -39,6 +40,8 @@ TARGET = Target(
         ("scipy.special.polygamma(k, X)", "jax.scipy.special.polygamma(k, X)"),
         ("scipy.linalg.expm(X)",          "jax.scipy.linalg.expm(X)"),
         ("scipy.linalg.sqrtm(X)",         "jax.scipy.linalg.sqrtm(X).real"),
+        ("scipy.linalg.cho_factor(S, lower=True, check_finite=False)", "jax.scipy.linalg.cho_factor(S, lower=True)"),
+        ("scipy.linalg.cho_solve(c, B, check_finite=False)", "jax.scipy.linalg.cho_solve(c, B)"),
         ("X.copy()",                      "X"),
     ),
 )

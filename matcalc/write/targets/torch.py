@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcalc.write.code_inputs import COUNT, MISFIT, SIZE, WHOLE
-from matcalc.write.targets.record import Target
+from matcalc.write.targets.record import Cholesky, Target
 
 FLOATS = '''
 def _floats(**given):
@@ -36,10 +36,17 @@ linalg.inv linalg.solve linalg.det linalg.slogdet linalg.cholesky linalg.eigvals
 linalg.norm linalg.matrix_power
 """
 
+CHOLESKY = Cholesky(
+    "torch.linalg.cholesky({0})",
+    "torch.cholesky_solve({1}, {0})",
+    "torch.cholesky_solve({1:n}[:, None], {0})[:, 0]",
+    "2 * torch.sum(torch.log(torch.diagonal({0})))",
+)
+
 # fmt: off
 TARGET = Target(
     "torch", "PyTorch, on the device of the tensors", "torch", ("import functools", "import torch"), package="torch",
-    same=frozenset(SAME.split()), device="X.device",
+    same=frozenset(SAME.split()), device="X.device", cholesky=CHOLESKY,
     helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE, "_whole": WHOLE, "_count": COUNT},
     rules=(
         # --- sums and extremes
