@@ -24,6 +24,7 @@ from matcalc.errors import CallError
 from matcalc.expr import Call, Expr, Symbol, postorder
 from matcalc.shape import Shape, Size, names, shape_text, text
 from matcalc.steps.functions import is_declared
+from matcalc.write.code_chains import chained
 from matcalc.write.code_inputs import HELPERS, Head, head
 from matcalc.write.code_lower import Lowering
 from matcalc.write.code_names import Naming, python_name
@@ -140,7 +141,9 @@ def _body(
     roots = [op for op, _ in parts] or [lowering.root(expression) for expression in expressions]
     spelling = None if target.name == "numpy" else lambda template: respelled(template, target)
     matrices = [symbols[a].op for a in arguments if 1 not in a.shape and len(a.shape) == 2] if target.in_place else []
-    statements, results = lines(rewritten(roots, arrays, target.cholesky), naming.variables, spelling, matrices)
+    roots = rewritten(roots, arrays, target.cholesky)
+    roots = chained(roots, arrays) if target.chains else roots
+    statements, results = lines(roots, naming.variables, spelling, matrices)
     start = head(arguments, naming, arrays.needed, target.namespace)
     written = "\n".join([*statements, *results])
     first = next((argument for argument in arguments if not argument.is_scalar), arguments[0] if arguments else None)

@@ -21,9 +21,12 @@ SIGNS = {PLUS: "+=", MINUS: "-=", TIMES: "*=", OVER: "/="}
 COMMUTATIVE = (PLUS, TIMES)
 POWER = "{0:a} ** {1:u}"
 UFUNC = re.compile(r"np\.(exp|log|sqrt|tanh|sin|cos|sinh|cosh|log1p)\(\{0\}\)")
-MADE = re.compile(r"np\.(outer|ones|full|eye|zeros)\(.*\)")
+MADE = re.compile(r"np\.(outer|ones|full|eye|zeros|linalg\.multi_dot)\(.*\)")
 INVERT, SOLVE = "np.linalg.inv({0})", "np.linalg.solve({0}, {1})"
-KEPT = re.compile(r"np\.linalg\.inv\(\{0\}\)|\{0:n\}\.copy\(\)|np\.outer\(.*|\{0:n\}\.reshape\(\{1\}, \{2\}\)|\{0\}")
+CHAIN = "np.linalg.multi_dot("
+KEPT = re.compile(
+    r"np\.linalg\.(?:inv\(\{0\}\)|multi_dot\(.*)|\{0:n\}\.copy\(\)|np\.outer\(.*|\{0:n\}\.reshape\(\{1\}, \{2\}\)|\{0\}"
+)
 
 HIGH = re.compile(
     r"\[[^]]*,[^]]*,[^]]*\]|\(\{\d\}, \{\d\}, \{\d\}.*\)|\.{3}"
@@ -88,7 +91,7 @@ def _whole(order: Sequence[Op], matrices: Collection[Op]) -> set[Op]:
     whole: set[Op] = set(matrices)
     high: set[Op] = set()  # what may have more than two axes
     for op in order:
-        if HIGH.search(op.template) or not high.isdisjoint(op.operands):
+        if (HIGH.search(op.template) and not op.template.startswith(CHAIN)) or not high.isdisjoint(op.operands):
             high.add(op)
             continue
         inside = [operand in whole for operand in op.operands]

@@ -288,7 +288,7 @@ def _owned(order: Sequence[Op], roots: Sequence[Op]) -> set[Op]:
     """The copies of arrays that are new, and used once: they need not be made."""
     from matcalc.write.code_in_place import is_new
 
-    uses = _uses(order, roots)
+    uses = counted(order, roots)
 
     def is_own(op: Op) -> bool:
         inner = op.operands[0] if op.template in (TRANSPOSE, RESHAPE) else op
@@ -304,7 +304,7 @@ class _Writer:
         from matcalc.write.code_in_place import in_place
 
         self.order, self.roots, self.names = order, roots, names
-        self.uses = _uses(order, roots)
+        self.uses = counted(order, roots)
         self.claims = in_place(order, set(roots), matrices) if matrices else {}
         self.elided = {op for op in own if not self._is_claimed(op.operands[0])}
         self.bases = {op.operands[0] for op in self.elided}
@@ -384,7 +384,7 @@ def ordered(roots: Sequence[Op]) -> list[Op]:
     return out
 
 
-def _uses(order: Sequence[Op], roots: Sequence[Op]) -> dict[Op, int]:
+def counted(order: Sequence[Op], roots: Sequence[Op]) -> dict[Op, int]:
     """How often each would be written; what is written twice gets a name, and then its operands are written once."""
     uses = dict.fromkeys(order, 0)
     for root in roots:

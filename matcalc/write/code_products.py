@@ -22,7 +22,7 @@ from matcalc.write.code_values import Arrays, Diagonal, Full, Inverse, Spread, S
 
 class Products(Arrays):
     """Products, traces and sums of values. ``wide`` are the systems with a matrix on the right, ``spd`` the matrices that are
-    symmetric positive definite, with their sizes."""
+    symmetric positive definite, with their sizes, ``extents`` the sizes of matrices that are multiplied."""
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class Products(Arrays):
         super().__init__(ops, sizes, dtype, likely, fresh)
         self.wide: set[Op] = set()
         self.spd: dict[Op, Size] = {}
+        self.extents: dict[Op, tuple[Size, Size]] = {}
 
     def word(self, factors: Sequence[Value]) -> Value:
         """The product of a word: chains between its cuts (inner sizes of 1), then their outer product."""
@@ -115,7 +116,9 @@ class Products(Arrays):
                 return self.transpose(self.product(self.transpose(right), self.transpose(left)))
             case _:
                 product = PRODUCTS[left.shape[0] == 1, right.shape[1] == 1]
-                return Full(shape, product(self.ops, self.full(left), self.full(right)))
+                a, b = self.full(left), self.full(right)
+                self.extents |= {a: left.shape, b: right.shape}
+                return Full(shape, product(self.ops, a, b))
 
     def _scaled(self, diagonal: Diagonal, value: Value, axis: int) -> Value:
         """Diag(d) X, or X Diag(d) for the other axis: every row (column) of X times its entry of d."""

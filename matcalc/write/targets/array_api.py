@@ -40,7 +40,7 @@ TARGET = Target(
     "array-api", "the array API: NumPy, JAX, PyTorch, CuPy and Dask arrays alike", "xp",
     ("import math", "from array_api_compat import array_namespace, device, is_array_api_obj"),
     package="array-api-compat", indexing="eye", same=frozenset(SAME.split()), device="device(X)",
-    namespace="array_namespace(X)", vectors_first=True,
+    namespace="array_namespace(X)", vectors_first=True, chains=False,
     helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE, "_whole": WHOLE, "_count": COUNT},
     rules=(
         ("np.arcsin(X)",                       "xp.asin(X)"),

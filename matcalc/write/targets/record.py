@@ -39,4 +39,5 @@ class Target:
     device: str = ""  # of the array named X, where arrays made of nothing must be told
     namespace: str = ""  # the namespace of the arrays named X, where that is found when the code runs
     vectors_first: bool = False  # x A is faster than A' x
+    chains: bool = True  # whether there is multi_dot, which orders a product of matrices
     cholesky: Cholesky | None = None  # for matrices that are symmetric positive definite; None: as any other

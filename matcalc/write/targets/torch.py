@@ -33,7 +33,7 @@ SAME = """
 abs exp log sqrt sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh log1p expm1 sign conj tril triu
 trace outer kron where diag diagonal stack pi eye ceil floor floor_divide
 linalg.inv linalg.solve linalg.det linalg.slogdet linalg.cholesky linalg.eigvalsh linalg.eigh linalg.pinv linalg.svd
-linalg.norm linalg.matrix_power
+linalg.norm linalg.matrix_power linalg.multi_dot
 """
 
 CHOLESKY = Cholesky(
