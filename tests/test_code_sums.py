@@ -47,7 +47,7 @@ def differences(text: str, wrt: str, declare: list[str]) -> np.ndarray[Any, Any]
 # Formula, variable, and what its last lines are.
 PRODUCTS = [
     ("sum(i=1..N, log(1 + exp(-y_i w' x_i)))", "w",
-     "t1 = y * (x @ w)\nt2 = np.exp(-np.abs(t1))\nreturn -(x.T @ (y * (np.where(t1 >= 0, t2, 1) / (1 + t2))))"),
+     "return -(x.T @ (y * scipy.special.expit(-(y * (x @ w)))))"),
     ("sum(i=1..N, (w' x_i - y_i)^2)", "w", "return 2 * (x.T @ (x @ w - y))"),
     ("sum(i=2..N, norm(x_i - M x[i-1])^2)", "M", "t1 = x[0:N - 1]\nreturn 2 * ((t1 @ M.T - x[1:N]).T @ t1)"),
     ("sum(i=1..N, norm(x_i - w)^2)", "w", "return 2 * (N * w - np.sum(x, axis=0))"),

@@ -25,7 +25,7 @@ from matcalc.expr import Call, Expr, Symbol, postorder
 from matcalc.shape import Shape, Size, names, shape_text, text
 from matcalc.steps.functions import is_declared
 from matcalc.write.code_chains import chained
-from matcalc.write.code_inputs import HELPERS, Head, head
+from matcalc.write.code_inputs import Head, head
 from matcalc.write.code_lower import Lowering
 from matcalc.write.code_names import Naming, python_name
 from matcalc.write.code_ops import Ops, lines
@@ -52,7 +52,7 @@ USED = {
     "is_array_api_obj",
 }
 GLOBALS = frozenset(
-    {*USED, "like", "dtype", *HELPERS, *dir(builtins)}
+    {*USED, "like", "dtype", *[name for target in TARGETS.values() for name in target.helpers or ()], *dir(builtins)}
 )  # no variable may be called as what the code uses
 
 

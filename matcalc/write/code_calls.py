@@ -53,6 +53,7 @@ BETTER: dict[str, str] = {
     "step": "np.heaviside(X, 0)",
     "eigvals": "np.linalg.eigvalsh(X)",
     "svdvals": "np.linalg.svd(X, compute_uv=False)",
+    "sigmoid": "scipy.special.expit(X)",
 }
 
 # The kinds of shapes, and the way of an array into 2-D and out of it.

@@ -13,7 +13,7 @@ from matcalc.algebra.properties import nonnegative
 from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Scaled, Symbol, Transpose
 from matcalc.shape import Polynomial, Size, names
 
-COMPLEMENTS = {"sigmoid": "np.where(X >= 0, np.exp(-np.abs(X)), 1) / (1 + np.exp(-np.abs(X)))"}  # 1 - f(X)
+COMPLEMENTS = {"sigmoid": "scipy.special.expit(-X)"}  # 1 - f(X)
 
 
 def is_rooted(node: Expr) -> bool:

@@ -28,6 +28,12 @@ def _number(name, array):
         raise ValueError(f"{name} : scalar: this must be a number, and here it is an array of shape {array.shape}")
     return array[(0,) * array.ndim]
 '''
+SIGMOID = '''
+def _sigmoid(xp, X):
+    """1 / (1 + exp(-X)), without overflow."""
+    tail = xp.exp(-xp.abs(X))
+    return xp.where(X >= 0, xp.ones_like(X), tail) / (1 + tail)
+'''
 SAME = """
 abs exp log sqrt sin cos tan sinh cosh tanh log1p expm1 sign conj tril triu sum max min prod mean where stack pi eye
 zeros ones full ceil floor
@@ -41,8 +47,10 @@ TARGET = Target(
     ("import math", "from array_api_compat import array_namespace, device, is_array_api_obj"),
     package="array-api-compat", indexing="eye", same=frozenset(SAME.split()), device="device(X)",
     namespace="array_namespace(X)", vectors_first=True, chains=False,
-    helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE, "_whole": WHOLE, "_count": COUNT},
+    helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE, "_whole": WHOLE, "_count": COUNT,
+             "_sigmoid": SIGMOID},
     rules=(
+        ("scipy.special.expit(X)",             "_sigmoid(xp, X)"),
         ("np.arcsin(X)",                       "xp.asin(X)"),
         ("np.arccos(X)",                       "xp.acos(X)"),
         ("np.arctan(X)",                       "xp.atan(X)"),

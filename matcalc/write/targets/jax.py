@@ -32,6 +32,7 @@ TARGET = Target(
     ("import jax", "import jax.numpy as jnp"), package="jax", indexing="eye", vectors_first=True, cholesky=CHOLESKY,
     helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE, "_whole": WHOLE, "_count": COUNT},
     rules=(
+        ("scipy.special.expit(X)",        "jax.scipy.special.expit(X)"),
         ("scipy.special.erf(X)",          "jax.scipy.special.erf(X)"),
         ("scipy.special.erfc(X)",         "jax.scipy.special.erfc(X)"),
         ("scipy.special.gamma(X)",        "jax.scipy.special.gamma(X)"),

@@ -99,6 +99,7 @@ TARGET = Target(
         ("np.linalg.norm(X, 2)",               "torch.linalg.matrix_norm(X, 2)"),
         ("scipy.linalg.expm(X)",               "torch.linalg.matrix_exp(X)"),
         # --- special functions
+        ("scipy.special.expit(X)",             "torch.sigmoid(X)"),
         ("scipy.special.erf(X)",               "torch.special.erf(X)"),
         ("scipy.special.erfc(X)",              "torch.special.erfc(X)"),
         ("scipy.special.gammaln(X)",           "torch.special.gammaln(X)"),
