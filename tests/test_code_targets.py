@@ -171,7 +171,9 @@ def test_an_operation_without_a_spelling_is_an_error_that_names_it() -> None:
 
 
 def test_an_unknown_target_is_an_error_that_lists_them() -> None:
-    with pytest.raises(matcalc.CallError, match="there is no target 'fortran'; there are numpy, array-api, jax, torch"):
+    with pytest.raises(
+        matcalc.CallError, match="there is no target 'fortran'; there are numpy, array-api, jax, torch, julia"
+    ):
         matcalc.derive("x' x", "x").function("fortran")
 
 

@@ -75,6 +75,8 @@ def function(
 ) -> EmittedFunction:
     """The function of ``source``, compiled; CallError where the target's package is missing."""
     text = source(expressions, arguments, name, doc, target, compressed)
+    if target == "julia":
+        raise CallError("a function of Julia cannot be called from here: 'code' gives its text")
     file = f"<matcalc {name} {next(_counter)}>"
     scope: dict[str, object] = {"__name__": file}
     try:
@@ -108,6 +110,8 @@ def source(
     if target not in TARGETS:
         raise CallError(f"there is no target '{target}'; there are {', '.join(TARGETS)}")
     record = TARGETS[target]
+    if target == "julia":
+        return _in_julia(expressions, arguments, name, doc, compressed)
     if record.namespace and not any(argument.shape != (1, 1) for argument in arguments):
         raise CallError(f"a function of no array has no namespace: use another target than {target}")
     calls = [node for node in postorder(*expressions) if isinstance(node, Call)]
@@ -126,6 +130,14 @@ def source(
     ]
     functions_text = _functions(python_name(name), naming, doc_lines, body)
     return "\n\n\n".join(["\n".join(imports), *helpers, *functions_text]) + "\n"
+
+
+def _in_julia(expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str, doc: str, compressed: bool) -> str:
+    from matcalc.write.julia import source
+
+    if compressed:
+        raise CallError("'compressed' is not there for julia")
+    return source(expressions, arguments, name, doc)
 
 
 def _body(

@@ -145,7 +145,7 @@ class _Reader:
             self.known[name] = naming.size(name)
             self._call("_size", self.known[name], public)
         waiting = [argument for argument in arguments if not argument.is_scalar]
-        self.wanted = set(needed) | _compared(waiting)
+        self.wanted = set(needed) | compared(waiting)
         if arguments:
             self._convert(arguments)
         while waiting:
@@ -237,7 +237,7 @@ class _Reader:
     def _solve(self, size: Polynomial, length: str, argument: Symbol) -> None:
         """vector(n+1) shows n, and so does vector(m*n) when m is known; others are compared among themselves."""
         unknown = sorted(self._unknown(size))
-        parts = _linear(size, unknown[0]) if len(unknown) == 1 and unknown[0] in self.wanted else None
+        parts = linear(size, unknown[0]) if len(unknown) == 1 and unknown[0] in self.wanted else None
         if parts is None:
             self.known[size] = length
             return
@@ -265,13 +265,13 @@ def _differs(variable: str, sizes: Sequence[str]) -> str:
     return " or ".join(tests)
 
 
-def _compared(arguments: Sequence[Symbol]) -> set[str]:
+def compared(arguments: Sequence[Symbol]) -> set[str]:
     """The names that stand in several arguments, or in several ways in one: what they stand for is compared."""
     counts = Counter(name for argument in arguments for size in set(argument.shape) for name in names(size))
     return {name for name, count in counts.items() if count > 1}
 
 
-def _linear(size: Polynomial, name: str) -> tuple[Size, Size] | None:
+def linear(size: Polynomial, name: str) -> tuple[Size, Size] | None:
     """(c, d) where the size is c · name + d, with whole numbers and without the name in them."""
     if any(monomial.count(name) > 1 or c.denominator != 1 for monomial, c in size.terms):
         return None

@@ -242,7 +242,8 @@ def _parsed(template: str) -> tuple[tuple[Part, ...], int]:
 
 
 _OUTER = {
-    r"[^ ]+ [+-] [^ ]+": "s", r"[^ ]+ [*/] [^ ]+": "p", r"[^ ]+ @ [^ ]+": "m", r"-[^ ]+": "u", r"[^ ]+ \*\* [^ ]+": "w",
+    r"[^ ]+ \.?[+-] [^ ]+": "s", r"[^ ]+ \.?[*/\\] [^ ]+": "p", r"[^ ]+ @ [^ ]+": "m", r"-[^ ]+": "u",
+    r"[^ ]+ (?:\*\*|\.?\^) [^ ]+": "w",
 }  # fmt: skip
 
 
@@ -282,6 +283,11 @@ def lines(
         found = _spelled(order, spelling)
         order, roots, own = [found[op] for op in order], [found[root] for root in roots], {found[op] for op in own}
     return _Writer(order, roots, names, matrices, own).written()
+
+
+def lines_of(roots: Sequence[Op], names: Names) -> tuple[list[str], list[str]]:
+    """The same of operations whose templates are in another language."""
+    return _Writer(ordered(roots), roots, names, (), set()).written()
 
 
 def _owned(order: Sequence[Op], roots: Sequence[Op]) -> set[Op]:

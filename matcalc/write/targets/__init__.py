@@ -15,11 +15,11 @@ from typing import cast
 
 from matcalc.errors import NoRuleError
 from matcalc.write.code_calls import filled
-from matcalc.write.targets import array_api, jax, numpy, torch
+from matcalc.write.targets import array_api, jax, julia, numpy, torch
 from matcalc.write.targets.record import Target
 
 TARGETS: dict[str, Target] = {
-    target.name: target for target in (numpy.TARGET, array_api.TARGET, jax.TARGET, torch.TARGET)
+    target.name: target for target in (numpy.TARGET, array_api.TARGET, jax.TARGET, torch.TARGET, julia.TARGET)
 }
 MODULES = ("np", "scipy")
 
