@@ -46,7 +46,7 @@ from matcalc.verify.calls import code_of, constant_call
 from matcalc.write.code_batches import summed_as_product
 from matcalc.write.code_calls import Spelled, kind_of, spell
 from matcalc.write.code_forms import COMPLEMENTS, complemented, indexed, is_of_leaves, is_rooted
-from matcalc.write.code_network import commutation, diagonal_matrix, kron, vec
+from matcalc.write.code_network import commutation, diagonal_matrix, khatri_rao, kron, vec
 from matcalc.write.code_ops import TRANSPOSE, Op
 from matcalc.write.code_products import Products
 from matcalc.write.code_template import build
@@ -313,6 +313,12 @@ class Lowering:
     def kronecker(self, call: Call, args: Sequence[Value]) -> Value:
         return Structured(call.shape, reduce(kron, map(self.arrays.network, args)))
 
+    def column_products(self, call: Call, args: Sequence[Value]) -> Value:
+        network = khatri_rao(*map(self.arrays.network, args))
+        if network is None:
+            return Full(call.shape, self.coded(call, list(map(self.arrays.full, args))))
+        return Structured(call.shape, network)
+
     def symmetric_part(self, call: Call, args: Sequence[Value]) -> Value:
         return self._half(args[0], True)
 
@@ -358,7 +364,7 @@ class Lowering:
 CALLS: dict[str, Callable[[Lowering, Call, Sequence[Value]], Value]] = {
     "tr": Lowering.trace, "sum": Lowering.total, "diag": Lowering.diagonal,
     "Diag": Lowering.diagonal_matrix, "inv": Lowering.inverse, "vec": Lowering.stacked,
-    "kron": Lowering.kronecker, "mpower": Lowering.power,
+    "kron": Lowering.kronecker, "mpower": Lowering.power, "khatrirao": Lowering.column_products,
     "sym": Lowering.symmetric_part, "skew": Lowering.skew_part,
 }
 CONSTANTS: dict[str, Callable[[Lowering, Constant], Value]] = {

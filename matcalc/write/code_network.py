@@ -168,6 +168,21 @@ def kron(a: Network[Held], b: Network[Held]) -> Network[Held]:
     return Network(tuple(_merged(x, y, (*x.rows, *y.rows), (*x.cols, *y.cols)) for x, y in pairs))
 
 
+def khatri_rao(a: Network[Held], b: Network[Held]) -> Network[Held] | None:
+    """The Kronecker products of the columns; None where the columns do not split alike."""
+    found: list[Term[Held]] = []
+    for x, y in [(x.fresh(), y.fresh()) for x in a.terms for y in b.terms]:
+        splits = _splits(x.cols, y.cols)
+        if splits is None:
+            return None
+        x, y = x.renamed(splits), y.renamed(splits)
+        same = _Same()
+        for left, right in zip(x.cols, y.cols, strict=True):
+            same.unite(left, right)
+        found.append(_merged(x, y, (*x.rows, *y.rows), x.cols).renamed(same.names()))
+    return Network(tuple(found))
+
+
 def vec(a: Network[Held]) -> Network[Held]:
     """The columns on top of each other: the index of columns is the slower one."""
     return Network(tuple(replace(term, rows=(*term.cols, *term.rows), cols=()) for term in a.terms))

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from matcalc.shape import Shape
-from matcalc.write.code_ops import Op
+from matcalc.write.code_ops import MINUS, NEGATIVE, Op
 from matcalc.write.julia import calls
 from matcalc.write.julia.text import Text, no_spelling
 from matcalc.write.targets.record import Cholesky
@@ -286,11 +286,12 @@ class _Expression:
         return made(self, node.args, keywords)
 
 
+WHOLE = ("{0:s} + {1:p}", MINUS, NEGATIVE, "{0:p} * {1:u}")  # what whole numbers make whole numbers of
 FRACTION = re.compile(r"[./]\d|np\.|/ ")
 
 
 def _is_whole(op: Op) -> bool:
     """Whether a plain number is a whole one: a literal, or sizes put together."""
-    return bool(re.fullmatch(r"-?\d+", op.template)) or (
-        op.cheap and not op.operands and not FRACTION.search(op.template)
-    )
+    if op.operands:
+        return op.plain and op.template in WHOLE and all(map(_is_whole, op.operands))
+    return bool(re.fullmatch(r"-?\d+", op.template)) or (op.cheap and not FRACTION.search(op.template))
