@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from matcalc.write.code_ops import MATMUL, MINUS, NEGATIVE, TRANSPOSE, Op
+from matcalc.write.code_ops import COPY, MATMUL, MINUS, NEGATIVE, RESHAPE, TRANSPOSE, Op
 
 PLUS, TIMES, OVER = "{0:s} + {1:p}", "{0:p} * {1:u}", "{0:p} / {1:u}"
 SIGNS = {PLUS: "+=", MINUS: "-=", TIMES: "*=", OVER: "/="}
@@ -74,6 +74,16 @@ def is_new(op: Op) -> bool:
     return op.template in (*SIGNS, MATMUL, NEGATIVE, POWER, INVERT, SOLVE) or bool(
         UFUNC.fullmatch(op.template) or MADE.fullmatch(op.template)
     )
+
+
+def needless(order: Sequence[Op], uses: Mapping[Op, int]) -> set[Op]:
+    """The copies of arrays that are new, and used once: they need not be made."""
+
+    def is_own(op: Op) -> bool:
+        inner = op.operands[0] if op.template in (TRANSPOSE, RESHAPE) else op
+        return uses[op] == 1 and uses[inner] == 1 and is_new(inner)
+
+    return {op for op in order if op.template == COPY and is_own(op.operands[0])}
 
 
 def _is_free(a: Op, op: Op, users: Mapping[Op, Sequence[Op]], roots: Collection[Op]) -> bool:

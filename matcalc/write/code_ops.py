@@ -277,8 +277,10 @@ def lines(
 
     ``matrices`` are the inputs with two axes, where matrices that nothing else needs may be computed in place.
     """
+    from matcalc.write.code_in_place import needless
+
     order = ordered(roots)
-    own = _owned(order, roots)
+    own = needless(order, counted(order, roots))
     if spelling is not None:
         found = _spelled(order, spelling)
         order, roots, own = [found[op] for op in order], [found[root] for root in roots], {found[op] for op in own}
@@ -288,19 +290,6 @@ def lines(
 def lines_of(roots: Sequence[Op], names: Names) -> tuple[list[str], list[str]]:
     """The same of operations whose templates are in another language."""
     return _Writer(ordered(roots), roots, names, (), set()).written()
-
-
-def _owned(order: Sequence[Op], roots: Sequence[Op]) -> set[Op]:
-    """The copies of arrays that are new, and used once: they need not be made."""
-    from matcalc.write.code_in_place import is_new
-
-    uses = counted(order, roots)
-
-    def is_own(op: Op) -> bool:
-        inner = op.operands[0] if op.template in (TRANSPOSE, RESHAPE) else op
-        return uses[op] == 1 and uses[inner] == 1 and is_new(inner)
-
-    return {op for op in order if op.template == COPY and is_own(op.operands[0])}
 
 
 class _Writer:
