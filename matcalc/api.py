@@ -29,6 +29,8 @@ from matcalc.steps.understand import Understood, understand
 from matcalc.steps.wanted import released, symbols_of, variable, with_indices
 from matcalc.steps.wirtinger import Variable, symbol_of
 
+HIGHEST = 20  # order of a derivative
+
 
 def derive(
     text: str,
@@ -63,8 +65,8 @@ def derive(
     dE/dX = 2 (X b - c) b'
     dE/db = 2 X' (X b - c)
     """
-    if order < 1:
-        raise CallError("order is 1, 2, 3 and on")
+    if not 1 <= order <= HIGHEST:
+        raise CallError(f"order is 1, 2, 3 and on, up to {HIGHEST}")
     check_layout(layout)
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
     if any("[" in name for name in names):

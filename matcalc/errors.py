@@ -9,9 +9,12 @@ unknown function 'trc'
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 WIDTH = 100  # of the excerpt shown around the place
+LONGEST = 80  # letters of a word in a message
+UNSEEN = "\N{REPLACEMENT CHARACTER}"  # stands for a letter that a terminal would obey, or cannot show
 
 
 class MatcalcError(Exception):
@@ -22,6 +25,7 @@ class FormulaError(MatcalcError, ValueError):
     """The formula, a declaration or a definition is at fault. ``spans`` are half-open ranges of characters in ``source``."""
 
     def __init__(self, message: str, source: str = "", spans: Sequence[tuple[int, int]] = (), hint: str = "") -> None:
+        message = readable(message)
         super().__init__(message)
         self.message = message
         self.source = source
@@ -33,16 +37,33 @@ class FormulaError(MatcalcError, ValueError):
         if self.source and self.spans:
             lines += _excerpt(self.source, self.spans)
         if self.hint:
-            lines.append("  " + self.hint)
+            lines.append("  " + readable(self.hint))
         return "\n".join(lines)
 
 
 class CallError(MatcalcError, ValueError):
     """The call is at fault: an unknown option, a ``wrt`` that is nowhere in the formula."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(readable(message))
+
 
 class NoRuleError(FormulaError):
     """The operation has no rule for what was asked; it is never differentiated to 0."""
+
+
+def readable(message: str) -> str:
+    """A message that repeats what was typed: long words cut, and letters that have no shape by their numbers.
+
+    >>> readable("unknown function 'f\\x1b'"), readable("9" * 200 + " is too large")
+    ("unknown function 'fU+001B'", '99999999999999999999999999999999999999999999999999999999999…99999999999999999999 is too large')
+    """
+    if not message.isprintable():
+        message = "".join(c if c.isprintable() or c == "\n" else f"U+{ord(c):04X}" for c in message)
+    return _LONG_WORD.sub(r"\1…\2", message) if len(message) > LONGEST else message
+
+
+_LONG_WORD = re.compile(rf"(\S{{{LONGEST - 21}}})\S{{2,}}(\S{{20}})")
 
 
 def _excerpt(source: str, spans: Sequence[tuple[int, int]]) -> list[str]:
@@ -62,4 +83,19 @@ def _excerpt(source: str, spans: Sequence[tuple[int, int]]) -> list[str]:
             place = k - begin - shift
             if 0 <= place < len(marks):
                 marks[place] = "^"
-    return ["  " + line.replace("\t", " "), "  " + "".join(marks).rstrip()]
+    if line.isascii() and line.isprintable():
+        return ["  " + line, "  " + "".join(marks).rstrip()]
+    below = "".join(mark * columns(letter) for mark, letter in zip(marks, line + " ", strict=True))
+    return ["  " + "".join(_shown(line)), "  " + below.rstrip()]
+
+
+def columns(letter: str) -> int:
+    """How many columns a letter takes on a terminal."""
+    from unicodedata import combining, east_asian_width
+
+    return 0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1
+
+
+def _shown(line: str) -> Iterator[str]:
+    for letter in line:
+        yield letter if letter.isprintable() else " " if letter in "\t\r" else UNSEEN

@@ -55,7 +55,7 @@ class Expansion(Result):
     exact: bool = False
 
     def _labels(self, d: str, power: Callable[[int], str], show: Callable[[str], str]) -> tuple[str, ...]:
-        E, along = self._name(), [show(name) for name in self.directions]
+        E, along = self.objective_name, [show(name) for name in self.directions]
         if self.kind == "taylor":
             moved = ", ".join(f"{show(x)} + {h}" for x, h in zip(self.wrt, along, strict=True))
             rest = "" if self.exact else f" + O({'|'.join(['', *along, ''])}^{len(self.terms)})"
@@ -67,7 +67,7 @@ class Expansion(Result):
     def latex_labels(self) -> list[str]:
         from matcalc.write.latex import letters
 
-        E, along = letters(self._name()), [letters(name) for name in self.directions]
+        E, along = letters(self.objective_name), [letters(name) for name in self.directions]
         at = [letters(x) for x in self.wrt]
         if self.kind == "taylor":
             moved = ", ".join(f"{x} + {h}" for x, h in zip(at, along, strict=True))
@@ -91,11 +91,11 @@ class Expansion(Result):
         moved: dict[Symbol, Expr] = {x: differential_symbol(x) for x in moving}
         lines = []
         for order in range(1, max(len(self.terms) - 1, 2 if self.kind == "hvp" else 1) + 1):
-            name = syntax.Name("d" + self._name()) if order == 1 else _higher(order, self._name())
+            name = syntax.Name("d" + self.objective_name) if order == 1 else _higher(order, self.objective_name)
             whole = scale_by(factorial(order), term(f, moved, order))
             lines.append(Line(spell(whole), of_differential(f, frozenset(moving))[:1] if order == 1 else (), (), name))
         names = tuple(n for n in postorder(f) if isinstance(n, Named))
-        return Derivation(self._name(), names, tuple(lines))
+        return Derivation(self.objective_name, names, tuple(lines))
 
     @cached_property
     def _verified(self) -> bool:

@@ -33,7 +33,7 @@ class Expression:
     Shapes are those of the declarations: ``(n, 1)`` for a vector. Two expressions are equal when their normal forms are.
     """
 
-    __slots__ = ("_argument_order", "_spellings", "_written_out", "node")
+    __slots__ = ("_argument_order", "_spellings", "_syntax", "_written_out", "node")
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class Expression:
         self._written_out = written_out
         self._spellings = dict(spellings or {})
         self._argument_order = tuple(arguments)
+        self._syntax: Syntax | None = None  # once it is asked for
 
     # --- what it is -------------------------------------------------------------------------------------------------
 
@@ -80,9 +81,11 @@ class Expression:
     @property
     def syntax(self) -> Syntax:
         """The shortest spelling, as a syntax tree."""
-        from matcalc.steps.spell import spell
+        if self._syntax is None:
+            from matcalc.steps.spell import spell
 
-        return spell(self.node)
+            self._syntax = spell(self.node)
+        return self._syntax
 
     def __str__(self) -> str:
         """Plain spelling, which reads back."""
@@ -100,7 +103,7 @@ class Expression:
         """LaTeX for amsmath, KaTeX and MathJax, without dollar signs."""
         from matcalc.write.present import latex_text
 
-        return latex_text(self.syntax)
+        return latex_text(self.syntax, taken=self._spellings)
 
     def mathml(self) -> str:
         """MathML Core, for pages that display it without a script."""

@@ -11,6 +11,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple, cast
 
+TERMS = 32  # of one size, and factors of one of its terms
+LARGEST = 10**18  # number in a size
+
 Monomial = tuple[str, ...]  # sorted names; () is the constant term
 Coefficient = int | Fraction  # a fraction only where it is none the less whole: n*(n+1)/2
 
@@ -82,6 +85,19 @@ def mul(a: Size, b: Size) -> Size:
 def divide(a: Size, divisor: int) -> Size:
     """The size divided by a number: ``divide(mul("n", add("n", 1)), 2)``."""
     return _size({m: Fraction(c, divisor) for m, c in _terms(a).items()})
+
+
+def excess(size: Size) -> str:
+    """What is too large about a size, in words; empty where nothing is."""
+    if isinstance(size, Polynomial):
+        if len(size.terms) > TERMS or any(len(monomial) > TERMS for monomial, _ in size.terms):
+            return f"this size has more than {TERMS} terms or factors"
+        numbers = [coefficient for _, coefficient in size.terms]
+    else:
+        numbers = [size] if isinstance(size, int) else []
+    if any(max(abs(number.numerator), number.denominator) > LARGEST for number in numbers):
+        return "this size is larger than any array"
+    return ""
 
 
 def names(size: Size) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ COMMANDS = (
     ("ruff", "format", "--exit-non-zero-on-format"),
     ("ruff", "check"),
     ("mypy",),
-    ("pytest", "-q"),
+    ("pytest", "-q", "-n", "auto", "--timeout", "300"),  # on all cores; no test may hang
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import oracle
@@ -13,6 +14,7 @@ from matcalc.expr import Named, Symbol
 from matcalc.read.names import canonical
 from matcalc.steps.spell import spell
 from matcalc.steps.wirtinger import conjugated
+from matcalc.verify.evaluate import Entrywise
 from matcalc.verify.properties import TANGENTS
 from matcalc.verify.sample import Draw, draws
 from matcalc.write.present import plain_text
@@ -56,7 +58,13 @@ def _moving(result: matcalc.Result, draw: Draw, seed: int, sizes: Mapping[str, i
         if np.iscomplexobj(draw.values[name]):
             directions[name] = directions[name] + 1j * random.normal(size=draw.values[name].shape)
         directions[name] = inside(directions[name], symbol.properties)
-    return oracle.Values(dict(draw.values), directions, {**sizes, **draw.sizes})
+    return oracle.Values(dict(draw.values), directions, {**sizes, **draw.sizes}, _functions(draw))
+
+
+def _functions(draw: Draw) -> dict[str, list[Entrywise]]:
+    """Those that the user declares, each with its derivatives."""
+    names = [name for name in draw.functions if not name.endswith("'")]
+    return {name: [draw.functions[n] for n in sorted(draw.functions) if n.rstrip("'") == name] for name in names}
 
 
 def _with_names(result: matcalc.Result, values: oracle.Values) -> oracle.Values:
@@ -65,7 +73,7 @@ def _with_names(result: matcalc.Result, values: oracle.Values) -> oracle.Values:
         body = _text(named)
         change = _difference(lambda step, body=body, values=values: oracle.evaluate(body, values.moved(step)))  # type: ignore[misc]
         arrays = {**values.arrays, named.name: oracle.evaluate(body, values)}
-        values = oracle.Values(arrays, {**values.directions, named.name: change}, values.sizes)
+        values = replace(values, arrays=arrays, directions={**values.directions, named.name: change})
     return values
 
 

@@ -1,7 +1,8 @@
 """200 requests at once, ten of them hostile: ``python tests/load_www.py`` prints the figures, and fails where one is wrong.
 
-What a request costs on top of its derivation: the mean time that the server takes for one while it is busy with all of
-them, less the mean of the derivations alone; and the time that an honest request takes when nothing else is asked.
+What a request costs on top of its derivation is told against the same derivations (``matcalc.derive`` and the plain result)
+in the same pool of processes, without HTTP, MathML and LaTeX: one after the other, and all at once. All formulas differ. Each
+measurement has a server (a pool) of its own, so that nothing is remembered; the rounds take turns, and medians are given.
 """
 
 from __future__ import annotations
@@ -10,74 +11,103 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from statistics import mean, median
-from time import perf_counter, process_time
+from statistics import median
+from time import perf_counter
 from typing import Any, NamedTuple
 
+import bare
 from collection import plain_records
 from server import Server, running
 
-import matcalc
+from matcalc.www.pool import Pool
 
-REQUESTS, HOSTILE = 200, 10
+REQUESTS, HOSTILE, ROUNDS = 200, 10, 5
 Question = dict[str, Any]
 
 
 class Told(NamedTuple):
     status: int
-    data: Any
+    body: bytes
     seconds: float
 
 
-def honest(count: int) -> list[tuple[Question, str, float]]:
-    """Questions with the right answers, and the processor time that deriving each takes."""
-    out: list[tuple[Question, str, float]] = []
-    records = plain_records()
-    for k in range(count):
-        record = records[k % len(records)]
+def honest(count: int) -> list[Question]:
+    """Questions of the collection, no two the same."""
+    found: dict[str, Question] = {}
+    for record in plain_records():
         wrt = record["wrt"] if isinstance(record["wrt"], list) else [record["wrt"]]
-        start = process_time()
-        result = matcalc.derive(record["expr"], wrt, record["declare"])
-        result.latex()
-        text = str(result)
-        out.append(
-            ({"formula": record["expr"], "wrt": wrt, "declare": record["declare"]}, text, process_time() - start)
-        )
-    return out
+        question = {"formula": record["expr"], "wrt": wrt, "declare": record["declare"]}
+        found.setdefault(json.dumps(question), question)
+    assert len(found) >= count
+    return list(found.values())[:count]
 
 
 def hostile(count: int) -> list[Question]:
-    """Huge, deeply nested, and such as take very long."""
-    kinds: list[Question] = [
-        {"formula": "+".join(f"norm(A_{k} X B_{k} - C_{k})^2" for k in range(600)), "wrt": ["X"]},
-        {"formula": "(" * 9_000 + "X" + ")" * 9_000, "wrt": ["X"]},
-        {"formula": "sum(" + "tanh(A " * 2_400 + "x" + ")" * 2_401, "wrt": ["x"]},
-        {"formula": " ".join(["(A + B)^64"] * 900), "wrt": ["A"]},
-        {"formula": "tr(" + " ".join(["(X + X')"] * 2_000) + ")", "wrt": ["X"], "order": 2},
-    ]
-    return [kinds[k % len(kinds)] for k in range(count)]
+    """Huge, deeply nested, and such as take very long; no two the same."""
+    return [{**HOSTILE_KINDS[k % len(HOSTILE_KINDS)](k), "wrt": ["X"]} for k in range(count)]
+
+
+HOSTILE_KINDS: list[Callable[[int], Question]] = [
+    lambda k: {"formula": "+".join(f"norm(A_{j} X B_{j} - C_{j})^2" for j in range(500 + k))},
+    lambda k: {"formula": "(" * (9_000 + k) + "X" + ")" * (9_000 + k)},
+    lambda k: {"formula": "sum(" + "tanh(A " * (2_300 + k) + "X" + ")" * (2_301 + k)},
+    lambda k: {"formula": " ".join(["(A + X)^64"] * (900 + k))},
+    lambda k: {"formula": "tr(" + " ".join(["(X + X')"] * (1_900 + k)) + ")", "order": 2},
+]
+
+
+class Reply(asyncio.Protocol):
+    """Sends a request as soon as it is connected, and keeps what comes: a client that leaves the cores to the server."""
+
+    def __init__(self, request: bytes) -> None:
+        self.request, self.got = request, bytearray()
+        self.ended: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        transport.write(self.request)
+
+    def data_received(self, data: bytes) -> None:
+        self.got += data
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self.ended.set_result(perf_counter())
 
 
 async def ask(port: int, verb: str, question: Question) -> Told:
-    start = perf_counter()
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     body = json.dumps(question).encode()
     head = f"POST /api/{verb} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
-    writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
-    got = await reader.read()
-    writer.close()
-    first, _, rest = got.partition(b"\r\n\r\n")
-    return Told(int(first.split()[1]), json.loads(rest), perf_counter() - start)
-
-
-async def at_once(port: int, honest: list[Question], hostile: list[Question]) -> tuple[list[Told], list[Told], float]:
-    """The answers to all, asked together; and the seconds until the last honest one."""
-    bad = [asyncio.ensure_future(ask(port, "steps", question)) for question in hostile]
+    request = f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
     start = perf_counter()
+    _, reply = await asyncio.get_running_loop().create_connection(lambda: Reply(request), "127.0.0.1", port)
+    seconds = await reply.ended - start
+    first, _, rest = bytes(reply.got).partition(b"\r\n\r\n")
+    return Told(int(first.split()[1]), rest, seconds)
+
+
+@contextmanager
+def warm() -> Iterator[Server]:
+    """A server whose processes are there."""
+    with running() as server:
+        server.answer("read", formula="x' x")
+        yield server
+
+
+async def at_once(port: int, honest: list[Question], hostile: list[Question]) -> tuple[list[Told], list[Told]]:
+    """The answers to all, asked together."""
+    bad = [asyncio.ensure_future(ask(port, "steps", question)) for question in hostile]
     good = await asyncio.gather(*(ask(port, "derive", question) for question in honest))
-    seconds = perf_counter() - start
-    return good, await asyncio.gather(*bad), seconds
+    return good, await asyncio.gather(*bad)
+
+
+async def derived(pool: Pool, question: Question) -> Told:
+    """The derivation alone, in a process of the pool."""
+    start = perf_counter()
+    body = await pool.do("derive", question)
+    return Told(200, body, perf_counter() - start)
 
 
 def memory(pid: int) -> float:
@@ -111,45 +141,96 @@ def _proportional(pid: int) -> int:
 def wrong(told: list[Told], answers: list[str]) -> list[str]:
     """What is wrong with the answers to the honest questions."""
     return [
-        f"{one.status} {str(one.data)[:200]} instead of {answer}"
+        f"{one.status} {one.body[:200]!r} instead of {answer}"
         for one, answer in zip(told, answers, strict=True)
-        if one.status != 200 or one.data.get("plain") != answer
+        if one.status != 200 or json.loads(one.body).get("plain") != answer
     ]
 
 
-async def measure(server: Server, requests: int, bad: int) -> int:
-    asked = honest(requests - bad)
-    questions, answers = [one[0] for one in asked], [one[1] for one in asked]
-    alone = [await ask(server.port, "derive", question) for question in questions]
-    before = memory(server.pid)
-    quiet, _, calm = await at_once(server.port, questions, [])
-    good, ended, busy = await at_once(server.port, questions, hostile(bad))
-    faults = wrong(alone, answers) + wrong(quiet, answers) + wrong(good, answers)
-    faults += [f"{one.status} for a hostile one" for one in ended if one.status not in (200, 503)]
-    await asyncio.sleep(1)
-    work = [one[2] for one in asked]
-    over = [told.seconds - seconds for told, seconds in zip(alone, work, strict=True)]
-    workers = max(2, os.cpu_count() or 1)
-    print(
-        f"{len(asked)} honest requests, derivations alone: median {1e3 * median(work):.1f} ms, mean {1e3 * mean(work):.1f} ms"
+class Measured(NamedTuple):
+    """Seconds of each derivation and of each request: one at a time, all at once, and all at once with the hostile ones."""
+
+    derivations: list[float]
+    requests: list[float]
+    derivations_at_once: list[float]
+    requests_at_once: list[float]
+    beside_hostile: list[float]
+
+
+class Load:
+    """The questions with their answers, and what was found."""
+
+    def __init__(self, requests: int, bad: int) -> None:
+        self.questions, self.hostile = honest(requests - bad), hostile(bad)
+        self.answers = [str(bare.derived("derive", question)["plain"]) for question in self.questions]
+        self.faults: list[str] = []
+        self.ended: list[Told] = []
+        self.memory: list[tuple[float, float]] = []
+
+    def round(self) -> Measured:
+        alone = asyncio.run(self._in_pool(self._one_by_one))
+        together = asyncio.run(self._in_pool(self._together))
+        with warm() as server:
+            one_by_one = asyncio.run(self._one_by_one(lambda question: ask(server.port, "derive", question)))
+        with warm() as server:
+            quiet = asyncio.run(self._together(lambda question: ask(server.port, "derive", question)))
+        with warm() as server:
+            return Measured(alone, one_by_one, together, quiet, asyncio.run(self._beside_hostile(server)))
+
+    async def _in_pool(self, measure: Callable[[Asks], Awaitable[list[float]]]) -> list[float]:
+        pool = Pool(bare.derived, ["matcalc.www.warmed"])
+        await pool.warm()
+        try:
+            return await measure(lambda question: derived(pool, question))
+        finally:
+            pool.close()
+
+    async def _one_by_one(self, asks: Asks) -> list[float]:
+        return self._judged([await asks(question) for question in self.questions])
+
+    async def _together(self, asks: Asks) -> list[float]:
+        return self._judged(await asyncio.gather(*(asks(question) for question in self.questions)))
+
+    async def _beside_hostile(self, server: Server) -> list[float]:
+        before = memory(server.pid)
+        good, ended = await at_once(server.port, self.questions, self.hostile)
+        self.faults += [f"{one.status} for a hostile one" for one in ended if one.status not in (200, 503)]
+        self.ended += ended
+        await asyncio.sleep(1)
+        self.memory.append((before, memory(server.pid)))
+        return self._judged(good)
+
+    def _judged(self, told: list[Told]) -> list[float]:
+        self.faults += wrong(told, self.answers)
+        return [one.seconds for one in told]
+
+
+Asks = Callable[[Question], Awaitable[Told]]
+
+
+def over(measured: list[Measured], what: str, than: str) -> str:
+    """Medians of the rounds: of the requests, of the derivations, and of what is between these medians."""
+    pairs = [(median(getattr(one, what)), median(getattr(one, than))) for one in measured]
+    requests, derivations, between = (
+        1e3 * median(numbers) for numbers in (*zip(*pairs, strict=True), [a - b for a, b in pairs])
     )
-    print(f"one at a time: on top of the derivation median {1e3 * median(over):.1f} ms, worst {1e3 * max(over):.1f} ms")
-    for name, found, seconds in (("all at once", quiet, calm), (f"and {bad} hostile ones", good, busy)):
-        each = 1e3 * seconds * workers / len(found)
-        times = sorted(told.seconds for told in found)
-        print(f"{name}: done in {seconds:.2f} s, {each:.1f} ms of a process each; answered after median "
-              f"{1e3 * median(times):.0f} ms, worst {1e3 * times[-1]:.0f} ms")  # fmt: skip
-    print(
-        f"hostile ones: {sorted(one.status for one in ended)}, the last after {max((one.seconds for one in ended), default=0):.1f} s"
-    )
-    print(f"memory: {before:.0f} MiB before, {memory(server.pid):.0f} MiB after")
-    print("\n".join(faults[:10]) or "every honest request was answered right")
-    return 1 if faults else 0
+    worst = 1e3 * max(max(getattr(one, what)) for one in measured)
+    return f"median {requests:.0f} ms, derivations {derivations:.0f} ms, on top {between:.0f} ms; worst request {worst:.0f} ms"
 
 
 def main() -> int:
-    with running() as server:
-        return asyncio.run(measure(server, REQUESTS, HOSTILE))
+    load = Load(REQUESTS, HOSTILE)
+    measured = [load.round() for _ in range(ROUNDS)]
+    print(f"{len(load.questions)} different honest requests, {ROUNDS} rounds, {os.cpu_count()} cores")
+    print("one at a time:      ", over(measured, "requests", "derivations"))
+    print("all at once:        ", over(measured, "requests_at_once", "derivations_at_once"))
+    print(f"and {len(load.hostile)} hostile ones:", over(measured, "beside_hostile", "derivations_at_once"))
+    statuses = {status: sum(one.status == status for one in load.ended) for status in (200, 503)}
+    print(f"hostile ones: {statuses}, the last after {max(one.seconds for one in load.ended):.1f} s")
+    before, after = (median(numbers) for numbers in zip(*load.memory, strict=True))
+    print(f"memory: {before:.0f} MiB before, {after:.0f} MiB after")
+    print("\n".join(load.faults[:10]) or "every honest request was answered right")
+    return 1 if load.faults else 0
 
 
 if __name__ == "__main__":

@@ -139,7 +139,10 @@ def _bind(pattern: Shape, shape: Shape) -> dict[str, Size] | None:
     """The sizes that make a pattern the shape; None where none do."""
     bound: dict[str, Size] = {}
     for wanted, size in zip(pattern, shape, strict=True):
-        if (bound.setdefault(wanted, size) if isinstance(wanted, str) else wanted) != size:
+        if (
+            isinstance(wanted, Polynomial)
+            or (bound.setdefault(wanted, size) if isinstance(wanted, str) else wanted) != size
+        ):
             return None
     return bound
 
@@ -375,7 +378,7 @@ class Maker:
             if declared.kind == "size":
                 arguments.append(_of_size(bound.setdefault(declared.name, 1)))
                 continue
-            for name in {n for size in declared.shape for n in names(size)}:
+            for name in dict.fromkeys(n for size in declared.shape for n in names(size)):
                 bound.setdefault(name, self._size())
             rows, cols = (substitute(size, bound) for size in declared.shape)
             arguments.append(self._argument(record, (rows, cols), declared.properties, depth))

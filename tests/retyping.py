@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from random import Random
 
 from matcalc.read.declarations import Definition, read_declarations
@@ -55,31 +55,7 @@ class Retyping:
         self.shapes: dict[Span, Shape] = {node.span: found.shape(node) for node in resolver.order}
         self.regrouped = {n.span for n in resolver.order if isinstance(n, typed.Product) and len(n.segments) > 1}
         self.letters = set(scope.entries)
-        self.tree = rewritten(rewritten(tree, self._with_calls), _without_brackets)
-
-    def _with_calls(self, node: Syntax) -> Syntax:
-        """A function's name and the bracket after it as a call; what is called stands alone where it was alone."""
-        if not isinstance(node, Juxtapose):
-            return node
-        out = [node.factors[0]]
-        for factor in node.factors[1:]:
-            called = self._called(out[-1], factor)
-            if called is None:
-                out.append(factor)
-            else:
-                out[-1] = called
-        return out[0] if len(out) == 1 else node._replace(factors=tuple(out))
-
-    def _called(self, left: Syntax, right: Syntax) -> Syntax | None:
-        if isinstance(left, Binary) and left.operator == "/" and (called := self._called(left.right, right)):
-            return Binary("/", left.left, called, (left.span[0], called.span[1]))
-        if isinstance(right, Postfix | Power) and (called := self._called(left, right.base)):
-            return right._replace(base=called, span=(left.span[0], right.span[1]))
-        if not isinstance(left, Name) or not isinstance(right, Group) or left.text in self.letters:
-            return None
-        if functions.lookup(left.text):
-            return Apply(left.text, right.items, 0, (left.span[0], right.span[1]))
-        return None
+        self.tree = applied(tree, self.letters)
 
     # --- ways to type it ------------------------------------------------------------------------------------------------
 
@@ -169,6 +145,37 @@ WAYS: tuple[Callable[[Retyping, Random], str], ...] = (
     Retyping.shuffled_terms, Retyping.bracketed_terms, Retyping.swapped_factors, Retyping.transposed_scalars,
     Retyping.rotated_traces, Retyping.moved_scalars,
 )  # fmt: skip
+
+
+def applied(tree: Syntax, letters: Collection[str], own: Collection[str] = ()) -> Syntax:
+    """A tree as read with calls where there are any, and without brackets; ``letters`` are no functions of the tables, ``own``
+    are functions that the user declares."""
+
+    def with_calls(node: Syntax) -> Syntax:
+        """A function's name and the bracket after it as a call; what is called stands alone where it was alone."""
+        if not isinstance(node, Juxtapose):
+            return node
+        out = [node.factors[0]]
+        for factor in node.factors[1:]:
+            call = called(out[-1], factor)
+            if call is None:
+                out.append(factor)
+            else:
+                out[-1] = call
+        return out[0] if len(out) == 1 else node._replace(factors=tuple(out))
+
+    def called(left: Syntax, right: Syntax) -> Syntax | None:
+        if isinstance(left, Binary) and left.operator == "/" and (call := called(left.right, right)):
+            return Binary("/", left.left, call, (left.span[0], call.span[1]))
+        if isinstance(right, Postfix | Power) and (call := called(left, right.base)):
+            return right._replace(base=call, span=(left.span[0], right.span[1]))
+        if not isinstance(left, Name) or not isinstance(right, Group) or left.text in letters:
+            return None
+        if left.text in own or functions.lookup(left.text):
+            return Apply(left.text, right.items, 0, (left.span[0], right.span[1]))
+        return None
+
+    return rewritten(rewritten(tree, with_calls), _without_brackets)
 
 
 # --- trees ------------------------------------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from random import Random
 import pytest
 from random_formulas import random_formula
 
-from matcalc.algebra.expand import Forms, same, same_by_definition
-from matcalc.algebra.networks import TooLarge
+from matcalc.algebra.full import same, same_by_definition
+from matcalc.algebra.full.forms import Forms
+from matcalc.algebra.full.networks import TooLarge
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr
 from matcalc.read.formula import read as read_tree
@@ -72,6 +73,7 @@ DIFFERENT = [
     ("R R' R", "R R R'"), ("(R ⊙ R ⊙ G) x", "(R ⊙ G ⊙ G) x"), ("tr(R R R' R')", "tr(R R' R R')"), ("sum(x)^2", "sum(x.^2)"),
     ("commutation(n, m) v", "v + 0 v"), ("f(x)", "f(-x)"), ("relu(-x)", "relu(x)"), ("M ⊙ A", "A"), ("sum(R, 2)", "sum(R, 1)'"),
     ("log(s t)", "log(s) + log(t)"), ("adj(-R)", "adj(R)"),
+    ("max(R, 2)", "max(R', 2)"), ("prod(R, 1)", "prod(R', 1)"), ("logsumexp(R, 2)", "logsumexp(R', 2)"),
 ]
 # fmt: on
 

@@ -505,7 +505,7 @@ sum takes 1 argument, and here it has 2
 eye takes a size here
   eye(x)
       ^
-  a size is a number, a name, sums and products of these
+  a size is a number up to 10^18, a name, or sums and products of these
 """,
     ),
     (

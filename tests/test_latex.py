@@ -14,8 +14,8 @@ from matcalc.errors import FormulaError
 from matcalc.expr import Expr
 from matcalc.read import formula, syntax
 from matcalc.read.latex.macros import Macros, expand
-from matcalc.read.latex.rebuild import rebuild
 from matcalc.read.latex.statements import read_formula
+from matcalc.read.trees import rewritten
 from matcalc.steps.understand import function_names, understand
 
 # As people wrote them, with their meaning. Where the letters have to be told apart, the last item declares them.
@@ -141,7 +141,7 @@ SAME_TREES = [
 
 
 def without_places(tree: syntax.Syntax) -> syntax.Syntax:
-    return rebuild(tree, lambda node: node._replace(span=syntax.NOWHERE))
+    return rewritten(tree, lambda node: node._replace(span=syntax.NOWHERE))
 
 
 @pytest.mark.parametrize(("text", "plain"), SAME_TREES)
@@ -209,6 +209,20 @@ def test_what_the_writer_prints_is_read_back(record: dict[str, Any]) -> None:
     assert all(same) == (record["id"] not in NOT_BACK)
 
 
+@pytest.mark.parametrize(
+    ("text", "declare"),
+    [
+        ("sigmoid(sigma x)", ["sigma : scalar", "x : vector(n)"]),
+        ("gamma(Gamma x)", ["Gamma : matrix(n, n)", "x : vector(n)"]),
+        ("psi(digamma(x))", ["psi : function", "x : vector(n)"]),
+        ("lgamma(Gamma x) + eigmax(A) lambda x", ["Gamma, A : matrix(n, n)", "lambda : scalar", "x : vector(n)"]),
+    ],
+)
+def test_no_function_is_printed_with_a_letter_that_means_something_else(text: str, declare: list[str]) -> None:
+    plain = matcalc.parse(text, declare)
+    assert latex_of(plain.latex(), declare) is plain.node
+
+
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 REFUSED = [  # text, what is said, the place
@@ -237,6 +251,14 @@ REFUSED = [  # text, what is said, the place
     (r"y = b, b = c + A, c = b", "uses itself", "b"),
     (r"\newcommand{\n}[1]{#1^2} \n", "too few arguments", r"\n"),
 ]
+
+
+@pytest.mark.parametrize("mark", ["'", r"^{\prime}", r"^\prime"])
+def test_a_prime_before_a_bracket_is_the_derivative_of_a_declared_function_of_any_name(mark: str) -> None:
+    declare = ["act : function", "x : row(n)"]
+    assert latex_of(rf"\operatorname{{act}}{mark}(x)^\top", declare) is understand("act'(x)'", declare).expression
+    with pytest.raises(FormulaError, match="a prime after tanh is no derivative"):
+        latex_of(rf"\tanh{mark}(x)", declare)
 
 
 @pytest.mark.parametrize(("text", "message", "place"), REFUSED)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import select
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import matcalc
+from matcalc.cli import progress
 from matcalc.cli.session import COMMANDS, Session
 from matcalc.cli.terminal import Look
 
@@ -68,6 +71,7 @@ def test_claims_are_checked_and_documents_asks_answered(session: Session) -> Non
     right, wrong = told(session, "check dE/dx = (A + A') x"), told(session, "check dE/dx = 2 A x")
     assert right[-1].startswith("1 line: 1 proved")
     assert any("wrong" in line for line in wrong)
+    assert wrong[-1].endswith("line 1")  # of what was typed
     assert any("dE/dx = (A + A') x" in line or "(A' + A) x" in line for line in told(session, "derive dE/dx"))
     assert session.result is not None and session.result.wrt == ("x",)
 
@@ -120,6 +124,43 @@ def test_help_has_every_command(session: Session) -> None:
     assert all(any(line.startswith(command.usage) for line in lines) for command in COMMANDS.values())
 
 
+# --- progress ---------------------------------------------------------------------------------------------------------
+
+
+class Written(io.StringIO):
+    """A standard error that is a terminal, or is none."""
+
+    def __init__(self, is_terminal: bool) -> None:
+        super().__init__()
+        self.is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self.is_terminal
+
+
+def told_of(monkeypatch: pytest.MonkeyPatch, seconds: float, is_terminal: bool = True) -> str:
+    """What progress writes of work that takes this long."""
+    written = Written(is_terminal)
+    monkeypatch.setattr(sys, "stderr", written)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(progress, "PATIENCE", 0.1)
+    with progress.Progress("checking a.mc") as told:
+        told.tell(3, 17)
+        time.sleep(seconds)
+    return written.getvalue()
+
+
+def test_long_work_says_how_far_it_is_and_erases_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = told_of(monkeypatch, 0.5)
+    assert "checking a.mc 3 of 17, 0 s" in said
+    assert said.endswith(progress.ERASE) and "\n" not in said
+
+
+def test_short_work_and_what_is_no_terminal_are_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told_of(monkeypatch, 0) == ""
+    assert told_of(monkeypatch, 0.3, is_terminal=False) == ""
+
+
 # --- in a terminal ----------------------------------------------------------------------------------------------------
 
 
@@ -155,8 +196,16 @@ class Terminal:
     def send(self, text: str) -> None:
         os.write(self.file, text.encode())
 
-    def status(self) -> int:
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+    def status(self, seconds: float = 30) -> int:
+        """How it ended, which it has to do."""
+        end = time.monotonic() + seconds
+        while not (found := os.waitpid(self.pid, os.WNOHANG))[0]:
+            if time.monotonic() > end:
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
+                raise AssertionError("the session did not end")
+            time.sleep(0.01)
+        return os.waitstatus_to_exitcode(found[1])
 
 
 @pytest.fixture
@@ -180,23 +229,28 @@ def test_a_terminal_derives_completes_and_keeps_its_history(terminal: Terminal, 
     terminal.until("logsumexp")
     terminal.send("(z)\n")
     terminal.until("z : vector(n)")
+    terminal.until("matcalc> ")  # Ctrl-D means nothing to a terminal that nobody reads
     terminal.send("\x04")
     assert terminal.status() == 0
     assert "norm(X w - y)^2" in (tmp_path / "matcalc" / "history").read_text()
 
 
 def test_ctrl_c_ends_the_work_and_not_the_session(terminal: Terminal) -> None:
-    terminal.send("half a line\x03")
+    terminal.send("half a line")
+    terminal.until("half a line")
+    time.sleep(0.2)  # it waits for more
+    terminal.send("\x03")
     terminal.until("matcalc> ")
     terminal.send("sum(" + "tanh(A " * 2000 + "x" + ")" * 2001 + "\n")
     terminal.until("scalar, of")
     terminal.until("matcalc> ")
     terminal.send("by x\n")
-    terminal.until("by x")
-    time.sleep(0.2)
+    terminal.until("working, 1 s")
     terminal.send("\x03")
-    terminal.until("ended")
+    assert "\r\x1b[K" in terminal.until("ended").rpartition(" s")[2]
     terminal.until("matcalc> ")
+    terminal.send("x' x\nby x\ncode numpy\n")
+    assert "\nimport numpy" in terminal.until("def gradient(x):")  # not indented: it can be copied
     terminal.send("trc(A)\n")
     terminal.until("did you mean tr?")
     terminal.send("quit\n")

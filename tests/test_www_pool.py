@@ -6,10 +6,11 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
+from itertools import count
 from time import monotonic
 
 import pytest
-from hostile import work
+from chores import work
 
 from matcalc.www.pool import SLOW, Pool, Refused
 
@@ -28,9 +29,14 @@ def with_pool(test: Callable[[Pool], Awaitable[None]], seconds: float = 5.0, tur
     asyncio.run(run())
 
 
+NUMBERS = count()
+
+
 async def honest(pool: Pool) -> int:
-    found = json.loads(await pool.do("sum", {"numbers": [1, 2, 3]}))
-    assert found["sum"] == 6
+    """Asks what was not asked before, and gives the process that answered."""
+    number = next(NUMBERS)
+    found = json.loads(await pool.do("sum", {"numbers": [number, 2, 3]}))
+    assert found["sum"] == number + 5
     return int(found["process"])
 
 
@@ -39,6 +45,29 @@ def test_work_is_done_in_another_process_that_is_used_again() -> None:
         used = [await honest(pool) for _ in range(6)]
         assert os.getpid() not in used
         assert len(set(used)) < len(used)
+
+    with_pool(test)
+
+
+def test_what_was_asked_a_moment_ago_is_not_done_again() -> None:
+    async def test(pool: Pool) -> None:
+        first, again = await asyncio.gather(pool.do("count", {"of": "one"}), pool.do("count", {"of": "one"}))
+        assert first == again == await pool.do("count", {"of": "one"})
+        assert await pool.do("count", {"of": "another"}) != first
+
+    with_pool(test)
+
+
+def test_short_requests_come_before_long_ones() -> None:
+    async def test(pool: Pool) -> None:
+        done: list[str] = []
+
+        async def ask(name: str, length: int) -> None:
+            await pool.do("sum", {"numbers": [0] * length, "name": name})
+            done.append(name)
+
+        await asyncio.gather(*(ask(f"long {k}", 900) for k in range(8)), *(ask(f"short {k}", k) for k in range(8)))
+        assert len(done) == 16 and all(name.startswith("long") for name in done[-4:])  # four were begun with at once
 
     with_pool(test)
 
@@ -69,22 +98,22 @@ def test_a_process_that_dies_is_replaced(name: str) -> None:
 
 def test_nobody_waits_for_a_slow_one() -> None:
     async def test(pool: Pool) -> None:
-        slow = [asyncio.ensure_future(pool.do("sleep", {})) for _ in range(4)]
+        slow = [asyncio.ensure_future(pool.do("sleep", {"of": k})) for k in range(4)]
         await asyncio.sleep(0)
         before = monotonic()
         await honest(pool)
-        assert monotonic() - before < 8  # the patience with each, and not their time
+        assert monotonic() - before < 6  # the patience with each, and not their time
         assert not any(task.done() for task in slow)
         ended = await asyncio.gather(*slow, return_exceptions=True)
         assert all(isinstance(one, Refused) for one in ended)
 
-    with_pool(test, seconds=12)
+    with_pool(test, seconds=8)
 
 
 def test_of_too_many_slow_ones_the_one_that_has_worked_most_is_ended() -> None:
     async def test(pool: Pool) -> None:
         worker = asyncio.ensure_future(pool.do("loop", {}))
-        waiting = [asyncio.ensure_future(pool.do("sleep", {})) for _ in range(SLOW + 1)]
+        waiting = [asyncio.ensure_future(pool.do("sleep", {"of": k})) for k in range(SLOW + 1)]
         done, _ = await asyncio.wait([worker, *waiting], return_when=asyncio.FIRST_COMPLETED)
         assert done == {worker}
         assert "too much was asked at once" in str(worker.exception())
@@ -101,8 +130,6 @@ def test_who_goes_away_leaves_the_process_in_order() -> None:
         await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await honest(pool)
-        await honest(pool)
-        assert pool._busy == [] and len(pool._idle) == 1
+        assert len({await honest(pool) for _ in range(3)}) == 1
 
     with_pool(test)

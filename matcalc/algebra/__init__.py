@@ -5,18 +5,25 @@ forget their transposes, rational numbers stay exact, and declared properties ar
 A product is never distributed over a sum.
 """
 
+from matcalc.algebra import calls, functions
 from matcalc.algebra import terms as terms
+from matcalc.algebra.calls import call, named
 from matcalc.algebra.conjugates import conjugate
-from matcalc.algebra.functions import call, frobenius, inverse, kron, named
 from matcalc.algebra.hadamards import entry_power, hadamard
+from matcalc.algebra.inverses import inverse
+from matcalc.algebra.kroneckers import kron
+from matcalc.algebra.neighbours import commutation
 from matcalc.algebra.selectors import block, selector
 from matcalc.algebra.sums import add, sub, terms_of
 from matcalc.algebra.terms import PI, eye, neg, number, ones, scale, scale_by, size, symbol, zeros
 from matcalc.algebra.totals import total
+from matcalc.algebra.traces import frobenius
 from matcalc.algebra.transposes import is_symmetric, transpose
-from matcalc.algebra.words import commutation, power, product
+from matcalc.algebra.words import power, product
 from matcalc.expr import Constant, Expr
 from matcalc.shape import Size
+
+calls.NORMAL.update(functions.NORMAL)
 
 
 def pi() -> Expr:

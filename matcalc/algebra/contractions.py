@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from matcalc.algebra import functions, hadamards, indices, sums, terms, transposes, words
+from matcalc.algebra import calls, diagonals, hadamards, indices, sums, terms, transposes, words
 from matcalc.algebra.indices import depends
 from matcalc.expr import Add, Call, Constant, Exponent, Expr, Rational, Scaled, Transpose, Word
 from matcalc.rules import functions as tables
@@ -42,7 +42,7 @@ def contracted(index: str, count: Size | None, body: Expr) -> Expr | None:
         return None
     match ends:
         case True, True:
-            return functions.Diag(v)
+            return diagonals.Diag(v)
         case True, False:
             return v
         case False, True:
@@ -119,7 +119,7 @@ def column(node: Expr, run: _Run, depth: int = 0) -> Expr | None:
             return None if None in columns else sums.add([c for c in columns if c is not None])
         case Call(name, (inner,)) if _is_entrywise(name) and not node.parameters:
             v = column(inner, run, depth + 1)
-            return None if v is None else functions.call(name, (v,), v.shape)
+            return None if v is None else calls.call(name, (v,), v.shape)
     return None
 
 
@@ -132,7 +132,7 @@ def _column_of_word(factors: tuple[Expr, ...], run: _Run) -> Expr | None:
     rest = factors[1:]
     if len(rest) > 1 and _is_unit(rest[-1], run):
         inner = words.product(*rest[:-1])
-        return None if depends(inner, run.letter) else functions.diagonal(inner)
+        return None if depends(inner, run.letter) else diagonals.diagonal(inner)
     v = words.product(*rest)
     return None if depends(v, run.letter) else v
 

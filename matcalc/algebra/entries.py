@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from matcalc.algebra import functions, hadamards, rebuild, selectors, sums, terms, words
+from matcalc.algebra import calls, hadamards, rebuild, selectors, sums, terms, words
 from matcalc.algebra.transposes import transpose
 from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Scaled, Total, Transpose, Word, postorder
 from matcalc.shape import Size
@@ -81,7 +81,7 @@ def _entry(node: Expr, row: Expr, column: Expr, found: Mapping[Expr, Expr]) -> E
         case Total():
             return rebuild.rebuild(node, lambda child: found.get(child, child))
         case Call(name, args) if args and all(arg in found or arg.is_scalar for arg in args):
-            return functions.call(name, tuple([found.get(arg, arg) for arg in args]), (1, 1))
+            return calls.call(name, tuple([found.get(arg, arg) for arg in args]), (1, 1))
         case Call("Diag", (v,)):
             return words.product(row, column, words.product(row, v))
         case Call("diag", (A,)):

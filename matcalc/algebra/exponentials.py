@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.algebra import conjugates, functions, hadamards, pairs, properties, sums, terms, transposes, words
+from matcalc.algebra import calls, conjugates, diagonals, hadamards, pairs, properties, sums, terms, transposes, words
 from matcalc.expr import Call, Constant, Exponent, Expr, Hadamard, Rational, Scaled, Transpose, Word
 from matcalc.shape import SCALAR, Shape, Size
 
@@ -20,12 +20,12 @@ def exp(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
     u = args[0]
     if terms.is_zero(u):
         return terms.ones(*shape)
-    if functions._is(u, "log"):
+    if calls.is_call(u, "log"):
         return u.children[0]
     base, factor = exp_base(u)
     if not isinstance(factor, int) and not conjugates.is_real(u):
         return None  # a root has branches
-    if functions._is(base.children[0], "log"):
+    if calls.is_call(base.children[0], "log"):
         return hadamards.entry_power(base.children[0].children[0], factor)
     return hadamards.entry_power(base, factor)
 
@@ -41,7 +41,7 @@ def log_of_exp(node: Expr) -> Expr | None:
         if type(node) is Scaled and node.number == 1 and node.body is None
         else ()
     )
-    if len(powers) == 1 and functions._is(powers[0][0], "exp") and not isinstance(powers[0][1], Expr):
+    if len(powers) == 1 and calls.is_call(powers[0][0], "exp") and not isinstance(powers[0][1], Expr):
         return terms.scale_by(powers[0][1], powers[0][0].children[0])
     return None
 
@@ -56,26 +56,26 @@ def log(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
     if inner is not None:
         return inner
     if not conjugates.is_complex(u):  # logdet of a complex matrix is written by logarithms
-        if functions._is(u, "abs") and functions._is(u.children[0], "det"):
-            return functions.call("logdet", u.children[0].children, SCALAR)
-        if functions._is(u, "det") and properties.positive(u):
-            return functions.call("logdet", u.children, SCALAR)
+        if calls.is_call(u, "abs") and calls.is_call(u.children[0], "det"):
+            return calls.call("logdet", u.children[0].children, SCALAR)
+        if calls.is_call(u, "det") and properties.positive(u):
+            return calls.call("logdet", u.children, SCALAR)
     if conjugates.is_complex(u) and (type(u) is Word or not _real_powers(u)):
         return None
     grown = pairs.one_plus_exp(u)
     if grown is not None:
-        return functions.call("softplus", (grown,), shape)
+        return calls.call("softplus", (grown,), shape)
     if type(u) is Word:
         return _log_sum_exp(u, shape)
-    if functions._is(u, "softmax") and shape[1] == 1:
+    if calls.is_call(u, "softmax") and shape[1] == 1:
         inner = u.children[0]
-        return sums.sub(inner, terms.scale(functions.call("logsumexp", (inner,), SCALAR), terms.ones(*shape)))
-    if functions._is(u, "softmax") and u.parameters == (2,):  # type: ignore[attr-defined]
+        return sums.sub(inner, terms.scale(calls.call("logsumexp", (inner,), SCALAR), terms.ones(*shape)))
+    if calls.is_call(u, "softmax") and u.parameters == (2,):  # type: ignore[attr-defined]
         inner = u.children[0]
-        rows = functions.call("logsumexp", (inner,), (shape[0], 1), (2,))
+        rows = calls.call("logsumexp", (inner,), (shape[0], 1), (2,))
         return sums.sub(inner, words.product(rows, terms.ones(1, shape[1])))
-    if type(u) is Transpose and functions._is(u.base, "softmax"):
-        return transposes.transpose(functions.call("log", (u.base,), u.base.shape))
+    if type(u) is Transpose and calls.is_call(u.base, "softmax"):
+        return transposes.transpose(calls.call("log", (u.base,), u.base.shape))
     powers = u.scalars if type(u) is Scaled and u.body is None else u.factors if type(u) is Hadamard else ()
     return _log_powers(u, powers, shape) if powers else None
 
@@ -89,10 +89,10 @@ def _log_powers(u: Expr, powers: tuple[tuple[Expr, Exponent], ...], shape: Shape
         return None
     if not all(properties.nonnegative(b) for b, _ in rest) and (len(rest) > 1 or value != 1 or plain):
         return None
-    out = [_times(e, functions.call("log", (_log_argument(b, e),), shape)) for b, e in rest]
+    out = [_times(e, calls.call("log", (_log_argument(b, e),), shape)) for b, e in rest]
     constant = terms.monomial(value, dict(plain), None)
     if constant is not terms.ONE:
-        out.append(functions.call("log", (constant,), SCALAR))
+        out.append(calls.call("log", (constant,), SCALAR))
     return sums.add(out)
 
 
@@ -105,7 +105,7 @@ def _real_powers(u: Expr) -> bool:
 def _log_argument(base: Expr, exponent: Exponent) -> Expr:
     """log(b^p) = p log|b| for an even p."""
     if isinstance(exponent, int) and exponent % 2 == 0:
-        return functions.call("abs", (base,), base.shape)
+        return calls.call("abs", (base,), base.shape)
     return base
 
 
@@ -120,23 +120,21 @@ def _log_sum_exp(u: Word, shape: Shape) -> Expr | None:
     first, last = u.factors[0], u.factors[-1]
     if len(u.factors) == 3 and terms.is_constant(first, "ones") and terms.is_constant(last, "ones"):
         inner = log_of_exp(u.factors[1])
-        return functions.call("logsumexp", (inner,), SCALAR) if inner is not None else None
+        return calls.call("logsumexp", (inner,), SCALAR) if inner is not None else None
     if len(u.factors) != 2:
         return None
     if terms.is_constant(first, "ones") and first.shape[0] == 1:
         inner = log_of_exp(last)
         if inner is not None:
             if shape == SCALAR:
-                return functions.call("logsumexp", (inner,), SCALAR)
-            return transposes.transpose(
-                functions.call("logsumexp", (transposes.transpose(inner),), (shape[1], 1), (2,))
-            )
+                return calls.call("logsumexp", (inner,), SCALAR)
+            return transposes.transpose(calls.call("logsumexp", (transposes.transpose(inner),), (shape[1], 1), (2,)))
     if terms.is_constant(last, "ones") and last.shape[1] == 1:
         inner = log_of_exp(first)
         if inner is not None:
             if shape == SCALAR:
-                return functions.call("logsumexp", (transposes.transpose(inner),), SCALAR)
-            return functions.call("logsumexp", (inner,), shape, (2,))
+                return calls.call("logsumexp", (transposes.transpose(inner),), SCALAR)
+            return calls.call("logsumexp", (inner,), shape, (2,))
     return None
 
 
@@ -157,18 +155,18 @@ def recognise_softmax(bases: dict[Expr, Exponent], body: Expr) -> list[Expr] | N
 def _absorb(body: Expr, exponential: Expr, inner: Expr) -> Expr | None:
     """The body with one factor exp(x) turned into softmax(x)."""
     if body is exponential:
-        return functions.call("softmax", (inner,), inner.shape)
+        return calls.call("softmax", (inner,), inner.shape)
     if type(body) is Hadamard and type(exponential) is Call:
         bases = dict(body.factors)
         power = bases.get(exponential, 0)
         if not isinstance(power, Expr) and power >= 1:
             terms.multiply(bases, exponential, -1)
             return hadamards.hadamard(
-                functions.call("softmax", (inner,), inner.shape), hadamards.entrywise(bases, body.shape)
+                calls.call("softmax", (inner,), inner.shape), hadamards.entrywise(bases, body.shape)
             )
-    if functions.is_Diag(body):
+    if diagonals.is_Diag(body):
         made = _absorb(body.children[0], exponential, inner)
-        return None if made is None else functions.Diag(made)
+        return None if made is None else diagonals.Diag(made)
     if type(body) is Word:
         for k, factor in enumerate(body.factors):
             if factor.shape[0] == 1 and type(factor) is not Constant:
@@ -182,7 +180,7 @@ def _absorb(body: Expr, exponential: Expr, inner: Expr) -> Expr | None:
 
 
 def softmax_of_rows(a: Call, b: Expr) -> list[Expr] | None:
-    """functions.Diag(1 ./ (exp(Z) 1)) exp(Z) = softmax(Z, 2)."""
+    """diagonals.Diag(1 ./ (exp(Z) 1)) exp(Z) = softmax(Z, 2)."""
     inner = log_of_exp(b)
     if inner is None or conjugates.is_complex(b) or type(a.args[0]) is not Hadamard:
         return None
@@ -190,8 +188,8 @@ def softmax_of_rows(a: Call, b: Expr) -> list[Expr] | None:
         if exponent == -1 and type(base) is Word and len(base.factors) == 2 and base.factors[0] is b:
             rest = dict(a.args[0].factors)
             del rest[base]
-            left = functions.Diag(hadamards.entrywise(rest, a.args[0].shape))
-            return [left, functions.call("softmax", (inner,), inner.shape, (2,))]
+            left = diagonals.Diag(hadamards.entrywise(rest, a.args[0].shape))
+            return [left, calls.call("softmax", (inner,), inner.shape, (2,))]
     return None
 
 
@@ -202,10 +200,10 @@ def softmax(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | No
         return terms.ONE
     if parameters == (1,):
         turned = transposes.transpose(node)
-        return transposes.transpose(functions.call("softmax", (turned,), turned.shape, (2,)))
+        return transposes.transpose(calls.call("softmax", (turned,), turned.shape, (2,)))
     if shape[0] == 1:
         turned = transposes.transpose(node)
-        return transposes.transpose(functions.call("softmax", (turned,), turned.shape))
+        return transposes.transpose(calls.call("softmax", (turned,), turned.shape))
     if parameters == (2,) and shape[1] == 1:
         return terms.ones(*shape)
     return None
@@ -217,7 +215,7 @@ def logsumexp(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | 
         return node
     if parameters == (1,):
         turned = transposes.transpose(node)
-        return transposes.transpose(functions.call("logsumexp", (turned,), (shape[1], 1), (2,)))
+        return transposes.transpose(calls.call("logsumexp", (turned,), (shape[1], 1), (2,)))
     if node.shape[0] == 1:
-        return functions.call("logsumexp", (transposes.transpose(node),), SCALAR)
+        return calls.call("logsumexp", (transposes.transpose(node),), SCALAR)
     return None

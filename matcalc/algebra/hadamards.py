@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.algebra import conjugates, functions, pairs, properties, terms, transposes, words
+from matcalc.algebra import calls, conjugates, diagonals, pairs, properties, terms, transposes, words
 from matcalc.errors import MatcalcError
 from matcalc.expr import Call, Constant, Exponent, Expr, Hadamard, Rational, Scaled, Transpose, Word, complex_symbols
 from matcalc.shape import Shape
@@ -83,8 +83,8 @@ def _special(bases: Bases, shape: Shape) -> Expr | None:
                 continue
             del bases[base]
             rest = entrywise(bases, shape)
-            diagonal = functions.diagonal(rest)
-            return functions.Diag(hadamard(functions.diagonal(base), diagonal))
+            diagonal = diagonals.diagonal(rest)
+            return diagonals.Diag(hadamard(diagonals.diagonal(base), diagonal))
         if type(base) is Word and isinstance(bases[base], int) and words.outer_parts(base) is not None:
             outer.append(base)
     return _outer(bases, outer, shape) if outer else None
@@ -126,9 +126,9 @@ def _outer(bases: Bases, outer: list[Word], shape: Shape) -> Expr | None:
     rest = entrywise(bases, shape)
     ones_left, ones_right = terms.is_constant(left, "ones"), terms.is_constant(right, "ones")
     if ones_right:
-        return words.product(functions.Diag(left), rest)
+        return words.product(diagonals.Diag(left), rest)
     if ones_left:
-        return words.product(rest, functions.Diag(right))
+        return words.product(rest, diagonals.Diag(right))
     both: Bases = {}
     value, scalars, body = terms.parts(words.product(left, transposes.transpose(right)))
     assert body is not None
@@ -179,7 +179,7 @@ def _array_power(body: Expr, exponent: Exponent) -> Expr:
         if isinstance(own, int) and own % 2 == 0 and not properties.nonnegative(base) and conjugates.is_real(base):
             total = terms.multiply_exponents(own, exponent)
             even = isinstance(total, int) and total % 2 == 0
-            terms.multiply(bases, base if even else functions.call("abs", (base,), base.shape), total)
+            terms.multiply(bases, base if even else calls.call("abs", (base,), base.shape), total)
         elif not isinstance(own, int) or properties.nonnegative(base):
             terms.multiply(bases, base, terms.multiply_exponents(own, exponent))
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from matcalc.algebra import conjugates, exponentials, functions, hadamards, properties, sums, terms
+from matcalc.algebra import calls, conjugates, exponentials, hadamards, properties, sums, terms
 from matcalc.algebra.trace import note
 from matcalc.expr import Add, Call, Exponent, Expr, Hadamard, Named, Rational
 
@@ -79,7 +79,7 @@ def _whole(bases: Bases, base: Expr) -> int:
 def _abs_sign(bases: Bases, base: Call) -> list[Expr] | None:
     """abs(u) sign(u) = u, u sign(u) = abs(u), u / abs(u) = sign(u), abs(u)^2 = u^2."""
     u = base.args[0]
-    size, sign, own = functions.call("abs", (u,), u.shape), functions.call("sign", (u,), u.shape), _whole(bases, u)
+    size, sign, own = calls.call("abs", (u,), u.shape), calls.call("sign", (u,), u.shape), _whole(bases, u)
     big, s = bases.get(size, 0), _whole(bases, sign)
     if isinstance(big, int) and big and big % 2 == 0:
         del bases[size]
@@ -107,7 +107,7 @@ def _abs_sign(bases: Bases, base: Call) -> list[Expr] | None:
 def _step(bases: Bases, base: Call) -> list[Expr] | None:
     """step(u)^k = step(u), relu(u) step(u) = relu(u), u step(u) = relu(u)."""
     u = base.args[0]
-    step, relu = functions.call("step", (u,), u.shape), functions.call("relu", (u,), u.shape)
+    step, relu = calls.call("step", (u,), u.shape), calls.call("relu", (u,), u.shape)
     count = _whole(bases, step)
     if count > 1:
         _take(bases, step, count - 1)
@@ -129,11 +129,11 @@ def _quotient(above: str, below: str, value: str) -> Rule:
 
     def rule(bases: Bases, base: Call) -> list[Expr] | None:
         u = base.args[0]
-        top, bottom = functions.call(above, (u,), u.shape), functions.call(below, (u,), u.shape)
+        top, bottom = calls.call(above, (u,), u.shape), calls.call(below, (u,), u.shape)
         if _whole(bases, top) > 0 and _whole(bases, bottom) < 0:
             _take(bases, top, 1)
             _take(bases, bottom, -1)
-            return [functions.call(value, (u,), u.shape)]
+            return [calls.call(value, (u,), u.shape)]
         return None
 
     return rule
@@ -159,7 +159,7 @@ def _logistic(bases: Bases, base: Add, exponent: Exponent) -> list[Expr] | None:
     del bases[base]
     note("sigmoid-exp")
     one = terms.ones(*u.shape)
-    sigmoid = functions.call("sigmoid", (u,), u.shape)
+    sigmoid = calls.call("sigmoid", (u,), u.shape)
     count = -exponent
     grown = 0
     inner, factor = exponentials.exp_base(u)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from matcalc.algebra import functions, hadamards, indices, selectors, sums, terms, totals, words
+from matcalc.algebra import calls, hadamards, indices, selectors, sums, terms, totals, words
 from matcalc.algebra.transposes import transpose
 from matcalc.expr import (
     Add,
@@ -48,7 +48,7 @@ def rebuild(
             return words.product(*[new(f) for f in factors])
         case Call(function, args):
             own = node.parameters if parameters is None else parameters
-            return functions.call(function, tuple([new(a) for a in args]), shape or node.shape, own)
+            return calls.call(function, tuple([new(a) for a in args]), shape or node.shape, own)
         case Named(name, body):
             fresh = new(body)
             return node if fresh is body else Named(name, fresh)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from matcalc.algebra import functions, hadamards, sums, terms, transposes, words
+from matcalc.algebra import calls, hadamards, sums, terms, transposes, words
 from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Transpose, Word
 from matcalc.rules import functions as tables
 from matcalc.shape import Polynomial, Size, names, substitute
@@ -158,7 +158,7 @@ def _selected(turned: Expr, node: Expr) -> list[Expr] | None:
             return [hadamards.hadamard(*taken)]
         case Call(name, (inner_node,)):
             taken_from = words.product(turned, inner_node)
-            return [functions.call(name, (taken_from,), taken_from.shape)]
+            return [calls.call(name, (taken_from,), taken_from.shape)]
     return None
 
 

@@ -5,6 +5,7 @@ The sign is chosen by a key that the transpose does not change, so that only ske
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from fractions import Fraction
 from math import gcd, lcm
@@ -118,9 +119,16 @@ class _Invariant:
         self.first: Expr | None = None
 
     def least(self) -> Expr:
+        if self.first is None and self.node in _turning.nodes:
+            return (
+                self.node
+            )  # S sigmoid(R) with a skew R, whose transpose is a sum with a term like it: the sum is heavier
         if self.first is None:
-            turned = transposes.transpose(self.node)
-            self.first = min(self.node, turned)
+            _turning.nodes.add(self.node)
+            try:
+                self.first = min(self.node, transposes.transpose(self.node))
+            finally:
+                _turning.nodes.discard(self.node)
             if conjugates.is_complex(self.node):  # conj(Z) - A and A - Z: a sum and its conjugate choose alike, too
                 self.first = min(self.first, conjugates.conjugate(self.node), conjugates.adjoint(self.node))
         return self.first
@@ -130,6 +138,16 @@ class _Invariant:
             return self.weight < other.weight
         a, b = self.least(), other.least()
         return b < a if a is not b else other.node < self.node
+
+
+class _Turning(threading.local):
+    """The nodes whose transposes are being formed, to be compared."""
+
+    def __init__(self) -> None:
+        self.nodes: set[Expr] = set()
+
+
+_turning = _Turning()
 
 
 def _sign_key(item: tuple[Expr, Rational]) -> _Invariant:

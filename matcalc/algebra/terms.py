@@ -9,18 +9,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import cast
 
-from matcalc.algebra import conjugates, exponentials, functions, pairs, properties, sums
+from matcalc.algebra import calls, conjugates, exponentials, pairs, properties, sums
 from matcalc.errors import MatcalcError
-from matcalc.expr import (
-    Constant,
-    Exponent,
-    Expr,
-    Powers,
-    Rational,
-    Scaled,
-    Symbol,
-    complex_symbols,
-)
+from matcalc.expr import Constant, Exponent, Expr, Powers, Rational, Scaled, Symbol, complex_symbols
 from matcalc.shape import Polynomial, Size
 
 Bases = dict[Expr, Exponent]
@@ -230,7 +221,7 @@ def _root(value: Rational, scalars: Powers, exponent: Exponent) -> Expr:
         if isinstance(own, int) and own % 2 == 0 and not properties.nonnegative(base) and conjugates.is_real(base):
             total = multiply_exponents(own, exponent)  # (b²)^(1/2) = |b|
             even = isinstance(total, int) and total % 2 == 0
-            multiply(bases, base if even else functions.call("abs", (base,), base.shape), total)
+            multiply(bases, base if even else calls.call("abs", (base,), base.shape), total)
         elif not isinstance(own, int) or properties.nonnegative(base):
             multiply(bases, base, multiply_exponents(own, exponent))
         else:

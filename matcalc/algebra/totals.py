@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from matcalc.algebra import contractions, functions, hadamards, indices, sums, terms, transposes, words
+from matcalc.algebra import calls, contractions, hadamards, indices, kroneckers, sums, terms, transposes, words
 from matcalc.algebra.indices import depends
 from matcalc.expr import Add, Call, Exponent, Expr, Hadamard, Rational, Scaled, Total, Transpose, Word
 from matcalc.rules import functions as tables
@@ -105,11 +105,11 @@ def _linear(node: Expr, index: str) -> tuple[Wrap, Expr] | None:
             rest = [hadamards.entry_power(b, e) for b, e in powers if depends(b, index) or depends(e, index)]
             return (lambda whole: hadamards.hadamard(*outer, whole)), hadamards.hadamard(*rest)
         case Call("kron", (a, b)) if not depends(a, index):
-            return (lambda whole: functions.kron(a, whole)), b
+            return (lambda whole: kroneckers.kron(a, whole)), b
         case Call("kron", (a, b)) if not depends(b, index):
-            return (lambda whole: functions.kron(whole, b)), a
+            return (lambda whole: kroneckers.kron(whole, b)), a
         case Call(name, (inner,)) if is_linear(name):
-            return (lambda whole: functions.call(name, (whole,), node.shape, node.parameters)), inner
+            return (lambda whole: calls.call(name, (whole,), node.shape, node.parameters)), inner
         case Transpose(base) if (found := _linear(base, index)) is not None:
             turn, inner = found
             return (lambda whole: transposes.transpose(turn(whole))), inner

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.algebra import conjugates, functions, hadamards, properties, sums, terms, totals, words
+from matcalc.algebra import calls, conjugates, hadamards, properties, sums, terms, totals, words
 from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Symbol, Total, Transpose, Word
 from matcalc.rules import functions as tables
 
@@ -86,11 +86,16 @@ def _constant(node: Constant) -> Expr:
     return Transpose(node)
 
 
+def is_invariant(node: Call) -> bool:
+    """Whether f(X') = f(X) is known of a call: of det(X), not of max(X, 2)."""
+    return len(node.args) == 1 and not node.parameters and node.function in tables.having("invariant")
+
+
 @tables.cached
 def passes_on(called: tuple[str, int]) -> tuple[str, tuple[int, ...]] | None:
     """The function whose value at the transposed arguments, in this order, is the transposed value of a name and arity."""
     name, arity = called
-    if name in functions.COLUMNS:
+    if name in tables.having("column"):
         return None
     for record in tables.lookup(name):
         if record.kind == "entrywise":
@@ -115,4 +120,4 @@ def _call(node: Call) -> Expr:
     if passed is None or node.parameters:
         return Transpose(node)
     name, order = passed
-    return functions.call(name, tuple([transpose(node.args[k]) for k in order]), (node.shape[1], node.shape[0]))
+    return calls.call(name, tuple([transpose(node.args[k]) for k in order]), (node.shape[1], node.shape[0]))

@@ -14,6 +14,7 @@ from matcalc import __version__
 from matcalc.errors import CallError
 
 WIDTH = 110  # of help; to ask the terminal takes an import
+LONGEST = 200  # letters of a message, which repeats what was typed
 DESCRIPTION = "Derivatives of matrix formulas, with the derivation. On a terminal, without arguments: a session."
 EXAMPLES = """\
 examples:
@@ -129,7 +130,8 @@ class _Parser(argparse.ArgumentParser):
     """One line about what is wrong, as for a formula."""
 
     def error(self, message: str) -> NoReturn:
-        raise CallError(f"{message}\n  see {self.prog} --help")
+        said = message if len(message) <= LONGEST else message[: LONGEST - 1] + "…"
+        raise CallError(f"{said}\n  see {self.prog} --help")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
 from itertools import groupby
 from pathlib import Path
-from time import monotonic
 
 from matcalc.cli.derive import chain_of
+from matcalc.cli.progress import Progress
 from matcalc.cli.terminal import Look, padded, seen
 from matcalc.errors import CallError, FormulaError
 from matcalc.report.answering import derivation_of
@@ -27,7 +27,6 @@ IN_A_COUNT = {"shapes do not fit": "whose shapes do not fit"}
 SUFFIXES = {".tex": "latex", ".ltx": "latex", ".md": "markdown", ".markdown": "markdown"}
 # fmt: on
 COLUMN = 72  # the right sides end here, where they are no longer
-PATIENCE = 2.0  # seconds before progress is told
 
 
 def run(args: Namespace) -> int:
@@ -45,8 +44,9 @@ def run(args: Namespace) -> int:
     else:
         look = Look.of(sys.stdout, args.color)
         for name, report in reports:
-            for line in shown(report, look, name if len(reports) > 1 else "", args.steps):
-                print(line)
+            with Progress("deriving"):  # of wrong chains, with --steps
+                lines = list(shown(report, look, name if len(reports) > 1 else "", args.steps))
+            print("\n".join(lines))
     if args.fix:
         _repair(reports[0][1], Path(args.fix))
     return max(report.status for _, report in reports)
@@ -54,13 +54,8 @@ def run(args: Namespace) -> int:
 
 def _examined(name: str, answering: bool) -> Report:
     document = read_document(_read(name), SUFFIXES.get(Path(name).suffix.lower(), "plain"))
-    started = monotonic()
-
-    def tell(done: int, count: int) -> None:
-        if monotonic() - started > PATIENCE and sys.stderr.isatty():
-            print(f"\r{name}: {done} of {count}", end="\n" if done == count else "", file=sys.stderr, flush=True)
-
-    return examined(document, answering, tell)
+    with Progress(f"checking {name}" if name != "-" else "checking") as progress:
+        return examined(document, answering, progress.tell)
 
 
 def _read(name: str) -> str:

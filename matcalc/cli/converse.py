@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from matcalc import __version__
+from matcalc.cli.progress import Progress
 from matcalc.cli.session import Session
 from matcalc.cli.terminal import Look
 from matcalc.errors import MatcalcError
@@ -36,8 +37,11 @@ def converse() -> int:
             print()
             continue
         try:
-            for told in session.answer(line):
-                print("  " + told if told and look.pretty else told)
+            with Progress("working"):
+                lines = list(session.answer(line))
+            for told in lines:
+                is_copied = "\n" in told  # code, and LaTeX of several lines
+                print("  " + told if told and look.pretty and not is_copied else told)
         except EOFError:
             return 0
         except KeyboardInterrupt:

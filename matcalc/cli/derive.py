@@ -10,6 +10,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from matcalc import api
+from matcalc.cli.progress import Progress
 from matcalc.cli.terminal import Look, padded, seen
 from matcalc.errors import CallError, FormulaError
 from matcalc.expr import Symbol
@@ -33,35 +34,57 @@ def run(args: Namespace) -> int:
         raise CallError("--steps goes with neither --form nor --explicit")
     spelling = args.syntax or spelling_of(formula)
     wrt = _variables(args.wrt, formula, args.declare, spelling)
-    result = _result(args, formula, wrt, spelling)
+    look = Look.of(sys.stdout, args.color)
+    with Progress("deriving"):
+        result = _result(args, formula, wrt, spelling)
+        lines = list(_lines(result, args, look))
     if args.syntax is None and spelling == "latex":
         print("note: the formula is read as LaTeX; --from plain reads it as plain text", file=sys.stderr)
-    look = Look.of(sys.stdout, args.color)
+    for line in lines:
+        print(line)
+    if not _is_report(args):
+        _tell(result)
+    return 0
+
+
+def _is_report(args: Namespace) -> bool:
+    """Whether everything is said on standard output."""
+    other = (
+        args.form,
+        args.explicit,
+        args.latex,
+        args.mathml,
+        args.tex,
+        args.picture,
+        args.plain,
+        args.json,
+        args.code,
+    )
+    return not any(other)
+
+
+def _lines(result: Result, args: Namespace, look: Look) -> Iterator[str]:
+    """What is printed; a document or a picture goes to its file."""
     if (args.form or args.explicit) and not (args.json or args.code):
-        for line in _explicit(result, args) if args.explicit else _forms(result, args, look):
-            print(line)
+        yield from _explicit(result, args) if args.explicit else _forms(result, args, look)
     elif args.latex:
-        print(result.latex(args.steps, args.colour_steps))
+        yield result.latex(args.steps, args.colour_steps)
     elif args.mathml:
-        print(result.mathml(args.steps, args.colour_steps))
+        yield result.mathml(args.steps, args.colour_steps)
     elif args.tex:
         Path(args.tex).write_text(result.tex(args.steps, args.colour_steps), encoding="utf-8")
     elif args.picture:
         result.save_picture(args.picture, args.steps, args.colour_steps)
     elif args.plain:
-        _print_plain(result, args.steps)
+        yield from _plain(result, args.steps)
     elif args.json:
         import json
 
-        print(json.dumps(result.to_json(args.steps), indent=2))
+        yield json.dumps(result.to_json(args.steps), indent=2)
     elif args.code:
-        print(result.code(args.code, args.gives), end="")
+        yield result.code(args.code, args.gives).removesuffix("\n")
     else:
-        for line in report(result, look, args.steps):
-            print("  " + line if line and look.pretty else line)
-        return 0
-    _tell(result)
-    return 0
+        yield from ("  " + line if line and look.pretty else line for line in report(result, look, args.steps))
 
 
 def _forms(result: Result, args: Namespace, look: Look) -> Iterator[str]:
@@ -153,15 +176,12 @@ def _tell(result: Result) -> None:
         print(f"holds where {condition}", file=sys.stderr)
 
 
-def _print_plain(result: Result, steps: bool) -> None:
-    if steps:
-        for left, right, _ in result.lines():
-            print(f"{left} = {right}".lstrip())
-        for label, value in zip(result.labels, result.values, strict=True):
-            print(f"{label} = {value}")
+def _plain(result: Result, steps: bool) -> Iterator[str]:
+    if not steps:
+        yield from map(str, result.values)
         return
-    for value in result.values:
-        print(value)
+    yield from (f"{left} = {right}".lstrip() for left, right, _ in result.lines())
+    yield from (f"{label} = {value}" for label, value in zip(result.labels, result.values, strict=True))
 
 
 # --- the report -------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcalc import api
@@ -141,8 +142,10 @@ class Session:
         from matcalc.report.checking import check
 
         is_named = self.formula and "E" not in self.kept
-        formula = [f"E := {plain_text(self._understood().tree)}"] if is_named else []
-        return check("\n".join([*self._declare(), *formula, line]))
+        before = [*self._declare(), *([f"E := {plain_text(self._understood().tree)}"] if is_named else [])]
+        report = check("\n".join([*before, line]))
+        typed = tuple([replace(told, number=told.number - len(before)) for told in report.lines])
+        return replace(report, lines=typed)
 
     def hessian(self, rest: str) -> Iterator[str]:
         return self.by(rest, order=2)

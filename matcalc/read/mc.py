@@ -48,7 +48,8 @@ class _Row(NamedTuple):
 def read_document(text: str) -> Document:
     """The statements of a document, in order."""
     if len(text) > LENGTH:
-        raise FormulaError(f"this document has {len(text)} characters, and at most {LENGTH} are read")
+        message = f"this document has {len(text)} characters, and at most {LENGTH} are read"
+        return Document(text, (Unread(FormulaError(message, hint="split it")),))
     code = re.sub(r"#[^\n]*", lambda comment: " " * len(comment[0]), text)
     title = re.search(r"#+[ \t]*(\S[^\n]*)", text)
     reader = _Reader(code)

@@ -9,10 +9,7 @@ from matcalc.errors import FormulaError
 from matcalc.read.formula import DIGITS
 from matcalc.read.syntax import Span
 from matcalc.read.tokens import Token, name_of
-from matcalc.shape import Polynomial, Size, add, divide, mul, names, text
-
-TERMS = 32  # of one size, and factors of one of its terms
-LARGEST = 10**18  # number in a size
+from matcalc.shape import Polynomial, Size, add, divide, excess, mul, names, text
 
 
 class Sized(NamedTuple):
@@ -38,12 +35,8 @@ def _can_be_positive(size: Size) -> bool:
 
 
 def _simple(size: Size, span: Span) -> Sized:
-    terms = size.terms if isinstance(size, Polynomial) else ()
-    if len(terms) > TERMS or any(len(monomial) > TERMS for monomial, _ in terms):
-        raise FormulaError(f"this size has more than {TERMS} terms or factors", spans=[span], hint="give it a name")
-    numbers = [size] if isinstance(size, int) else [coefficient for _, coefficient in terms]
-    if any(max(abs(number.numerator), number.denominator) > LARGEST for number in numbers):
-        raise FormulaError("this size is larger than any array", spans=[span])
+    if wrong := excess(size):
+        raise FormulaError(wrong, spans=[span], hint="give it a name" if names(size) else "")
     return Sized(size, span)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from matcalc.read.document import Derivative, Line
 from matcalc.read.syntax import Binary, Name, Syntax
-from matcalc.verify.places import rewritten
+from matcalc.read.trees import rewritten
 from matcalc.write.latex import letters
 from matcalc.write.narrate import derivative_latex
 from matcalc.write.present import bracketed, latex_text, plain_text

@@ -43,6 +43,10 @@ class Function:
     kind: str = ""  # entrywise, scalar, matrix, structure or constant: the row of the reference
     parity: int = 0  # of an entrywise one: 1 even (cos), -1 odd (sin)
     transposed: str = ""  # its transpose where it passes on: "inv(X')", "triu(X')"; entrywise ones need none
+    invariant: bool = False  # the same of the transpose: det(X') = det(X)
+    column: bool = False  # of a row it is, in normal form, the transpose of that of the column (softmax)
+    mask: bool = False  # f(X) = f(ones(m, n)) .* X (tril)
+    zero: bool = False  # f(0) = 0, of an entrywise one that is not odd (relu)
     commuting: str = ""  # of a matrix function: dY where dX commutes with X, as under a trace: "dY = Y dX"
     domain: tuple[float, float] = (-inf, inf)  # of an entrywise one: the open interval that its entries must lie in
     axis: int = 0  # 1 or 2: the overload with that second argument, `sum(X, 2)`

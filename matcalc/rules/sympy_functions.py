@@ -233,7 +233,14 @@ def _code(value: sympy.Expr) -> str:
         code = _printed(printer, value)
         if code and not any(name in code for name in NOT_ARRAYS):
             return code.replace("numpy.", "np.")
-    return f"np.vectorize(lambda x: float(sympy.{value.func.__name__}(x)), otypes=[float])(X)"
+    return REAL.format(value.func.__name__)
+
+
+# One number at a time; where SymPy's value is complex, as outside of the domain, it is no number
+REAL = (
+    "np.vectorize(lambda x: (lambda y: y.real if abs(y.imag) <= 1e-12 * abs(y) else np.nan)(complex(sympy.{}(x))),"
+    " otypes=[float])(X)"
+)
 
 
 # What is printed and yet no good: complex values, 0 for what is below 0, functions of one number

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from matcalc import algebra
-from matcalc.algebra.functions import Diag, diagonal
+from matcalc.algebra.diagonals import Diag, diagonal
 from matcalc.algebra.terms import is_constant, monomial, parts
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, Rational, Word

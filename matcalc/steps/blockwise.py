@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from matcalc.algebra import add, eye, product, transpose, unit
-from matcalc.algebra.functions import Diag
+from matcalc.algebra.diagonals import Diag
 from matcalc.algebra.sums import terms_of
 from matcalc.algebra.terms import is_constant, parts, product_of_scalars
 from matcalc.expr import Add, Call, Constant, Expr, Scaled, Symbol, Word, postorder

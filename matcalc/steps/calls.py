@@ -217,7 +217,9 @@ def _checked(
         size = resolver.scope.size(argument)
         if size is None:
             resolver.error(
-                f"{name} takes a size here", argument.span, "a size is a number, a name, sums and products of these"
+                f"{name} takes a size here",
+                argument.span,
+                "a size is a number up to 10^18, a name, or sums and products of these",
             )
         sizes.append(size)
     resolver.push(typed.Call(span, fitting, tuple(sizes), primes), *parts)

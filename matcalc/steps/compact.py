@@ -27,6 +27,7 @@ from matcalc.algebra.terms import (
     scalar_power,
 )  # fmt: skip
 from matcalc.expr import Add, Call, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word, postorder
+from matcalc.rules.functions import is_linear
 from matcalc.shape import SCALAR, mul
 from matcalc.steps.forms import cost
 from matcalc.steps.moves import LARGE, adjugates, moves
@@ -34,7 +35,6 @@ from matcalc.steps.moves import LARGE, adjugates, moves
 ROUNDS = 2  # of moves
 WIDTH = 6  # moves kept a round
 BUDGET = 150  # sums factored in a run; beyond it they stay as they are
-LINEAR = frozenset({"diag", "Diag", "vec", "unvec", "tril", "triu"})  # f(A) + f(B) = f(A + B)
 
 Reading = tuple[Expr, tuple[Expr, ...]]  # a scalar and the factors of a word
 
@@ -67,8 +67,11 @@ class _Run:
                 done[node] = node
                 continue
             fresh = rebuild(node, lambda child: done.get(child, child))
-            done[node] = done[fresh] if fresh in done else self.best(fresh)
-            done.setdefault(done[node], done[node])
+            short = done[fresh] if fresh in done else self.best(fresh)
+            if fresh is not node and cost(short) > cost(node):
+                short = node  # the whole may be shorter of longer parts: norm([x; y]) of x' x + y' y
+            done[node] = short
+            done.setdefault(short, short)
         return done[root]
 
     def best(self, node: Expr) -> Expr:
@@ -230,7 +233,7 @@ class _Run:
         where: dict[str, list[int]] = {}
         for k, term in enumerate(terms):
             body = parts(term)[2]
-            if type(body) is Call and body.function in LINEAR:
+            if type(body) is Call and is_linear(body.function):
                 where.setdefault(body.function, []).append(k)
         for name, places in where.items():
             if len(places) > 1:

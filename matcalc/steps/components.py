@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from matcalc.algebra import add, hadamard, product, transpose, unit, zeros
+from matcalc.algebra.diagonals import is_Diag
 from matcalc.algebra.entries import entry, opened
-from matcalc.algebra.functions import is_Diag
 from matcalc.algebra.rebuild import substitute
 from matcalc.algebra.selectors import at_least
 from matcalc.algebra.terms import monomial, parts, product_of_scalars

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matcalc.algebra import add, transpose
-from matcalc.algebra.functions import vec
+from matcalc.algebra.kroneckers import vec
 from matcalc.algebra.rebuild import use_names
 from matcalc.algebra.terms import ONE, is_zero, monomial, parts, product_of_scalars
 from matcalc.algebra.trace import identities_used

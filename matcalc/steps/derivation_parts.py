@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from matcalc.algebra import number, product, transpose
-from matcalc.algebra.functions import vec
+from matcalc.algebra.kroneckers import vec
 from matcalc.algebra.rebuild import substitute
 from matcalc.expr import Expr, Named, postorder
 from matcalc.read.syntax import Add, Apply, Binary, Juxtapose, Name, Postfix, Syntax

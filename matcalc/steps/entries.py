@@ -13,8 +13,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.algebra import add, call, hadamard, number, ones, product, transpose, unit
+from matcalc.algebra.diagonals import Diag
 from matcalc.algebra.entries import entry, is_entry, is_product, is_unit, merged, place_of
-from matcalc.algebra.functions import Diag
 from matcalc.algebra.hadamards import entrywise
 from matcalc.algebra.indices import indices
 from matcalc.algebra.rebuild import rebuild, substitute
@@ -22,6 +22,7 @@ from matcalc.algebra.sums import terms_of
 from matcalc.algebra.terms import is_zero, monomial, parts, product_of_scalars
 from matcalc.algebra.words import outer_parts
 from matcalc.expr import Add, Call, Expr, Hadamard, Named, Symbol, Word, postorder
+from matcalc.rules import functions as tables
 from matcalc.shape import Shape, Size
 from matcalc.steps import members
 from matcalc.steps.compact import compact
@@ -29,7 +30,6 @@ from matcalc.steps.differential import differential, differential_symbol
 from matcalc.steps.project import projected
 
 Terms = tuple[Expr, ...]
-MASKS = frozenset({"tril", "triu"})  # f(A) = f(ones) ⊙ A
 MOST = 48  # terms that are kept apart; more of them stay one sum
 LETTERS = ("i", "j", "k", "l", "p", "q", "r", "s", "t", "u", "v", "h", "o")
 
@@ -176,7 +176,7 @@ def _linear(node: Expr, found: Mapping[Expr, Terms]) -> Terms:
             (linear,) = [base for base, _ in factors if base in found]
             rest = entrywise({base: e for base, e in factors if base is not linear}, node.shape)
             return tuple([_entrywise(rest, term) for term in found[linear]])
-        case Call(name, (inner,)) if name in MASKS:
+        case Call(name, (inner,)) if name in tables.having("mask"):
             mask = call(name, (ones(*node.shape),), node.shape)
             return tuple([_entrywise(mask, term) for term in found[inner]])
     (linear,) = [child for child in dict.fromkeys(node.children) if child in found]

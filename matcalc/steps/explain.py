@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from matcalc.algebra.indices import indices_in
 from matcalc.errors import FormulaError
 from matcalc.read.syntax import Span
-from matcalc.shape import Shape, Size, text
+from matcalc.shape import Shape, Size, excess, text
 from matcalc.steps.kinds import Entry, name_sizes, named
 from matcalc.steps.search import letters
 from matcalc.steps.shapes import Conflict
@@ -275,6 +275,11 @@ def _count(explainer: Explainer, conflict: Conflict) -> Told:
     )
 
 
+def _size(explainer: Explainer, conflict: Conflict) -> Told:
+    node = conflict.node
+    return f"of {quoted(node)}: {excess(node.rows) or excess(node.cols)}", "name parts of it: X := …", [node]
+
+
 PROBLEMS: dict[str, Callable[[Explainer, Conflict], Told]] = {
     "sum": _sum,
     "scalar": _scalar,
@@ -292,4 +297,5 @@ PROBLEMS: dict[str, Callable[[Explainer, Conflict], Told]] = {
     "subscripts": _subscripts,
     "range": _range,
     "count": _count,
+    "size": _size,
 }

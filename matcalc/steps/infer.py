@@ -57,6 +57,13 @@ def infer(resolver: Resolver) -> Inferred:
     return found
 
 
+def _brings_in_a_size(node: Call, found: Inferred) -> bool:
+    """Whether it has a size of its own that nothing determines: ``eye``, ``vector(c)``."""
+    taken = {name for pattern in node.chosen.patterns for size in pattern.shape for name in names(size)}
+    own = {name for size in node.chosen.gives for name in names(size)}
+    return not own <= taken and any(is_open(size) for size in found.shape(node))
+
+
 def _check_determined(found: Inferred) -> None:
     """No equation is left over, and constants have their sizes."""
     for left, right, place in found.sizes.waiting:
@@ -66,8 +73,8 @@ def _check_determined(found: Inferred) -> None:
         hint = f"declare {' or '.join(near)}" if near else ""
         raise FormulaError("the sizes are not determined by the formula", node.source, [node.span], hint)
     for node in found.order:
-        if isinstance(node, Call) and not node.parts and any(is_open(size) for size in found.shape(node)):
-            hint = "write eye(n)" if node.rows == node.cols else ""
+        if isinstance(node, Call) and _brings_in_a_size(node, found):
+            hint = "write eye(n)" if node.rows == node.cols and not node.parts else ""
             raise FormulaError(
                 f"the size of {node.text} is not determined by the formula", node.source, [node.span], hint
             )

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from matcalc.algebra import add, call, commutation, eye, kron, ones, product, scale_by, sub, total, transpose
-from matcalc.algebra.functions import Diag, vec
+from matcalc.algebra.diagonals import Diag
 from matcalc.algebra.hadamards import entrywise
+from matcalc.algebra.kroneckers import vec
 from matcalc.algebra.terms import monomial, product_of_scalars
 from matcalc.errors import NoRuleError
 from matcalc.expr import Add, Call, Expr, Hadamard, Named, Scaled, Symbol, Total, Transpose, Word, postorder

@@ -13,7 +13,7 @@ from matcalc.expr import COMPLEX, Expr
 from matcalc.read import syntax
 from matcalc.read.declarations import Declaration
 from matcalc.read.syntax import Span, Syntax
-from matcalc.shape import Polynomial, Size, add, divide, mul, names, sub, substitute, text
+from matcalc.shape import Polynomial, Size, add, divide, excess, mul, names, sub, substitute, text
 from matcalc.steps.kinds import Entry, inferred, is_greek
 from matcalc.steps.signature import signatures
 from matcalc.steps.typed import Bound
@@ -160,8 +160,8 @@ class Scope:
         return None if halves and indices.indices_in(size) else size  # type: ignore[arg-type]
 
     def _checked(self, size: Size | None) -> Size | None:
-        if size is not None and not isinstance(size, int) and not names(size):
-            return None  # 1/2
+        if size is not None and ((not isinstance(size, int) and not names(size)) or excess(size)):
+            return None  # 1/2, 10^40
         if size is not None:
             self.size_names.update(name for name in names(size) if not indices.is_index(name))
         return size
@@ -199,6 +199,8 @@ class Scope:
                     todo += [()] * (exponent - 1) + [base] * exponent
                 case () if done:
                     done.append(mul(done.pop(), done.pop()))
+                    if excess(done[-1]):
+                        return None
                 case (int(), *_) as signs:
                     total: Size = 0
                     for sign in signs:  # the last term was done first, so the first one lies on top

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from matcalc.algebra.indices import indices_in
 from matcalc.algebra.selectors import at_least
-from matcalc.shape import Shape, Size, add, mul, sub
+from matcalc.shape import Shape, Size, add, excess, mul, sub
 from matcalc.steps.signature import choose, fit, value
 from matcalc.steps.typed import (
     Block,
@@ -118,6 +118,8 @@ class Shapes:
                 find = self.sizes.find
                 node.rows = mul(find(left.rows), find(right.rows))
                 node.cols = mul(find(left.cols), find(right.cols))
+                if excess(node.rows) or excess(node.cols):
+                    raise Conflict(node, "size", left, right)
                 node.spelled = False
             case Block():
                 self._block(node)

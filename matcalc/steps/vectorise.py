@@ -8,17 +8,18 @@ columns are the columns of the row. The sum over i then is 1' v, A v or A' B.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, cast
+from typing import cast
 
 from matcalc import algebra
 from matcalc.algebra.indices import indices, indices_in, is_index
 from matcalc.expr import Expr, Hadamard, postorder
 from matcalc.read import formula
 from matcalc.rules.record import Function
-from matcalc.shape import Shape, Size
+from matcalc.shape import Size
 from matcalc.steps import axes, functions
-from matcalc.steps.axes import Axis, KinkError, Terms, UnlabelledError, gathered, renamed, summed, times, union, written
+from matcalc.steps.axes import Axis, KinkError, UnlabelledError, gathered, renamed, summed, times, union, written
 from matcalc.steps.infer import Inferred, infer
+from matcalc.steps.lifted import Lifted, aligned, diagonal, power, shape_of, total, trace, vanishes, with_axis
 from matcalc.steps.signature import choose, fit, signatures
 from matcalc.steps.typed import (
     Bound,
@@ -39,18 +40,6 @@ from matcalc.steps.typed import (
 from matcalc.steps.unify import Sizes
 
 INSIDE = 1_000_000  # places of rows and columns come after those of indices
-
-
-class Lifted(NamedTuple):
-    """A value for all values of the indices; ``row`` and ``col`` are its own axes, None where it has size 1."""
-
-    terms: Terms
-    row: Axis | None = None
-    col: Axis | None = None
-
-    @property
-    def is_scalar(self) -> bool:
-        return self.row is None and self.col is None
 
 
 class Vectoriser:
@@ -101,7 +90,7 @@ class Vectoriser:
         """The same with new axes, so that no two values share one by accident."""
         for axis in (value.row, value.col):
             if axis is not None:
-                value = _rename(value, axis, self._axis(axis.size))
+                value = with_axis(value, axis, self._axis(axis.size))
         return value
 
     def _whole(self, value: Lifted) -> Expr:
@@ -131,13 +120,13 @@ class Vectoriser:
                 return value._replace(row=value.col, col=value.row)
             case Entrywise():
                 left, right = map(self.of, node.parts)
-                return self._entry_product(left, right if node.operator == ".*" else _power(right, algebra.number(-1)))
+                return self._entry_product(left, right if node.operator == ".*" else power(right, algebra.number(-1)))
             case Quotient():
                 left, right = map(self.of, node.parts)
-                return self._entry_product(left, _power(right, algebra.number(-1)))
+                return self._entry_product(left, power(right, algebra.number(-1)))
             case Frobenius():
                 left, right = map(self.of, node.parts)
-                return _total(self._entry_product(left, right))
+                return total(self._entry_product(left, right))
             case Power():
                 return self._power(node)
             case Call():
@@ -178,7 +167,7 @@ class Vectoriser:
         terms = [
             axes.scaled(term, sign)
             for sign, value in zip(node.signs, values, strict=True)
-            for term in _aligned(value, like).terms
+            for term in aligned(value, like).terms
         ]
         if len(terms) > axes.MOST:
             terms = list(gathered(tuple(terms)))
@@ -195,13 +184,13 @@ class Vectoriser:
             else:
                 assert out.col is not None
                 assert factor.row is not None
-                factor = _rename(factor, factor.row, out.col)
+                factor = with_axis(factor, factor.row, out.col)
                 out = Lifted(summed(times(out.terms, factor.terms), out.col), out.row, factor.col)
         return out
 
     def _entry_product(self, left: Lifted, right: Lifted) -> Lifted:
         like = right if left.is_scalar else left
-        return like._replace(terms=times(left.terms, _aligned(right, like).terms))
+        return like._replace(terms=times(left.terms, aligned(right, like).terms))
 
     def _power(self, node: Power) -> Lifted:
         base, exponent = node.parts
@@ -213,11 +202,11 @@ class Vectoriser:
         if not node.entrywise and not value.is_scalar:
             raise UnlabelledError("matrix powers of what depends on an index are not supported yet")
         self._note_root(value, exponent.value)
-        return _power(value, exponent.value)
+        return power(value, exponent.value)
 
     def _note_root(self, value: Lifted, exponent: Expr) -> None:
         """norm(X[i,:] - X[j,:]) is 0 where i is j, and has no gradient there; its square has one."""
-        if not isinstance(algebra.terms.as_number(exponent), int) and _vanishes(value.terms):
+        if not isinstance(algebra.terms.as_number(exponent), int) and vanishes(value.terms):
             whole = written(value.terms, union(value.terms))
             body = algebra.terms.parts(whole)[2] or whole
             self.vanishing |= {whole, body, *(body.children if isinstance(body, Hadamard) else ())}
@@ -275,12 +264,12 @@ class Vectoriser:
     def _entrywise(self, node: Call, args: list[Lifted]) -> Lifted:
         """f of every entry, for all values of the indices: arguments get all axes, but for numbers."""
         like = next((value for value in args if not value.is_scalar), args[0])
-        terms = [_aligned(value, like).terms for value in args]
+        terms = [aligned(value, like).terms for value in args]
         label = union(term for own in terms for term in own)
         values = tuple(written(own, label if union(own) else ()) for own in terms)
-        shape = _shape(label)
+        shape = shape_of(label)
         record = node.chosen.record
-        if len(args) == 2 and record.where and _vanishes((*terms[0], *(axes.scaled(term, -1) for term in terms[1]))):
+        if len(args) == 2 and record.where and vanishes((*terms[0], *(axes.scaled(term, -1) for term in terms[1]))):
             raise _kink(record)  # max(x[i], x[j]) has no rule where i is j
         if record.kind == "declared":
             return like._replace(terms=({label: algebra.call(record.name + "'" * node.primes, values, shape)},))
@@ -305,7 +294,7 @@ class Vectoriser:
         along = [s for s in signatures(record.name) if s.record.axis == 2 and len(s.patterns) == 1]
         if not along or own is None or (value.row and value.col) or len(label) != 2 or label[1] != own:
             raise _unsupported(record)
-        if record.where and _vanishes(value.terms):
+        if record.where and vanishes(value.terms):
             raise _kink(record)
         taken, matrix = along[0], written(value.terms, label)
         bindings: dict[str, Size] = {}
@@ -342,66 +331,11 @@ def _unsupported(record: Function) -> UnlabelledError:
     return UnlabelledError(f"{record.name} of what depends on an index like this is not supported yet")
 
 
-def _vanishes(terms: Terms) -> bool:
-    """Whether it is 0 where two indices are equal: x_i - x_j, A_ij - A_ji."""
-    label = union(terms)
-    if len(label) > 2:
-        return False
-    if len(label) == 2 and label[0].size == label[1].size:
-        return algebra.terms.is_zero(written(renamed(terms, label[1], label[0]), label[:1]))
-    return algebra.terms.is_zero(written(terms, label))
-
-
-def _rename(value: Lifted, old: Axis, new: Axis) -> Lifted:
-    row, col = (new if axis == old else axis for axis in (value.row, value.col))
-    return Lifted(renamed(value.terms, old, new), row, col)
-
-
-def _aligned(value: Lifted, like: Lifted) -> Lifted:
-    """The same with the rows and columns of another value of its shape."""
-    if value.row is not None and like.row is not None:
-        value = _rename(value, value.row, like.row)
-    if value.col is not None and like.col is not None:
-        value = _rename(value, value.col, like.col)
-    return value
-
-
-def _total(value: Lifted) -> Lifted:
-    return Lifted(summed(summed(value.terms, value.row), value.col))
-
-
-def _trace(value: Lifted) -> Lifted:
-    return _total(_diagonal(value))
-
-
-def _diagonal(value: Lifted) -> Lifted:
-    return value if value.row is None else Lifted(renamed(value.terms, value.col, value.row), value.row)
-
-
-def _power(value: Lifted, exponent: Expr) -> Lifted:
-    """The power of every entry: of every factor where it is whole, else of the whole written out."""
-    terms = gathered(value.terms)
-    number = algebra.terms.as_number(exponent)
-    if isinstance(number, int) and len(terms) == 1:
-        ((term),) = terms
-        return value._replace(terms=({label: algebra.entry_power(x, number) for label, x in term.items()},))
-    if number == 2:
-        return value._replace(terms=times(terms, terms))  # (x_i - x_j)^2 is x_i^2 - 2 x_i x_j + x_j^2
-    label = union(terms)
-    power = exponent if number is None else number
-    return value._replace(terms=({label: algebra.entry_power(written(terms, label), power)},))
-
-
-def _shape(label: axes.Label) -> Shape:
-    rows, cols = [*(axis.size for axis in label), 1, 1][:2]
-    return rows, cols
-
-
 # Functions that say how axes meet, and parts of a formula that have no such reading.
 VERBS: dict[str, Callable[[Vectoriser, Lifted], Lifted]] = {
-    "sum": lambda own, value: _total(value),
-    "tr": lambda own, value: _trace(value),
-    "diag": lambda own, value: _diagonal(value),
+    "sum": lambda own, value: total(value),
+    "tr": lambda own, value: trace(value),
+    "diag": lambda own, value: diagonal(value),
     "Diag": lambda own, value: own.diagonal_matrix(value),
 }
 OTHERS = {"Kronecker": "Kronecker products of what depends on an index", "Differential": "differentials of entries"}

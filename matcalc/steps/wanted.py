@@ -11,7 +11,7 @@ from matcalc.errors import CallError
 from matcalc.expr import Member, Named, Symbol, postorder
 from matcalc.read.declared import Declaration
 from matcalc.read.names import canonical
-from matcalc.shape import Size, names
+from matcalc.shape import Size, names, shape_text
 from matcalc.steps.understand import Understood, understand_tree
 from matcalc.steps.wirtinger import Variable, conjugated, of_conjugate, symbol_of
 
@@ -27,6 +27,10 @@ def variable(name: str, understood: Understood) -> Variable:
     if isinstance(found, Symbol) and found.name == (canonical(name) or name):
         if "constant" in found.properties:
             raise CallError(f"{name} is declared constant, and is never differentiated by")
+        d = understood.names.get("d" + found.name)
+        if isinstance(d, Symbol) and d.of is found:
+            said = f"{d.name} is the differential of {name} in this formula, which cannot be differentiated by {name}"
+            raise CallError(f"{said}\n  declare {d.name} if it is a variable: {d.name} : {shape_text(d.shape)}")
         return found
     if isinstance(found, Named) or (found is not None and is_complex(found)):
         raise CallError(f"{name} is a definition; differentiate by one of the variables in it")

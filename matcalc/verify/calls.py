@@ -84,7 +84,7 @@ def _module(name: str) -> str:
     raise CallError(f"{name} is needed, and {parts[0]} is not installed: pip install {parts[0]}")
 
 
-PACKAGES = ("scipy", "math")  # that code of the tables may use beside NumPy
+PACKAGES = ("scipy", "sympy", "math")  # that code of records may use beside NumPy
 
 
 @cache

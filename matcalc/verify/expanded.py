@@ -14,8 +14,9 @@ from itertools import product
 from typing import NamedTuple
 
 from matcalc.read.syntax import Add, Binary, Group, Juxtapose, Name, Negate, Number, Postfix, Power, Syntax
+from matcalc.read.trees import rewritten
 from matcalc.shape import SCALAR, Shape
-from matcalc.verify.places import plainly, rewritten
+from matcalc.verify.places import plainly
 
 MOST = 40  # terms of a sum that is written out
 POWERS = 4  # and factors of a power

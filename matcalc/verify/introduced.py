@@ -15,8 +15,9 @@ from matcalc.errors import FormulaError
 from matcalc.read.declared import Declaration
 from matcalc.read.document import Check, Derivative
 from matcalc.read.syntax import Apply, Group, Name, Syntax
+from matcalc.read.trees import rewritten
 from matcalc.steps.setting import Setting
-from matcalc.verify.places import plainly, rewritten
+from matcalc.verify.places import plainly
 
 Pair = tuple[Syntax, Syntax | None]  # two sides of one shape, or one alone
 

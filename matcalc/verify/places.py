@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -29,6 +29,7 @@ from matcalc.read.syntax import (
     Range,
     Syntax,
 )  # fmt: skip
+from matcalc.read.trees import rewritten
 from matcalc.rules import functions
 
 NODES = (Number, Name, Add, Negate, Binary, Juxtapose, Postfix, Power, Group, Apply, Index, Bars, Block, Range)
@@ -95,25 +96,6 @@ def replaced(tree: Syntax, path: tuple[Key, ...], new: Syntax) -> Syntax:
     for node, key in zip(reversed(above), reversed(path), strict=False):
         new = plain_brackets(with_child(node, key, new))
     return new
-
-
-def rewritten(tree: Syntax, rule: Callable[[Syntax], Syntax]) -> Syntax:
-    """The tree with a rule applied to every node, from the leaves up; without recursion."""
-    stack: list[tuple[Syntax, bool]] = [(tree, False)]
-    done: list[Syntax] = []
-    while stack:
-        node, ready = stack.pop()
-        below = children(node)
-        if not ready and below:
-            stack.append((node, True))
-            stack += [(child, False) for _, child in reversed(below)]
-            continue
-        new = done[len(done) - len(below) :]
-        del done[len(done) - len(below) :]
-        for (key, old), child in zip(below, new, strict=True):
-            node = node if child is old else with_child(node, key, child)
-        done.append(rule(node))
-    return done[0]
 
 
 def plainly(tree: Syntax, letters: Collection[str] = ()) -> Syntax:

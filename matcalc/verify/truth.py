@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from matcalc.algebra import add, call, conjugate, frobenius, scale_by, transpose, zeros
 from matcalc.algebra.conjugates import is_complex
-from matcalc.algebra.functions import vec
+from matcalc.algebra.kroneckers import vec
 from matcalc.algebra.rebuild import expand_names, substitute
 from matcalc.errors import CallError, FormulaError, NoRuleError
 from matcalc.expr import Expr, Named, Symbol, postorder

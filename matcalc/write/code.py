@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 USED = {
     "np",
     "scipy",
+    "sympy",
     "jax",
     "jnp",
     "torch",
@@ -160,6 +161,8 @@ def _body(
     written = "\n".join([*statements, *results])
     first = next((argument for argument in arguments if not argument.is_scalar), arguments[0] if arguments else None)
     made = []
+    if first is None and target.device and re.search(r"\bdevice\b", written):
+        made = ["device = None"]
     if first is not None:
         like = naming.variable(first)
         wanted = {"dtype": f"{like}.dtype", "device": target.device.replace("X", like), "like": like}

@@ -251,7 +251,9 @@ class Lowering:
         return Full(node.shape, self.coded(constant_call(node), []))
 
     def coded(self, call: Call, args: Sequence[Op]) -> Op:
-        """The code of the tables for a call."""
+        """The code of the tables for a call; where one argument is a Python number, that of a commutative one is the second."""
+        if call.function in COMMUTATIVE and len(args) == 2 and args[0].plain and not args[1].plain:
+            call, args = Call(call.function, call.args[::-1], call.shape), args[::-1]
         code = spell(call, tuple(arg.plain for arg in args))
         self.modules.update(code.modules)
         operands = [*args, *[self.arrays.size(size) for size in code.sizes]]
@@ -359,6 +361,8 @@ class Lowering:
     def pi(self, node: Constant) -> Value:
         return Full(node.shape, self.ops.name("np.pi", plain=True))
 
+
+COMMUTATIVE = frozenset({"max", "min"})
 
 # fmt: off
 CALLS: dict[str, Callable[[Lowering, Call, Sequence[Value]], Value]] = {

@@ -5,11 +5,12 @@ The writers know neither functions nor what the user typed; this is where both c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 
-from matcalc.read.syntax import Apply, Syntax
+from matcalc.read.syntax import Apply, Name, Syntax
 from matcalc.rules import functions
-from matcalc.write.latex import latex
+from matcalc.write.latex import latex, letters
 from matcalc.write.plain import plain
 from matcalc.write.unicode import pretty
 
@@ -32,9 +33,44 @@ def unicode_text(tree: Syntax, names: Mapping[str, str] | None = None) -> str:
     return pretty(tree, None, calls(names or {}))
 
 
-def latex_text(tree: Syntax, names: Mapping[str, str] | None = None, colours: Mapping[int, str] | None = None) -> str:
-    """For amsmath, KaTeX and MathJax."""
-    return latex(tree, template, names, calls(names or {}), colours)
+def latex_text(
+    tree: Syntax,
+    names: Mapping[str, str] | None = None,
+    colours: Mapping[int, str] | None = None,
+    taken: Collection[str] = (),
+) -> str:
+    r"""For amsmath, KaTeX and MathJax. Beside a letter of that name, one of the tree or ``taken``, no function is called σ or Γ.
+
+    >>> from matcalc.read.syntax import Name
+    >>> latex_text(Apply("sigmoid", (Name("x"),))), latex_text(Apply("sigmoid", (Name("sigma"),)))
+    ('\\sigma(x)', '\\operatorname{sigmoid}(\\sigma)')
+    """
+    met = {letters(name) for name in {*_names_in(tree), *taken} if name}
+    return latex(tree, lambda call: _unless(met, template(call)), names, calls(names or {}), colours)
+
+
+def _unless(met: Collection[str], pattern: str) -> str:
+    """A template, unless the letter before its bracket means something else."""
+    head = _HEAD(pattern)
+    return "" if head and head[1] in met else pattern
+
+
+_HEAD = re.compile(r"(\\[A-Za-z]+|\b[A-Za-z])\(").search
+
+
+def _names_in(tree: Syntax) -> set[str]:
+    """The names in a tree, and those of the functions that no table has."""
+    found: set[str] = set()
+    todo: list[object] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, Name):
+            found.add(node.text)
+        elif isinstance(node, tuple):
+            todo += node
+            if isinstance(node, Apply) and not functions.lookup(node.function):
+                found.add(node.function)
+    return found
 
 
 def calls(variables: Collection[str]) -> Callable[[str], bool]:

@@ -29,6 +29,7 @@ from matcalc.read.syntax import (
     Range,
     Syntax,
 )
+from matcalc.read.trees import parts
 from matcalc.write.style import (
     ATOM,
     BASE,
@@ -55,7 +56,7 @@ def write(tree: Syntax, style: Style) -> str:
         node, style, colour, count = stack.pop()
         if count < 0:
             node, colour = _as_printed(node, style)
-            inner = _parts(node)
+            inner = parts(node)
             count = len(inner)
             if count:
                 stack.append((node, style, colour, count))
@@ -138,33 +139,6 @@ def _called(left: Syntax, right: Syntax, style: Style) -> Syntax | None:
     for postfix in reversed(after):
         call = postfix._replace(base=call)
     return call
-
-
-def _parts(node: Syntax) -> tuple[Syntax, ...]:
-    """The subtrees in reading order."""
-    match node:
-        case Name() | Number():
-            return ()
-        case Juxtapose(inner) | Add(_, inner) | Apply(_, inner) | Group(inner):
-            return inner
-        case Binary(_, left, right):
-            return (left, right)
-        case Postfix(_, base):
-            return (base,)
-        case Negate(operand):
-            return (operand,)
-        case Power(base, exponent):
-            return (base, exponent)
-        case Bars(_, body):
-            return (body,)
-        case Index(base, subscripts):
-            return (base, *(subscript for subscript in subscripts if subscript is not None))
-        case Block(rows):
-            return tuple(entry for row in rows for entry in row)
-        case Range(_, low, high):
-            return (low, high)
-        case _:
-            assert_never(node)
 
 
 def _compose(node: Syntax, pieces: list[Piece], style: Style) -> Piece:

@@ -36,7 +36,9 @@ Data = Mapping[str, object]
 def answer(name: str, data: Data) -> Data:
     """The answer to one question; what is at fault is told as ``error``, with its place."""
     try:
-        verb = ANSWERS[name]
+        verb = ANSWERS.get(name)
+        if verb is None:
+            raise CallError(f"there is no '{name}' to ask for; there is {', '.join(ANSWERS)}")
         return verb.give(Question.of(data, verb.asks))
     except FormulaError as error:
         return _error("formula", error.message, error.hint, error.source, error.spans)

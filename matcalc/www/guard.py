@@ -29,6 +29,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Cache-Control": "no-cache",
 }
+_ADDED = [(name.lower().encode(), text.encode()) for name, text in HEADERS.items()]
 
 
 class Guard:
@@ -47,8 +48,7 @@ class Guard:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                added = [(name.lower().encode(), text.encode()) for name, text in HEADERS.items()]
-                message = {**message, "headers": [*message.get("headers", []), *added]}
+                message = {**message, "headers": [*message.get("headers", []), *_ADDED]}
             await send(message)
 
         given: dict[str, str] = {}

@@ -1,9 +1,10 @@
 """Processes that do the work of a server, and can be ended: no request waits for a slow one, none takes longer than allowed.
 
-Every request is done in a process of its own, which is used again. A request that takes longer than ``PATIENCE`` seconds
-gives up its turn to those that wait and goes on beside them, soon with a lower priority, until it is done or has taken
-``seconds``; then its process is ended. So is one that asks for too much memory, and where more than ``SLOW`` want to go on
-so the one that has worked most: not the oldest, which may have had to wait for a busy machine.
+There are as many turns as cores. Who has one is a process that does request after request, short ones first. A request that
+works longer than ``PATIENCE`` seconds (a long one: any time) leaves its turn to another process and goes on beside them, with
+a lower priority, until it is done or has taken ``seconds``; then its process is ended. So is one that asks for too much
+memory, and where more than ``SLOW`` want to go on so the one that has worked most: not the oldest, which may have had to
+wait for a busy machine. What was asked a moment ago is not done again.
 """
 
 from __future__ import annotations
@@ -12,27 +13,26 @@ import asyncio
 import json
 import multiprocessing
 import os
-import signal
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from collections import deque
+from collections.abc import Coroutine, Mapping, Sequence
 from time import monotonic
+from typing import NamedTuple
 
-Work = Callable[[str, Mapping[str, object]], Mapping[str, object]]
+from matcalc.www.process import Found, Make, Process, Work
+from matcalc.www.recent import Recent
+from matcalc.www.waiting import Asked, Waiting
 
 SECONDS = 10.0  # that a request may take
 MEMORY = 1 << 30  # bytes that a process may ask for
-PATIENCE = 0.15  # seconds after which a request gives up its turn
-SLOW = 12  # requests that go on beside the others then
-LOWERED = 0.2  # seconds of work after which its process gets a lower priority
+PATIENCE = 0.15  # seconds of work after which a request leaves its turn
+UNSEEN = 0.5  # seconds on the wall after which it does so, whatever it has worked
+LOOK = 0.05  # seconds from one look at what a process has worked to the next
+AHEAD = 4  # requests that a process has at most: it does not stand still until it is given the next
+LINGER = 0.1  # seconds in which short requests that come together with a long one come before it
+SLOW = 12  # requests that go on beside the others
 GRACE = 0.5  # seconds of work that one of too many has at least
 WAITING = 1000  # requests that may wait for their turn
 USES = 500  # requests that a process does before it is replaced
-GROWN = 400 << 20  # bytes that a process holds when it is replaced, whatever its uses
 
 
 class Refused(Exception):
@@ -43,52 +43,14 @@ class Refused(Exception):
         self.status = status
 
 
-@dataclass(eq=False)
-class Process:
-    """A process and its end of the wire. ``slow``: it goes on beside the others; ``ended``: why it was ended from outside."""
+LATE = Found(b"", True)
 
-    process: BaseProcess
-    wire: Connection
-    uses: int = 0
-    before: float = 0.0
-    slow: bool = False
-    ended: str = ""
 
-    def ask(self, request: tuple[str, Mapping[str, object]], seconds: float) -> tuple[bytes, bool] | None:
-        """The answer (empty where the process died of it) and whether to replace the process; None where it is late."""
-        self.uses += 1
-        self.before = self._clock()
-        try:
-            self.wire.send(request)
-            if not self.wire.poll(seconds):
-                return None
-            answer, grown = self.wire.recv()
-            return answer, grown or self.uses >= USES
-        except (EOFError, OSError):
-            return b"", True
+class Sent(NamedTuple):
+    """A request that a process has, and what it will find."""
 
-    def worked(self) -> float:
-        """Seconds that it has worked for this request."""
-        return self._clock() - self.before
-
-    def _clock(self) -> float:
-        """Seconds of processor time; where the system does not tell, those on the wall."""
-        try:
-            with open(f"/proc/{self.process.pid}/stat", encoding="utf-8") as file:
-                fields = file.read().rpartition(")")[2].split()
-        except OSError:
-            return monotonic()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def lower(self) -> None:
-        """For good: nobody but an administrator may raise it again."""
-        with suppress(OSError, AttributeError):  # AttributeError: there are no ranks on Windows
-            os.setpriority(os.PRIO_PROCESS, self.process.pid or 0, 15)
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.join()
-        self.wire.close()
+    asked: Asked
+    found: asyncio.Future[Found]
 
 
 class Pool:
@@ -105,59 +67,98 @@ class Pool:
         forks = "forkserver" in multiprocessing.get_all_start_methods()
         context = multiprocessing.get_context("forkserver" if forks else "spawn")
         context.set_forkserver_preload([work.__module__, *preload])
-        self._pipe = context.Pipe
-        self._new: Callable[..., BaseProcess] = context.Process  # type: ignore[attr-defined]  # typeshed: only of its subclasses
-        self._threads = ThreadPoolExecutor(self.turns + SLOW + 2, thread_name_prefix="matcalc")
-        self._turn = asyncio.Semaphore(self.turns)
-        self._idle: list[Process] = []
-        self._busy: list[Process] = []
-        self._tasks: set[asyncio.Task[bytes]] = set()
+        self._make: Make = context.Process  # type: ignore[attr-defined]  # typeshed: only of its subclasses
+        self._waiting = Waiting()
+        self._recent = Recent()
+        self._asked: dict[bytes, Asked] = {}
+        self._processes: set[Process] = set()
+        self._slow: set[Process] = set()
+        self._spare: list[Process] = []
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def do(self, name: str, data: Mapping[str, object]) -> bytes:
         """The answer as JSON. Refused where the work cannot be done within the limits."""
-        if len(self._tasks) >= WAITING:
-            raise Refused(503, "too many requests are waiting; try again in a moment")
-        task = asyncio.ensure_future(self._do(name, data))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return await asyncio.shield(task)  # who asks may go away; what was started is put in order all the same
+        request = json.dumps([name, data]).encode()
+        known = self._recent.get(request)
+        if known is not None:
+            return known
+        asked = self._asked.get(request)
+        if asked is None:
+            if len(self._asked) >= WAITING:
+                raise Refused(503, "too many requests are waiting; try again in a moment")
+            asked = self._asked[request] = Asked(request)
+            asked.answer.add_done_callback(lambda _: self._asked.pop(request))
+            if asked.is_long:
+                await asyncio.sleep(LINGER)
+            self._waiting.put(asked)
+        found = await asyncio.shield(asked.answer)  # who asks may go away, and others may ask the same
+        if data:
+            self._recent.keep(request, found)
+        return found
 
-    async def _do(self, name: str, data: Mapping[str, object]) -> bytes:
-        loop = asyncio.get_running_loop()
-        async with self._turn:
-            process = self._free()
-            if process is None:
-                process = await loop.run_in_executor(self._threads, self._started)
-            self._busy.append(process)
-            asked = loop.run_in_executor(self._threads, process.ask, (name, data), self.seconds)
-            while not (await asyncio.wait([asked], timeout=PATIENCE))[0]:
-                if self._has_room():
-                    process.slow = True
-                    break
-        lowered = False
-        while not lowered and not (await asyncio.wait([asked], timeout=PATIENCE))[0]:
-            if process.worked() > LOWERED:
+    # --- a turn -------------------------------------------------------------------------------------------------------
+
+    async def _turn(self) -> None:
+        """A process does requests until it is spent, or one is slow; then another has its turn."""
+        process = self._spare.pop() if self._spare else await self._started()
+        sent: deque[Sent] = deque()
+        goes_on = True
+        while goes_on:
+            asked, found = await self._next(process, sent)
+            is_quick = found.done() or await self._is_quick(asked, found, process)
+            if not is_quick:
+                self._leave(sent)
+                await self._to_its_end(asked, found, process)
+            self._settle(asked, found, process)
+            goes_on = is_quick and not found.result().is_last and process.uses < USES
+        if is_quick:
+            self._leave(sent)
+        self._slow.discard(process)
+        self._processes.discard(process)
+        await process.end()
+
+    async def _next(self, process: Process, sent: deque[Sent]) -> Sent:
+        """The request that the process does next; others are sent ahead, as far as nobody else could begin with them."""
+        asked = None if sent else await self._waiting.first()
+        while asked is not None or (len(sent) < AHEAD and (asked := self._waiting.ahead()) is not None):
+            sent.append(Sent(asked, process.send(asked.request)))
+            asked = None
+        process.comes_to_the_next()
+        return sent.popleft()
+
+    async def _is_quick(self, asked: Asked, found: asyncio.Future[Found], process: Process) -> bool:
+        """Waits for the answer, as long as this may have its turn, and longer where there is no room beside the others."""
+        began = monotonic()
+        look = 0.0 if asked.is_long else LOOK
+        while not await _done(found, look):
+            is_slow = asked.is_long or process.worked() > PATIENCE or monotonic() - began > UNSEEN
+            if is_slow and (self._has_room() or monotonic() - began > self.seconds):
+                self._slow.add(process)
+                return False
+            look = LOOK
+        return True
+
+    async def _to_its_end(self, asked: Asked, found: asyncio.Future[Found], process: Process) -> None:
+        """Waits for the answer of a slow one, or its time; what makes the machine busy gets a lower priority."""
+        end = monotonic() + self.seconds
+        while monotonic() < end:
+            if not process.is_lowered and (asked.is_long or process.worked() > PATIENCE):
                 process.lower()
-                lowered = True
-        found = await asked
-        self._busy.remove(process)
-        process.slow = False
-        if found is None or found[1] or lowered or len(self._idle) >= self.turns:
-            await loop.run_in_executor(self._threads, process.end)
-        else:
-            self._idle.append(process)
-        return self._answer(found, process)
+            if await _done(found, LOOK):
+                return
+        found.set_result(LATE)
 
-    def _answer(self, found: tuple[bytes, bool] | None, process: Process) -> bytes:
-        if found is None:
-            raise Refused(503, f"this took longer than {self.seconds:g} seconds and was ended; try a smaller formula")
-        if not found[0]:
-            raise Refused(503, process.ended or "this needs more memory than a request may have; try a smaller formula")
-        return found[0]
+    def _settle(self, asked: Asked, found: asyncio.Future[Found], process: Process) -> None:
+        if found.result().answer:
+            asked.answer.set_result(found.result().answer)
+            return
+        late = f"this took longer than {self.seconds:g} seconds and was ended; try a smaller formula"
+        died = process.ended or "this needs more memory than a request may have; try a smaller formula"
+        asked.answer.set_exception(Refused(503, late if found.result() is LATE else died))
 
     def _has_room(self) -> bool:
         """Whether another slow one may run beside the others; of too many the one that has worked most is ended."""
-        slow = [process for process in self._busy if process.slow and not process.ended]
+        slow = [process for process in self._slow if not process.ended]
         if len(slow) < SLOW:
             return True
         most = max(slow, key=Process.worked)
@@ -167,67 +168,45 @@ class Pool:
         most.process.kill()
         return True
 
-    def _free(self) -> Process | None:
-        while self._idle:
-            process = self._idle.pop()
-            if process.process.is_alive():
-                return process
-            process.end()
-        return None
+    # --- processes ----------------------------------------------------------------------------------------------------
 
-    def _started(self) -> Process:
-        ours, theirs = self._pipe()
-        process = self._new(target=serve, args=(theirs, self.work, self.memory), daemon=True)
-        process.start()
-        theirs.close()
-        return Process(process, ours)
+    def _leave(self, sent: deque[Sent]) -> None:
+        """The turn goes to another process, and what was sent ahead is done elsewhere."""
+        for asked, _ in sent:
+            self._waiting.put(asked)
+        self._begin(self._turn())
+        if not self._spare:
+            self._begin(self._prepare())
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _started(self) -> Process:
+        process = await Process.started(self._make, self.work, self.memory)
+        self._processes.add(process)
+        return process
+
+    async def _prepare(self) -> None:
+        """Starts a process before one is wanted."""
+        self._spare.append(await self._started())
 
     async def warm(self) -> None:
         """Starts the processes, so that the first requests do not wait for them."""
-        loop = asyncio.get_running_loop()
+        for _ in range(self.turns + 1):
+            await self._prepare()
         for _ in range(self.turns):
-            self._idle.append(await loop.run_in_executor(self._threads, self._started))
+            self._begin(self._turn())
 
     def close(self) -> None:
         """Ends everything."""
-        for process in [*self._idle, *self._busy]:
-            process.process.kill()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for task in self._tasks:
+            task.cancel()
+        for process in self._processes:
+            process.kill()
 
 
-# --- in the process ---------------------------------------------------------------------------------------------------
-
-
-def serve(wire: Connection, work: Work, memory: int) -> None:
-    """Answers requests until the wire is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then closes the wire
-    _limit(memory)
-    while True:
-        try:
-            name, data = wire.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            answer = json.dumps(work(name, data), ensure_ascii=False, separators=(",", ":")).encode()
-        except (MemoryError, RecursionError):
-            return
-        wire.send((answer, held() > GROWN))
-
-
-def _limit(memory: int) -> None:
-    """An operating system without these limits has the one on time still."""
-    with suppress(ImportError, OSError, ValueError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def held() -> int:
-    """Bytes that this process holds at most so far; 0 where nobody knows."""
-    try:
-        import resource
-    except ImportError:
-        return 0
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024
+async def _done(found: asyncio.Future[Found], seconds: float) -> bool:
+    """Whether it is there within this time."""
+    return bool((await asyncio.wait([found], timeout=seconds))[0])

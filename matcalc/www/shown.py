@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TypedDict
 
 from matcalc.write.align import terms
@@ -13,6 +14,7 @@ from matcalc.write.mathml import mathml
 
 DEEPEST = 150  # elements inside one another that are shown; browsers stop at about 500
 LARGEST = 100_000  # letters of MathML
+SHORT = 100  # letters of a term that is likely to come again
 
 
 class Shown(TypedDict):
@@ -24,9 +26,16 @@ class Shown(TypedDict):
 
 def shown(latex: str, continued: bool = False) -> Shown:
     """The formula; ``continued``: something stands before it."""
-    made = [mathml(term, continued=continued or k > 0) for k, term in enumerate(terms(latex))]
+    made = [_element(term, continued or k > 0) for k, term in enumerate(terms(latex))]
     fits = sum(map(len, made)) <= LARGEST and max(map(_depth, made)) <= DEEPEST
     return {"latex": latex, "terms": made if fits else []}
+
+
+def _element(term: str, continued: bool) -> str:
+    return (_known if len(term) <= SHORT else mathml)(term, False, continued)
+
+
+_known = lru_cache(maxsize=2048)(mathml)  # left sides, and the statements of identities
 
 
 def _depth(markup: str) -> int:

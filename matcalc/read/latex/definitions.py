@@ -11,8 +11,8 @@ from matcalc.errors import FormulaError
 from matcalc.read import syntax
 from matcalc.read.declared import Definition
 from matcalc.read.latex.formula import Placed
-from matcalc.read.latex.rebuild import rebuild
 from matcalc.read.syntax import NOWHERE, Span, Syntax
+from matcalc.read.trees import rewritten
 
 
 class Left(NamedTuple):
@@ -109,7 +109,7 @@ def written_out(tree: Syntax, functions: Functions, keep: bool = True) -> Syntax
     for _ in range(ROUNDS):
         if not functions or not any(name in functions for name in names_of(tree)):
             return tree
-        again = rebuild(tree, lambda node: _replaced(node, functions, keep))
+        again = rewritten(tree, lambda node: _replaced(node, functions, keep))
         if again == tree:
             return tree
         tree = again
@@ -127,7 +127,7 @@ def _replaced(node: Syntax, functions: Functions, keep: bool) -> Syntax:
             given = dict(zip(known[0], factor.items, strict=True))
             if all(isinstance(item, syntax.Name) and item.text == name for name, item in given.items()) and keep:
                 continue
-            body = rebuild(known[1], partial(_given, given))
+            body = rewritten(known[1], partial(_given, given))
             out[-1] = syntax.Group((body,), (last.span[0] if last else 0, factor.span[1]))
         else:
             out.append(factor)

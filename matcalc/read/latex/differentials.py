@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from matcalc.read import syntax
-from matcalc.read.latex.rebuild import rebuild
 from matcalc.read.syntax import Syntax
+from matcalc.read.trees import rewritten
 
 Knows = Callable[[Syntax], bool]
 
@@ -59,4 +59,4 @@ def in_tree(tree: Syntax, knows: Knows) -> Syntax:
         factors = joined(node.factors, knows)
         return factors[0] if len(factors) == 1 else node._replace(factors=factors)
 
-    return rebuild(tree, change)
+    return rewritten(tree, change)

@@ -20,8 +20,8 @@ from matcalc.read.latex.display import Display, Known
 from matcalc.read.latex.macros import Expanded, Macros, expand
 from matcalc.read.latex.macros import Piece as Origin
 from matcalc.read.latex.pieces import Piece, pieces
-from matcalc.read.latex.rebuild import rebuild
 from matcalc.read.syntax import Span, Syntax
+from matcalc.read.trees import rewritten
 
 _TITLE = {
     "latex": re.compile(r"\\(?:title|section\*?)\s*\{([^{}]*)\}"),
@@ -53,10 +53,18 @@ class _Documents:
         self.known = Known(functions)
 
     def read(self, kind: str, bare: bool) -> Document:
-        found = [Piece("display", self.text, 0)] if bare else pieces(self.text, kind == "markdown")
-        statements = [statement for piece in found for statement in self._of(piece)]
+        statements = list(self._statements(kind, bare))
         title = _TITLE[kind].search(self.text)
         return Document(self.text, tuple(statements), "latex", title[1].strip() if title else "")
+
+    def _statements(self, kind: str, bare: bool) -> Iterator[Statement]:
+        try:
+            found = [Piece("display", self.text, 0)] if bare else pieces(self.text, kind == "markdown")
+        except FormulaError as error:  # it is too long
+            yield Unread(error)
+            return
+        for piece in found:
+            yield from self._of(piece)
 
     def _of(self, piece: Piece) -> Iterator[Statement]:
         span = (piece.start, piece.start + len(piece.text))
@@ -96,7 +104,7 @@ class _Documents:
             for item in read_declarations(piece.text):
                 own = replace(item, source=self.text, span=_moved(item.span, piece.start))
                 if isinstance(own, Definition):
-                    own = replace(own, syntax=rebuild(own.syntax, partial(_moved_node, piece.start)))
+                    own = replace(own, syntax=rewritten(own.syntax, partial(_moved_node, piece.start)))
                 yield self.known.declare(own)
         except FormulaError as error:
             spans = [_moved(span, piece.start) for span in error.spans]

@@ -18,7 +18,6 @@ from matcalc.errors import FormulaError
 from matcalc.read import formula, parser
 from matcalc.read.latex.cut import GRAMMAR, Cut
 from matcalc.read.latex.macros import Expanded, Macros, expand
-from matcalc.read.latex.rebuild import rebuild
 from matcalc.read.latex.scan import tokens_of
 from matcalc.read.syntax import (
     Add,
@@ -37,6 +36,7 @@ from matcalc.read.syntax import (
     Syntax,
 )
 from matcalc.read.tokens import LENGTH, Token
+from matcalc.read.trees import rewritten
 
 UNKNOWN_SIZE = Name("")  # the upper end of an index that is not said
 
@@ -168,7 +168,7 @@ def _sum(nodes: list[Syntax], marks: list[Token], span: Span) -> Syntax:
     if function.endswith("≠"):  # all pairs, without those of equal indices
         function = function[:-1]
         first, second = (index for index in ranges if isinstance(index, Range))
-        equal = rebuild(body, lambda node: _renamed(node, second.letter, first.letter))
+        equal = rewritten(body, lambda node: _renamed(node, second.letter, first.letter))
         pairs = Apply(function, (first, Apply(function, (second, body), 0, span)), 0, span)
         return Group((Add((1, -1), (pairs, Apply(function, (first, equal), 0, span)), span),), span)
     for index in reversed(ranges):

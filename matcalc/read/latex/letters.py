@@ -68,8 +68,22 @@ class Letters(Output):
             k += 1
         return self.partner.get(k, k) + 1
 
+    def _is_primed(self, k: int, end: int) -> bool:
+        r"""Whether ``'`` or ``^{\prime}`` stands next, and no exponent after it."""
+        primed = False
+        while k < end and self.raw[k].kind in ("QUOTE", "POWER"):
+            low, high, after = self.argument(k + 1, end) if self.raw[k].kind == "POWER" else (k, k + 1, k + 1)
+            primed = all(token.kind == "QUOTE" or token.text == r"\prime" for token in self.raw[low:high])
+            if not primed:
+                break
+            k = after
+        return primed
+
     def _called(self, name: str, start: int, k: int, end: int) -> int:
-        """A function: a CALL where its bracket follows."""
+        """A function: a CALL where its bracket follows; a name where primes do, whose meaning is found with the names'."""
+        if self._is_primed(k, end) and self._bracket_follows(k, end):  # f'(x)
+            self.emit(Token("NAME", name, start, self.raw[k - 1].end))
+            return k
         kind = "CALL" if self._bracket_follows(k, end) else "PREFIX"
         self.emit(Token(kind, name, start, self.raw[k - 1].end))
         return k

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -53,6 +54,43 @@ def lookup(name: str) -> tuple[Function, ...]:
     An overload that says ``complex`` is for complex arguments only, and goes before the others there.
     """
     return _records.get(name, ())
+
+
+@cached
+def having(field: str) -> frozenset[str]:
+    """The names of the functions that have a record with something in a field.
+
+    >>> sorted(having("mask"))
+    ['tril', 'triu']
+    """
+    return frozenset(name for name, found in _records.items() if any(getattr(record, field) for record in found))
+
+
+@cached
+def is_linear(name: str) -> bool:
+    """Whether a function of one array is linear: f(a A + b B) = a f(A) + b f(B); along an axis it may be another.
+
+    >>> [name for name in ("vec", "Diag", "tr", "inv", "kron") if is_linear(name)]
+    ['vec', 'Diag', 'tr']
+    """
+    own = [record for record in lookup(name) if record.name == name and not record.axis]
+    return any(record.adjoint for record in own) and all(
+        (record.adjoint and not record.rule and sum(of.kind != "size" for of in _arguments(record)) == 1)
+        or record.means.startswith(f"{name}(")
+        for record in own
+    )
+
+
+@cached
+def jumps(name: str) -> bool:
+    """Whether a function is constant but for jumps: sign, step, argmax."""
+    return any(record.constant and record.where and record.kind != "constant" for record in lookup(name))
+
+
+@cached
+def has_corner(name: str) -> bool:
+    """Whether a function jumps, or its differential has one that does: |x|, max(A, B)."""
+    return jumps(name) or any(jumps(other) for record in lookup(name) for other in re.findall(r"\w+", record.rule))
 
 
 def names() -> tuple[str, ...]:

@@ -28,6 +28,7 @@ def entrywise(
     gives: str = ANY,
     domain: tuple[float, float] = (-inf, inf),
     parity: int = 0,
+    zero: bool = False,
     where: str = "",
     latex: str = "",
     aliases: tuple[str, ...] = (),
@@ -35,7 +36,7 @@ def entrywise(
     """A row of the table below: of anything, of its own shape; a positive domain is declared as such."""
     takes = f"X : {POSITIVE if domain == ABOVE_ZERO else ANY}"
     return Function(
-        name, takes, gives, rule=rule, code=code, source=source, about=about, domain=domain, parity=parity,
+        name, takes, gives, rule=rule, code=code, source=source, about=about, domain=domain, parity=parity, zero=zero,
         where=where, latex=latex, aliases=aliases,
     )  # fmt: skip
 
@@ -67,11 +68,11 @@ TABLE: tuple[Function, ...] = (
              latex=r"\left|#1\right|"),
     Function("sign", "X : matrix(m, n)", ANY, constant=True, code="np.sign(X)", parity=-1, where="no entry of X is 0",
              source="constant on either side of 0", about="1 above 0, -1 below, 0 at 0", latex=r"\operatorname{sign}(#1)"),
-    Function("step", "X : matrix(m, n)", BINARY, constant=True, code="np.where(X > 0, 1.0, 0.0)",
+    Function("step", "X : matrix(m, n)", BINARY, constant=True, zero=True, code="np.where(X > 0, 1.0, 0.0)",
              where="no entry of X is 0", source="constant on either side of 0", about="1 above 0, else 0",
              aliases=("Heaviside", "heaviside"), latex=r"\operatorname{step}(#1)"),
     entrywise("relu",     "dY = step(X) .* dX",                        "np.maximum(X, 0)",
-              "Goodfellow, Bengio & Courville 2016, ch. 6.3.1", "the positive part of every entry", gives=NONNEGATIVE,
+              "Goodfellow, Bengio & Courville 2016, ch. 6.3.1", "the positive part of every entry", gives=NONNEGATIVE, zero=True,
               where="no entry of X is 0", aliases=("ReLU",), latex=r"\operatorname{relu}(#1)"),
     # these forms are right, too, where the two are equal identically, as on the diagonal of max(A, A')
     Function("max", PAIR, ANY, rule="dY = dB + step(A - B) .* (dA - dB)", code="np.maximum(A, B)",

@@ -38,7 +38,7 @@ def frechet(name: str, latex: str, takes: str = "matrix(n, n)", where: str = "")
         return f"scipy.linalg.{name}(np.block([{rows}]))[:{n}, 3 * {n}:]"
 
     def columns(code: str) -> str:  # e goes through the matrices with a single 1, in the order of vec
-        units = "np.eye(k * k).reshape(k * k, k, k).transpose(0, 2, 1)"
+        units = "np.transpose(np.eye(k * k).reshape(k * k, k, k), (0, 2, 1))"
         return f"np.stack([{code}.T.ravel() for e in {units}], axis=1)"
 
     one, two = f"A : {takes}", f"A : {takes}; X : matrix(n, n)"

@@ -13,10 +13,10 @@ BOYD = "Boyd & Vandenberghe 2004, sec. 3.1.5"
 # fmt: off
 TABLE: tuple[Function, ...] = (
     # --- sums
-    Function("tr", SQUARE, "scalar", adjoint="C : tr(X) = C eye(n) : X", code="np.trace(X).reshape(1, 1)",
+    Function("tr", SQUARE, "scalar", invariant=True, adjoint="C : tr(X) = C eye(n) : X", code="np.trace(X).reshape(1, 1)",
              source="Matrix Cookbook (36)", about="the trace, the sum of the diagonal",
              aliases=("trace", "Tr", "Trace"), latex=r"\operatorname{tr}(#1)"),
-    Function("sum", ANY, "scalar", adjoint="C : sum(X) = C ones(m, n) : X", code="np.sum(X).reshape(1, 1)",
+    Function("sum", ANY, "scalar", invariant=True, adjoint="C : sum(X) = C ones(m, n) : X", code="np.sum(X).reshape(1, 1)",
              source="sum(X) = ones : X", about="the sum of all entries", latex=r"\operatorname{sum}(#1)"),
     Function("sum", ANY, "row(n)", axis=1, means="ones(m)' X", code="np.sum(X, axis=0, keepdims=True)",
              source="definition", about="the sum of each column, as a row"),
@@ -51,7 +51,7 @@ TABLE: tuple[Function, ...] = (
     Function("norm2", "x : row(n)", "scalar, nonnegative", means="norm(x)", code="np.sqrt(np.sum(x * x)).reshape(1, 1)",
              where="x is not 0", source="Matrix Cookbook (526)", about="the length of a row",
              latex=r"\left\|#1\right\|_2"),
-    Function("norm2", ANY, "scalar, nonnegative", rule="dY = X eigmaxproj(X' X) / Y : dX",
+    Function("norm2", ANY, "scalar, nonnegative", invariant=True, rule="dY = X eigmaxproj(X' X) / Y : dX",
              code="np.linalg.norm(X, 2).reshape(1, 1)",
              where="X is not 0 and its largest singular value is simple", source="Watson 1992, ex. 2",
              about="the largest singular value (not the Frobenius norm)", latex=r"\left\|#1\right\|_2"),
@@ -64,21 +64,21 @@ TABLE: tuple[Function, ...] = (
              " distinct and not 0", code="np.sum(np.linalg.svd(X, compute_uv=False) ** r).reshape(1, 1) ** (1 / r)",
              source="Bhatia 1997, ch. IV.2", latex=r"\left\|#1\right\|_{S_{#2}}",
              about="the Schatten r-norm, the r-norm of the singular values; schatten(X, 1) is normnuc(X)"),
-    Function("normnuc", ANY, "scalar, nonnegative", rule="dY = X inv(sqrtm(X' X)) : dX",
+    Function("normnuc", ANY, "scalar, nonnegative", invariant=True, rule="dY = X inv(sqrtm(X' X)) : dX",
              code='np.linalg.norm(X, "nuc").reshape(1, 1)', where="the columns of X are linearly independent",
              source="Watson 1992, ex. 2", about="the nuclear norm, the sum of the singular values",
              latex=r"\left\|#1\right\|_*"),
 
     # --- determinants
-    Function("det", "X : matrix(n, n), invertible", "scalar", rule="dY = Y inv(X)' : dX",
+    Function("det", "X : matrix(n, n), invertible", "scalar", invariant=True, rule="dY = Y inv(X)' : dX",
              code="np.linalg.det(X).reshape(1, 1)", where="X is invertible", source="Matrix Cookbook (42)",
              about="the determinant; its rule is Jacobi's formula", aliases=("Det",), latex=r"\det(#1)"),
-    Function("logdet", "X : matrix(n, n), invertible", "scalar", rule="dY = inv(X)' : dX",
+    Function("logdet", "X : matrix(n, n), invertible", "scalar", invariant=True, rule="dY = inv(X)' : dX",
              code="np.linalg.slogdet(X)[1].reshape(1, 1)", where="X is invertible", source="Matrix Cookbook (43)",
              about="the logarithm of the absolute value of the determinant", latex=r"\log\left|\det #1\right|"),
 
     # --- products
-    Function("prod", ANY, "scalar", rule="dY = Y * (1 ./ X) : dX", code="np.prod(X).reshape(1, 1)", where=NOT_ZERO,
+    Function("prod", ANY, "scalar", invariant=True, rule="dY = Y * (1 ./ X) : dX", code="np.prod(X).reshape(1, 1)", where=NOT_ZERO,
              source=BOYD, about="the product of all entries", latex=r"\operatorname{prod}(#1)"),
     Function("prod", ANY, "row(n)", axis=1, rule="dY = Y .* (ones(m)' (dX ./ X))", where=NOT_ZERO, source=BOYD,
              code="np.prod(X, axis=0, keepdims=True)", transposed="prod(X', 2)",
@@ -88,7 +88,7 @@ TABLE: tuple[Function, ...] = (
              about="the product of each row, as a vector"),
 
     # --- largest and smallest entries
-    Function("max", ANY, "scalar", rule="dY = argmax(X) : dX", code="np.max(X).reshape(1, 1)",
+    Function("max", ANY, "scalar", invariant=True, rule="dY = argmax(X) : dX", code="np.max(X).reshape(1, 1)",
              where="one entry of X is the largest", source="locally the largest entry itself", about="the largest entry",
              latex=r"\max(#1)"),
     Function("max", ANY, "row(n)", axis=1, rule="dY = ones(m)' (argmax(X, 1) .* dX)",
@@ -99,7 +99,7 @@ TABLE: tuple[Function, ...] = (
              code="np.max(X, axis=1, keepdims=True)", transposed="max(X', 1)",
              where="one entry of each row of X is the largest", source="locally the largest entries themselves",
              about="the largest entry of each row, as a vector"),
-    Function("min", ANY, "scalar", rule="dY = argmin(X) : dX", code="np.min(X).reshape(1, 1)",
+    Function("min", ANY, "scalar", invariant=True, rule="dY = argmin(X) : dX", code="np.min(X).reshape(1, 1)",
              where="one entry of X is the smallest", source="locally the smallest entry itself", about="the smallest entry",
              latex=r"\min(#1)"),
     Function("min", ANY, "row(n)", axis=1, rule="dY = ones(m)' (argmin(X, 1) .* dX)",
@@ -112,13 +112,13 @@ TABLE: tuple[Function, ...] = (
              about="the smallest entry of each row, as a vector"),
 
     # --- the logarithm of a sum of exponentials
-    Function("logsumexp", "X : vector(n)", "scalar", rule="dY = softmax(X) : dX", source=BOYD,
+    Function("logsumexp", "X : vector(n)", "scalar", invariant=True, rule="dY = softmax(X) : dX", source=BOYD,
              code="np.max(X) + np.log(np.sum(np.exp(X - np.max(X)))).reshape(1, 1)",
              about="log(sum(exp(X))), a smooth maximum"),
-    Function("logsumexp", "X : row(n)", "scalar", rule="dY = softmax(X) : dX", source=BOYD,
+    Function("logsumexp", "X : row(n)", "scalar", invariant=True, rule="dY = softmax(X) : dX", source=BOYD,
              code="np.max(X) + np.log(np.sum(np.exp(X - np.max(X)))).reshape(1, 1)",
              about="log(sum(exp(X))), a smooth maximum"),
-    Function("logsumexp", ANY, "scalar", rule="dY = exp(X - Y) : dX", source=BOYD,
+    Function("logsumexp", ANY, "scalar", invariant=True, rule="dY = exp(X - Y) : dX", source=BOYD,
              code="np.max(X) + np.log(np.sum(np.exp(X - np.max(X)))).reshape(1, 1)",
              about="log(sum(exp(X))) over all entries"),
     Function("logsumexp", ANY, "row(n)", axis=1, rule="dY = ones(m)' (softmax(X, 1) .* dX)", source=BOYD,

@@ -9,6 +9,7 @@ SQUARE = "X : matrix(n, n)"
 COLUMN = "X : vector(n)"
 ROW = "X : row(n)"
 BINARY = "matrix(m, n), binary"
+SHARES = "matrix(m, n), nonnegative"
 VECH = "Magnus & Neudecker 2019, ch. 3.8"
 ENTRYWISE = "C : (M ⊙ X) = (M ⊙ C) : X"
 SOFTMAX = "Goodfellow, Bengio & Courville 2016, ch. 6.2.2.3"
@@ -22,16 +23,16 @@ TABLE: tuple[Function, ...] = (
              about="the diagonal matrix of a vector", latex=r"\operatorname{Diag}(#1)"),
     Function("Diag", "x : row(n)", "matrix(n, n), diagonal", means="Diag(x')", code="np.diag(x.ravel())",
              aliases=("diag",), source="definition", about="the diagonal matrix of a row"),
-    Function("diag", SQUARE, "vector(n)", adjoint="C : diag(X) = Diag(C) : X", code="np.diag(X).reshape(n, 1)",
+    Function("diag", SQUARE, "vector(n)", invariant=True, adjoint="C : diag(X) = Diag(C) : X", code="np.diag(X).reshape(n, 1)",
              source="Minka 2000, sec. 2", about="the diagonal of a square matrix, as a vector",
              latex=r"\operatorname{diag}(#1)"),
     Function("sym", SQUARE, "matrix(n, n), symmetric", means="(X + X') / 2", code="(X + X.T) / 2",
              source="definition", about="the symmetric part", latex=r"\operatorname{sym}(#1)"),
     Function("skew", SQUARE, "matrix(n, n), skew", means="(X - X') / 2", code="(X - X.T) / 2",
              source="definition", about="the skew part", latex=r"\operatorname{skew}(#1)"),
-    Function("tril", ANY, "matrix(m, n)", adjoint="C : tril(X) = tril(C) : X", code="np.tril(X)",
+    Function("tril", ANY, "matrix(m, n)", mask=True, adjoint="C : tril(X) = tril(C) : X", code="np.tril(X)",
              transposed="triu(X')", source=ENTRYWISE, about="the lower triangle, with the diagonal; 0 above"),
-    Function("triu", ANY, "matrix(m, n)", adjoint="C : triu(X) = triu(C) : X", code="np.triu(X)",
+    Function("triu", ANY, "matrix(m, n)", mask=True, adjoint="C : triu(X) = triu(C) : X", code="np.triu(X)",
              transposed="tril(X')", source=ENTRYWISE, about="the upper triangle, with the diagonal; 0 below"),
 
     # --- sums of rows and columns
@@ -87,10 +88,10 @@ TABLE: tuple[Function, ...] = (
              source="C : crossmat(x) = crossvec(C) : x", about="the entries 32 - 23, 13 - 31, 21 - 12 of a 3×3 matrix"),
 
     # --- softmax
-    Function("softmax", COLUMN, "vector(n), positive, distribution", rule="dY = Y .* dX - Y (Y' dX)", source=SOFTMAX,
+    Function("softmax", COLUMN, "vector(n), positive, distribution", column=True, rule="dY = Y .* dX - Y (Y' dX)", source=SOFTMAX,
              code="np.exp(X - np.max(X)) / np.sum(np.exp(X - np.max(X)))", transposed="softmax(X')",
              about="exp(X) / sum(exp(X))"),
-    Function("softmax", ROW, "row(n), positive, distribution", rule="dY = Y .* dX - (dX Y') Y", source=SOFTMAX,
+    Function("softmax", ROW, "row(n), positive, distribution", column=True, rule="dY = Y .* dX - (dX Y') Y", source=SOFTMAX,
              code="np.exp(X - np.max(X)) / np.sum(np.exp(X - np.max(X)))", transposed="softmax(X')",
              about="exp(X) / sum(exp(X))"),
     Function("softmax", ANY, "matrix(m, n), positive", axis=1, rule="dY = Y .* (dX - ones(m) ones(m)' (Y .* dX))",
@@ -108,21 +109,28 @@ TABLE: tuple[Function, ...] = (
     Function("logsoftmax", ANY, "matrix(m, n)", axis=2, means="X - logsumexp(X, 2) ones(n)'", source="log(softmax(X, 2))",
              code="X - np.max(X, axis=1, keepdims=True) - np.log(np.sum(np.exp(X - np.max(X, axis=1, keepdims=True)), axis=1, keepdims=True))", about="the logsoftmax of each row"),
 
-    # --- where the largest and smallest entries are
-    Function("argmax", ANY, BINARY, constant=True, code="np.where(X == np.max(X), 1.0, 0.0)", transposed="argmax(X')",
-             where="one entry of X is the largest", source=JUMP, about="1 at the largest entry, else 0"),
-    Function("argmax", ANY, BINARY, axis=1, constant=True, transposed="argmax(X', 2)",
-             code="np.where(X == np.max(X, axis=0, keepdims=True), 1.0, 0.0)", source=JUMP,
+    # --- where the largest and smallest entries are: shared where several are, which makes the differential of max right, too,
+    # where they are the same function, as those of max(s ones(n))
+    Function("argmax", ANY, SHARES, constant=True, transposed="argmax(X')", source=JUMP,
+             code="np.where(X == np.max(X), 1.0, 0.0) / np.sum(np.where(X == np.max(X), 1.0, 0.0))",
+             where="one entry of X is the largest", about="1 at the largest entry, else 0; shares of 1 at several"),
+    Function("argmax", ANY, SHARES, axis=1, constant=True, transposed="argmax(X', 2)", source=JUMP,
+             code="np.where(X == np.max(X, axis=0, keepdims=True), 1.0, 0.0)"
+                  " / np.sum(np.where(X == np.max(X, axis=0, keepdims=True), 1.0, 0.0), axis=0, keepdims=True)",
              where="one entry of each column of X is the largest", about="1 at the largest entry of each column, else 0"),
-    Function("argmax", ANY, BINARY, axis=2, constant=True, transposed="argmax(X', 1)",
-             code="np.where(X == np.max(X, axis=1, keepdims=True), 1.0, 0.0)", source=JUMP,
+    Function("argmax", ANY, SHARES, axis=2, constant=True, transposed="argmax(X', 1)", source=JUMP,
+             code="np.where(X == np.max(X, axis=1, keepdims=True), 1.0, 0.0)"
+                  " / np.sum(np.where(X == np.max(X, axis=1, keepdims=True), 1.0, 0.0), axis=1, keepdims=True)",
              where="one entry of each row of X is the largest", about="1 at the largest entry of each row, else 0"),
-    Function("argmin", ANY, BINARY, constant=True, code="np.where(X == np.min(X), 1.0, 0.0)", transposed="argmin(X')",
-             where="one entry of X is the smallest", source=JUMP, about="1 at the smallest entry, else 0"),
-    Function("argmin", ANY, BINARY, axis=1, constant=True, transposed="argmin(X', 2)",
-             code="np.where(X == np.min(X, axis=0, keepdims=True), 1.0, 0.0)", source=JUMP,
+    Function("argmin", ANY, SHARES, constant=True, transposed="argmin(X')", source=JUMP,
+             code="np.where(X == np.min(X), 1.0, 0.0) / np.sum(np.where(X == np.min(X), 1.0, 0.0))",
+             where="one entry of X is the smallest", about="1 at the smallest entry, else 0; shares of 1 at several"),
+    Function("argmin", ANY, SHARES, axis=1, constant=True, transposed="argmin(X', 2)", source=JUMP,
+             code="np.where(X == np.min(X, axis=0, keepdims=True), 1.0, 0.0)"
+                  " / np.sum(np.where(X == np.min(X, axis=0, keepdims=True), 1.0, 0.0), axis=0, keepdims=True)",
              where="one entry of each column of X is the smallest", about="1 at the smallest entry of each column, else 0"),
-    Function("argmin", ANY, BINARY, axis=2, constant=True, transposed="argmin(X', 1)",
-             code="np.where(X == np.min(X, axis=1, keepdims=True), 1.0, 0.0)", source=JUMP,
+    Function("argmin", ANY, SHARES, axis=2, constant=True, transposed="argmin(X', 1)", source=JUMP,
+             code="np.where(X == np.min(X, axis=1, keepdims=True), 1.0, 0.0)"
+                  " / np.sum(np.where(X == np.min(X, axis=1, keepdims=True), 1.0, 0.0), axis=1, keepdims=True)",
              where="one entry of each row of X is the smallest", about="1 at the smallest entry of each row, else 0"),
 )

@@ -21,7 +21,7 @@ from matcalc.write.targets.record import Target
 TARGETS: dict[str, Target] = {
     target.name: target for target in (numpy.TARGET, array_api.TARGET, jax.TARGET, torch.TARGET, julia.TARGET)
 }
-MODULES = ("np", "scipy")
+MODULES = ("np", "scipy", "sympy")
 
 
 @cache
@@ -71,9 +71,17 @@ class _Spelling(ast.NodeTransformer):
             name = _dotted(node)
             if name.partition(".")[0] in MODULES:
                 return self._called(name)
-            if isinstance(node, ast.Call) and _dotted(node.func) == "float" and (known := _plain(node.args[0])):
-                return ast.parse(known, mode="eval").body
+            if isinstance(node, ast.Call) and _dotted(node.func) == "float":
+                if known := _plain(node.args[0]):
+                    return ast.parse(known, mode="eval").body
+                self._make_arrays(node.args[0])
         return cast("ast.AST", super().visit(node))
+
+    def _make_arrays(self, node: ast.expr) -> None:
+        """The Python numbers that a function is called with as arrays, for a target that takes no others."""
+        if self.target.number and isinstance(node, ast.Call) and _dotted(node.func).partition(".")[0] in MODULES:
+            made = [ast.parse(self.target.number, mode="eval").body for _ in node.args]
+            node.args = [_Filling({"X": arg}).visit(array) for arg, array in zip(node.args, made, strict=True)]
 
     def _called(self, name: str) -> ast.AST:
         """A function of NumPy under the target's own prefix."""
@@ -128,7 +136,7 @@ def _dotted(node: ast.AST) -> str:
 
 def _plain(node: ast.expr) -> str:
     """A function of a Python number: ``math.sqrt(…)`` for ``np.sqrt(…)``."""
-    name = _dotted(node.func).removeprefix("np.") if isinstance(node, ast.Call) else ""
+    name = _dotted(node.func).removeprefix("np.").replace("arc", "a") if isinstance(node, ast.Call) else ""
     if not name or not hasattr(math, name):
         return ""
     assert isinstance(node, ast.Call)

@@ -43,6 +43,7 @@ TARGET = Target(
         ("scipy.linalg.sqrtm(X)",         "jax.scipy.linalg.sqrtm(X).real"),
         ("scipy.linalg.cho_factor(S, lower=True, check_finite=False)", "jax.scipy.linalg.cho_factor(S, lower=True)"),
         ("scipy.linalg.cho_solve(c, B, check_finite=False)", "jax.scipy.linalg.cho_solve(c, B)"),
+        ("np.argsort(X, kind='stable')",  "jnp.argsort(X, stable=True)"),
         ("X.copy()",                      "X"),
     ),
 )

@@ -37,6 +37,7 @@ class Target:
     same: frozenset[str] | None = None  # None: all of NumPy's
     helpers: Mapping[str, str] | None = None  # the functions that check what comes in, by name
     device: str = ""  # of the array named X, where arrays made of nothing must be told
+    number: str = ""  # of the Python number named X, where functions of numbers are not taken
     namespace: str = ""  # the namespace of the arrays named X, where that is found when the code runs
     vectors_first: bool = False  # x A is faster than A' x
     chains: bool = True  # whether there is multi_dot, which orders a product of matrices

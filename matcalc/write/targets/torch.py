@@ -47,8 +47,12 @@ CHOLESKY = Cholesky(
 TARGET = Target(
     "torch", "PyTorch, on the device of the tensors", "torch", ("import functools", "import torch"), package="torch",
     same=frozenset(SAME.split()), device="X.device", cholesky=CHOLESKY,
+    number="torch.as_tensor(X, dtype=torch.float64)",
     helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE, "_whole": WHOLE, "_count": COUNT},
     rules=(
+        # --- of Python numbers
+        ("float(np.heaviside(X, 0))",          "float(X > 0)"),
+        ("float(np.where(C, 1.0, 0.0))",       "float(C)"),
         # --- sums and extremes
         ("np.sum(X)",                          "torch.sum(X)"),
         ("np.sum(X, axis=k)",                  "torch.sum(X, dim=k)"),
@@ -83,6 +87,8 @@ TARGET = Target(
         ("np.indices((m, n))",
          "torch.meshgrid(torch.arange(m, device=device), torch.arange(n, device=device), indexing='ij')"),
         ("np.triu_indices(n)",                  "tuple(torch.triu_indices(n, n, device=device))"),
+        ("np.tril_indices(n)",                  "tuple(torch.tril_indices(n, n, device=device))"),
+        ("np.argsort(X, kind='stable')",       "torch.argsort(X, stable=True)"),
         ("np.maximum(*X)",                     "torch.maximum(*X)"),
         ("np.minimum(*X)",                     "torch.minimum(*X)"),
         ("np.cross(np.eye(3), x)",             "torch.linalg.cross(torch.eye(3, dtype=dtype, device=device), x[None, :])"),

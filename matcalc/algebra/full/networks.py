@@ -35,6 +35,9 @@ class Monomial(NamedTuple):
     edges: tuple[Edge, ...]
 
 
+ONE = Monomial((), (), (), ())  # without edges: the number 1
+
+
 @dataclass
 class Atom:
     """A letter of a network, with what is known of it.
@@ -170,7 +173,7 @@ class Network:
 
     def settled(self, row: Index, col: Index, factor: Rational = 1) -> Iterator[tuple[Monomial, Rational]]:
         """The network as monomials with coefficients: none where it is zero, several where a size is a sum."""
-        from matcalc.algebra.canonical import settled
+        from matcalc.algebra.full.canonical import settled
 
         return settled(self, row, col, factor)
 
@@ -212,6 +215,7 @@ def merged(net: Network, edges: Iterable[Edge]) -> tuple[Rational, list[Edge]] |
 
 
 TURNED = frozenset({"symmetric", "skew"})
+POSITIVE = frozenset({"positive", "nonnegative"})
 
 
 def lowest(value: Rational) -> Rational:
