@@ -154,6 +154,29 @@ def test_collected_gradients_are_right_on_every_target(record: Record, target: s
     assert not wrong(record, on_arrays), f.source
 
 
+# --- far out, and in single precision ---------------------------------------------------------------------------------
+
+
+FAR = [("sum(softplus(z))", [0, np.exp(-40.0), 0.5, 1, 1]), ("logsumexp(z)", [0, 0, 0, 0, 1]),
+       ("sum(sigmoid(z))", [0, np.exp(-40.0), 0.25, np.exp(-40.0), 0]), ("sum(logsoftmax(z))", [1, 1, 1, 1, -4])]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ["numpy", *EVERY])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("text", "slopes"), FAR)
+def test_functions_are_stable_far_out_and_keep_their_precision_on_every_target(
+    text: str, slopes: list[float], dtype: type, target: str
+) -> None:
+    there = convert(target, dtype) if target != "numpy" else np.asarray
+    z = there(np.array([-1000.0, -40, 0, 40, 1000], dtype))
+    result = matcalc.derive(text, "z", ["z : vector(n)"])
+    value, gradient = (np.asarray(part) for part in result.function(target, "value_and_gradient")(z=z))
+    second = np.asarray(result.function(target, "hessian")(z=z))
+    assert value.dtype == gradient.dtype == second.dtype == dtype
+    assert np.isfinite(value) and np.all(np.isfinite(second))
+    assert np.allclose(gradient, slopes, rtol=1e-4, atol=1e-30)
+
+
 # --- the tables ---------------------------------------------------------------------------------------------------------
 
 
@@ -171,7 +194,9 @@ def test_an_operation_without_a_spelling_is_an_error_that_names_it() -> None:
 
 
 def test_an_unknown_target_is_an_error_that_lists_them() -> None:
-    with pytest.raises(matcalc.CallError, match="there is no target 'fortran'; there are numpy, array-api, jax, torch"):
+    with pytest.raises(
+        matcalc.CallError, match="there is no target 'fortran'; there are numpy, array-api, jax, torch, julia"
+    ):
         matcalc.derive("x' x", "x").function("fortran")
 
 

@@ -232,7 +232,9 @@ def _derive(parser: argparse.ArgumentParser) -> None:
     output.add_argument("--plain", action="store_true", help="the results only, one a line, as they can be typed again")
     output.add_argument("--json", action="store_true", help="everything, as JSON")
     output.add_argument(
-        "--code", metavar="TARGET", help="a function that computes the result; TARGET is numpy, array-api, jax or torch"
+        "--code",
+        metavar="TARGET",
+        help="a function that computes the result; TARGET is numpy, array-api, jax, torch or julia",
     )
     output.add_argument("--tex", metavar="FILE", help="write a LaTeX document that pdflatex compiles")
     output.add_argument("--picture", metavar="FILE", help="write a picture, FILE.svg, .png or .pdf; no TeX is needed")

@@ -159,7 +159,7 @@ class Session:
         yield self._result().latex(steps=rest == "steps")
 
     def code(self, rest: str) -> Iterator[str]:
-        yield self._result().function(rest or next(iter(TARGETS))).source.rstrip("\n")
+        yield self._result().code(rest or next(iter(TARGETS))).rstrip("\n")
 
     def rules(self, rest: str) -> Iterator[str]:
         from matcalc.cli.rules import in_full, named

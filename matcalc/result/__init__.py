@@ -297,7 +297,7 @@ class Result:
     def function(self, target: str = "numpy", gives: str = "result") -> EmittedFunction:
         """A function of the symbols in the result, giving it (a tuple by several variables); ``.source`` is its text.
 
-        ``target`` is numpy, array-api, jax or torch. ``gives`` may also be value, value_and_gradient, hessian, hvp
+        ``target`` is numpy, array-api, jax, torch or julia. ``gives`` may also be value, value_and_gradient, hessian, hvp
         (with a direction dX), jvp, or vjp (with a seed in the shape of the formula).
         """
         from matcalc.emit import function

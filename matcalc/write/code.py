@@ -21,10 +21,11 @@ from itertools import count
 from typing import TYPE_CHECKING, Protocol, cast
 
 from matcalc.errors import CallError
-from matcalc.expr import Call, Expr, Symbol, Total, postorder
+from matcalc.expr import Call, Expr, Symbol, postorder
 from matcalc.shape import Shape, Size, names, shape_text, text
 from matcalc.steps.functions import is_declared
-from matcalc.write.code_inputs import HELPERS, Head, head
+from matcalc.write.code_chains import chained
+from matcalc.write.code_inputs import Head, head
 from matcalc.write.code_lower import Lowering
 from matcalc.write.code_names import Naming, python_name
 from matcalc.write.code_ops import Ops, lines
@@ -52,7 +53,7 @@ USED = {
     "is_array_api_obj",
 }
 GLOBALS = frozenset(
-    {*USED, "like", "dtype", *HELPERS, *dir(builtins)}
+    {*USED, "like", "dtype", *[name for target in TARGETS.values() for name in target.helpers or ()], *dir(builtins)}
 )  # no variable may be called as what the code uses
 
 
@@ -75,6 +76,8 @@ def function(
 ) -> EmittedFunction:
     """The function of ``source``, compiled; CallError where the target's package is missing."""
     text = source(expressions, arguments, name, doc, target, compressed)
+    if target == "julia":
+        raise CallError("a function of Julia cannot be called from here: 'code' gives its text")
     file = f"<matcalc {name} {next(_counter)}>"
     scope: dict[str, object] = {"__name__": file}
     try:
@@ -108,6 +111,8 @@ def source(
     if target not in TARGETS:
         raise CallError(f"there is no target '{target}'; there are {', '.join(TARGETS)}")
     record = TARGETS[target]
+    if target == "julia":
+        return _in_julia(expressions, arguments, name, doc, compressed)
     if record.namespace and not any(argument.shape != (1, 1) for argument in arguments):
         raise CallError(f"a function of no array has no namespace: use another target than {target}")
     calls = [node for node in postorder(*expressions) if isinstance(node, Call)]
@@ -116,11 +121,24 @@ def source(
     body, modules, start, parts = _body(expressions, arguments, naming, record, compressed)
     doc_lines = _docstring(doc or name, () if compressed else expressions, arguments, naming, parts)
     whole = "\n".join(body)
-    imports = [*record.imports, *[f"import {module}" for module in modules if target == "numpy"]]
+    modules = sorted({*modules, *re.findall(r"\bscipy\.\w+(?=\.)", whole)}) if target == "numpy" else []
+    imports = [*record.imports, *[f"import {module}" for module in modules]]
     imports += ["import math"] if "math." in whole and "import math" not in imports else []
-    helpers = [text.strip("\n") for helper, text in (record.helpers or {}).items() if helper in start.helpers]
+    helpers = [
+        text.strip("\n")
+        for helper, text in (record.helpers or {}).items()
+        if helper in start.helpers or f"{helper}(" in whole
+    ]
     functions_text = _functions(python_name(name), naming, doc_lines, body)
     return "\n\n\n".join(["\n".join(imports), *helpers, *functions_text]) + "\n"
+
+
+def _in_julia(expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str, doc: str, compressed: bool) -> str:
+    from matcalc.write.julia import source
+
+    if compressed:
+        raise CallError("'compressed' is not there for julia")
+    return source(expressions, arguments, name, doc)
 
 
 def _body(
@@ -128,16 +146,17 @@ def _body(
 ) -> tuple[list[str], list[str], Head, list[str]]:
     """The lines of the function, the modules that it imports, its head, and what is made of parts that it returns."""
     dtype = "dtype" if arguments else ""
-    looped = any(isinstance(node, Total) for node in postorder(*expressions))  # what is summed is one expression
-    ops = Ops("eye" if looped else target.indexing, target.vectors_first)
-    arrays = Products(ops, naming.size, dtype, likely_sizes(arguments))
+    ops = Ops(target.indexing, target.vectors_first)
+    arrays = Products(ops, naming.size, dtype, likely_sizes(arguments), naming.variables.fresh)
     symbols = {argument: Full(argument.shape, ops.name(naming.variable(argument))) for argument in arguments}
     lowering = Lowering(arrays, symbols, {function: local for function, (_, local) in naming.functions.items()})
     parts = [part for expression in expressions for part in lowering.compressed(expression)] if compressed else []
     roots = [op for op, _ in parts] or [lowering.root(expression) for expression in expressions]
     spelling = None if target.name == "numpy" else lambda template: respelled(template, target)
     matrices = [symbols[a].op for a in arguments if 1 not in a.shape and len(a.shape) == 2] if target.in_place else []
-    statements, results = lines(rewritten(roots, arrays), naming.variables, spelling, matrices)
+    roots = rewritten(roots, arrays, target.cholesky)
+    roots = chained(roots, arrays) if target.chains else roots
+    statements, results = lines(roots, naming.variables, spelling, matrices)
     start = head(arguments, naming, arrays.needed, target.namespace)
     written = "\n".join([*statements, *results])
     first = next((argument for argument in arguments if not argument.is_scalar), arguments[0] if arguments else None)
@@ -151,7 +170,7 @@ def _body(
             f"{name} = {code}" for name, code in wanted.items() if code and re.search(rf"\b{name}\b(?!=|\()", written)
         ]
     returned = ", ".join(results) + ("," if compressed and len(results) == 1 else "")
-    lines_of_body = [*start.lines, *made, *statements, f"return {returned}"]
+    lines_of_body = [*start.lines, *made, *"\n".join(statements).splitlines(), f"return {returned}"]
     return lines_of_body, sorted(lowering.modules), start, [text for _, text in parts if text]
 
 

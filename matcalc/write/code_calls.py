@@ -53,6 +53,7 @@ BETTER: dict[str, str] = {
     "step": "np.heaviside(X, 0)",
     "eigvals": "np.linalg.eigvalsh(X)",
     "svdvals": "np.linalg.svd(X, compute_uv=False)",
+    "sigmoid": "scipy.special.expit(X)",
 }
 
 # The kinds of shapes, and the way of an array into 2-D and out of it.
@@ -264,6 +265,12 @@ def _needs(tree: ast.AST) -> dict[ast.AST, str]:
         match node:
             case ast.Call():
                 needs.update(dict.fromkeys([*node.args, *[keyword.value for keyword in node.keywords]], ""))
+            case ast.Tuple(parts) | ast.List(parts):
+                needs.update(dict.fromkeys(parts, ""))
+            case ast.Subscript(_, place):
+                needs[place] = ""
+            case ast.Slice(lower, upper, _):
+                needs.update({end: "" for end in (lower, upper) if end is not None})
             case ast.BinOp(left, operator, right):
                 needs[left], needs[right] = BESIDE.get(type(operator), ("n", "n"))
             case ast.UnaryOp(_, operand):

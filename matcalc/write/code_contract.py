@@ -15,15 +15,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
-from math import prod
 
-from matcalc.shape import Size, mul, names, text, value
+from matcalc.shape import Size, mul, text
 from matcalc.write.code_network import Factor, Index, Indices, Network, Term
-from matcalc.write.code_ops import MATMUL, Op, Ops
-
-NOMINAL = 40  # of a size that is not known when products are ordered
-EXHAUSTIVE = 5  # factors whose orders are all tried
-TIMES, BATCHED = 8.0, 2.0  # the cost of a product of entries, and of one in a batched matrix product; 1 in a plain one
+from matcalc.write.code_ops import MATMUL, NEGATIVE, Op, Ops
+from matcalc.write.code_order import likely_size, plan
 
 Array = Factor[Op]
 LETTERS = "ijklpqrstuvw"
@@ -216,8 +212,8 @@ class Contraction:
         ]
         term = replace(term, above=(*term.above, *counts, *[a.array for a in arrays if not a.axes]))
         arrays = [array for array in arrays if array.axes]
-        sizes = {index: _likely(index.size, self.likely) for index in term.indices()}
-        for a, b in _plan([(array.array, frozenset(array.indices)) for array in arrays], frozenset(kept), sizes):
+        sizes = {index: likely_size(index.size, self.likely) for index in term.indices()}
+        for a, b in plan([(array.array, frozenset(array.indices)) for array in arrays], frozenset(kept), sizes):
             left, right = arrays[a], arrays[b]
             arrays = [array for k, array in enumerate(arrays) if k not in (a, b)]
             needed = set(kept).union(*[array.indices for array in arrays])
@@ -362,71 +358,10 @@ def _product(group: Indices) -> Size:
 
 def _unsigned(op: Op) -> tuple[bool, Op]:
     """A term of a sum: whether it is added or subtracted, and what."""
-    return (False, op.operands[0]) if op.template == "-{0:u}" else (True, op)
+    return (False, op.operands[0]) if op.template == NEGATIVE else (True, op)
 
 
 def _covers(whole: Term[Op], terms: Sequence[Term[Op]]) -> bool:
     """Whether what is alike in one term is alike in all."""
     same = [(k, first) for k, first in enumerate(whole.pattern()) if first != k]
     return all(term.pattern()[k] == term.pattern()[first] for term in terms for k, first in same)
-
-
-# --- the order --------------------------------------------------------------------------------------------------------
-
-Sets = tuple[tuple[object, frozenset[Index]], ...]  # what each array is, and its indices
-Weights = Mapping[Index, float]
-
-
-def _plan(
-    arrays: Sequence[tuple[object, frozenset[Index]]], kept: frozenset[Index], sizes: Weights
-) -> list[tuple[int, int]]:
-    """Which two to multiply next, by their places; the product goes to the end."""
-    out: list[tuple[int, int]] = []
-    current = tuple(arrays)
-    while len(current) > 1:
-        deep = len(current) <= EXHAUSTIVE
-        pairs = combinations(range(len(current)), 2)
-        a, b = min(pairs, key=lambda pair: _cost_from(current, pair, kept, sizes, deep))
-        out.append((a, b))
-        current = _after(current, (a, b), kept)
-    return out
-
-
-def _cost_from(current: Sets, pair: tuple[int, int], kept: frozenset[Index], sizes: Weights, deep: bool) -> float:
-    """The least cost that begins with this product; not deep: of this product alone, by what it leaves."""
-    cost = _cost(current, pair, kept, sizes)
-    following = _after(current, pair, kept)
-    if not deep:
-        return cost + TIMES * _count(following[-1][1], sizes)
-    if len(following) == 1:
-        return cost
-    twice = following[-1][0] in [name for name, _ in following[:-1]]
-    return (cost / 2 if twice else cost) + min(
-        _cost_from(following, another, kept, sizes, deep) for another in combinations(range(len(following)), 2)
-    )
-
-
-def _after(current: Sets, pair: tuple[int, int], kept: frozenset[Index]) -> Sets:
-    a, b = pair
-    rest = tuple(one for k, one in enumerate(current) if k not in pair)
-    needed = kept.union(*[indices for _, indices in rest])
-    both = current[a][1] | current[b][1]
-    return (*rest, (frozenset([current[a][0], current[b][0]]), both & needed))
-
-
-def _cost(current: Sets, pair: tuple[int, int], kept: frozenset[Index], sizes: Weights) -> float:
-    a, b = (current[k] for k in pair)
-    needed = kept.union(*[indices for k, (_, indices) in enumerate(current) if k not in pair])
-    both, common = a[1] | b[1], a[1] & b[1]
-    if not common - needed:
-        return TIMES * _count(both, sizes)
-    price = _count(both, sizes) * (BATCHED if common & needed else 1.0)
-    return price / 2 if a[0] == b[0] and not common & needed else price
-
-
-def _count(indices: frozenset[Index], sizes: Weights) -> float:
-    return prod(sizes[index] for index in indices)
-
-
-def _likely(size: Size, likely: Mapping[str, int]) -> float:
-    return float(value(size, {name: likely.get(name, NOMINAL) for name in names(size)}))

@@ -14,15 +14,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from matcalc.write.code_ops import MATMUL, MINUS, TRANSPOSE, Op
+from matcalc.write.code_ops import COPY, MATMUL, MINUS, NEGATIVE, RESHAPE, TRANSPOSE, Op
 
-PLUS, TIMES, OVER, NEGATIVE = "{0:s} + {1:p}", "{0:p} * {1:u}", "{0:p} / {1:u}", "-{0:u}"
+PLUS, TIMES, OVER = "{0:s} + {1:p}", "{0:p} * {1:u}", "{0:p} / {1:u}"
 SIGNS = {PLUS: "+=", MINUS: "-=", TIMES: "*=", OVER: "/="}
 COMMUTATIVE = (PLUS, TIMES)
 POWER = "{0:a} ** {1:u}"
 UFUNC = re.compile(r"np\.(exp|log|sqrt|tanh|sin|cos|sinh|cosh|log1p)\(\{0\}\)")
+MADE = re.compile(r"np\.(outer|ones|full|eye|zeros|linalg\.multi_dot)\(.*\)")
 INVERT, SOLVE = "np.linalg.inv({0})", "np.linalg.solve({0}, {1})"
-KEPT = re.compile(r"np\.linalg\.inv\(\{0\}\)|\{0:n\}\.copy\(\)|np\.outer\(.*|\{0:n\}\.reshape\(\{1\}, \{2\}\)|\{0\}")
+CHAIN = "np.linalg.multi_dot("
+KEPT = re.compile(
+    r"np\.linalg\.(?:inv\(\{0\}\)|multi_dot\(.*)|\{0:n\}\.copy\(\)|np\.outer\(.*|\{0:n\}\.reshape\(\{1\}, \{2\}\)|\{0\}"
+)
 
 HIGH = re.compile(
     r"\[[^]]*,[^]]*,[^]]*\]|\(\{\d\}, \{\d\}, \{\d\}.*\)|\.{3}"
@@ -67,7 +71,19 @@ def is_new(op: Op) -> bool:
     """Whether it gives memory of its own."""
     if op.cheap or op.label:
         return False
-    return op.template in (*SIGNS, MATMUL, NEGATIVE, POWER, INVERT, SOLVE) or bool(UFUNC.fullmatch(op.template))
+    return op.template in (*SIGNS, MATMUL, NEGATIVE, POWER, INVERT, SOLVE) or bool(
+        UFUNC.fullmatch(op.template) or MADE.fullmatch(op.template)
+    )
+
+
+def needless(order: Sequence[Op], uses: Mapping[Op, int]) -> set[Op]:
+    """The copies of arrays that are new, and used once: they need not be made."""
+
+    def is_own(op: Op) -> bool:
+        inner = op.operands[0] if op.template in (TRANSPOSE, RESHAPE) else op
+        return uses[op] == 1 and uses[inner] == 1 and is_new(inner)
+
+    return {op for op in order if op.template == COPY and is_own(op.operands[0])}
 
 
 def _is_free(a: Op, op: Op, users: Mapping[Op, Sequence[Op]], roots: Collection[Op]) -> bool:
@@ -85,7 +101,7 @@ def _whole(order: Sequence[Op], matrices: Collection[Op]) -> set[Op]:
     whole: set[Op] = set(matrices)
     high: set[Op] = set()  # what may have more than two axes
     for op in order:
-        if HIGH.search(op.template) or not high.isdisjoint(op.operands):
+        if (HIGH.search(op.template) and not op.template.startswith(CHAIN)) or not high.isdisjoint(op.operands):
             high.add(op)
             continue
         inside = [operand in whole for operand in op.operands]

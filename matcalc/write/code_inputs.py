@@ -35,6 +35,21 @@ def _size(name, value):
     return int(value)
 '''
 
+WHOLE = '''
+def _whole(value):
+    """The exponent of a power of a matrix."""
+    if value != int(value):
+        raise ValueError(f"the power of a matrix needs a whole number as its exponent, and here it is {float(value)}")
+    return int(value)
+'''
+COUNT = '''
+def _count(value):
+    """How many terms a sum has."""
+    if value != int(value) or value < 0:
+        raise ValueError(f"a sum has a whole number of terms, 0 or more, and here it is {float(value)}")
+    return int(value)
+'''
+
 # What the emitted lines call, for NumPy; those that a function needs stand above it.
 HELPERS: dict[str, str] = {
     "_floats": '''
@@ -86,6 +101,8 @@ def _number(name, array):
     return array.reshape(())
 ''',
     "_size": SIZE,
+    "_whole": WHOLE,
+    "_count": COUNT,
 }
 
 
@@ -128,7 +145,7 @@ class _Reader:
             self.known[name] = naming.size(name)
             self._call("_size", self.known[name], public)
         waiting = [argument for argument in arguments if not argument.is_scalar]
-        self.wanted = set(needed) | _compared(waiting)
+        self.wanted = set(needed) | compared(waiting)
         if arguments:
             self._convert(arguments)
         while waiting:
@@ -176,6 +193,7 @@ class _Reader:
 
     def _read(self, argument: Symbol) -> None:
         self._check(argument)
+        known = len(self.known)
         variable = self.naming.variable(argument)
         dims = [size for size in argument.shape if size != 1]
         lengths = [f"{variable}.shape[{axis}]" for axis, size in enumerate(argument.shape) if size != 1]
@@ -189,7 +207,7 @@ class _Reader:
         for size, length in zip(dims, lengths, strict=True):
             if isinstance(size, Polynomial) and size not in self.known and self._unknown(size):
                 self._solve(size, length, argument)
-        if sum(isinstance(size, Polynomial) for size in dims) and len(dims) > 1:
+        if sum(isinstance(size, Polynomial) for size in dims) and len(dims) > 1 and len(self.known) > known:
             self._check(argument)  # what one size has shown holds for the other
 
     def _learn(self, name: str, argument: Symbol, code: str) -> None:
@@ -219,16 +237,20 @@ class _Reader:
     def _solve(self, size: Polynomial, length: str, argument: Symbol) -> None:
         """vector(n+1) shows n, and so does vector(m*n) when m is known; others are compared among themselves."""
         unknown = sorted(self._unknown(size))
-        parts = _linear(size, unknown[0]) if len(unknown) == 1 and unknown[0] in self.wanted else None
+        parts = linear(size, unknown[0]) if len(unknown) == 1 and unknown[0] in self.wanted else None
         if parts is None:
             self.known[size] = length
             return
         factor, rest = (size_code(part, self.known.__getitem__) for part in parts)
         above = length if rest == "0" else f"{length} - ({rest})" if " " in rest else f"{length} - {rest}"
-        whole = above if factor == "1" else f"({above}) // ({factor})"
+        whole = above if factor == "1" else f"{_bracketed(above)} // {_bracketed(factor)}"
         self._learn(unknown[0], argument, whole)
         if factor != "1":
             self._check(argument)
+
+
+def _bracketed(code: str) -> str:
+    return f"({code})" if " " in code else code
 
 
 def _differs(variable: str, sizes: Sequence[str]) -> str:
@@ -243,13 +265,13 @@ def _differs(variable: str, sizes: Sequence[str]) -> str:
     return " or ".join(tests)
 
 
-def _compared(arguments: Sequence[Symbol]) -> set[str]:
+def compared(arguments: Sequence[Symbol]) -> set[str]:
     """The names that stand in several arguments, or in several ways in one: what they stand for is compared."""
     counts = Counter(name for argument in arguments for size in set(argument.shape) for name in names(size))
     return {name for name, count in counts.items() if count > 1}
 
 
-def _linear(size: Polynomial, name: str) -> tuple[Size, Size] | None:
+def linear(size: Polynomial, name: str) -> tuple[Size, Size] | None:
     """(c, d) where the size is c · name + d, with whole numbers and without the name in them."""
     if any(monomial.count(name) > 1 or c.denominator != 1 for monomial, c in size.terms):
         return None

@@ -19,7 +19,7 @@ from typing import assert_never, cast
 
 from matcalc.algebra import transpose
 from matcalc.algebra.families import stacked
-from matcalc.algebra.properties import nonnegative
+from matcalc.algebra.properties import is_spd
 from matcalc.algebra.selectors import unit_of
 from matcalc.errors import CallError
 from matcalc.expr import (
@@ -43,8 +43,10 @@ from matcalc.expr import (
 from matcalc.shape import SCALAR, Shape, Size, add, sub
 from matcalc.steps.functions import is_declared
 from matcalc.verify.calls import code_of, constant_call
+from matcalc.write.code_batches import summed_as_product
 from matcalc.write.code_calls import Spelled, kind_of, spell
-from matcalc.write.code_network import commutation, diagonal_matrix, kron, vec
+from matcalc.write.code_forms import COMPLEMENTS, complemented, indexed, is_of_leaves, is_rooted
+from matcalc.write.code_network import commutation, diagonal_matrix, khatri_rao, kron, vec
 from matcalc.write.code_ops import TRANSPOSE, Op
 from matcalc.write.code_products import Products
 from matcalc.write.code_template import build
@@ -105,10 +107,13 @@ class Lowering:
             case Transpose(base):
                 return self.arrays.transpose(self.found[base])
             case Scaled():
-                return self.scaled(node, node.number)
+                size = indexed(node)
+                return self.scaled(node, node.number) if size is None else Full(node.shape, self.arrays.size(size))
             case Add(terms):
                 if (found := self.complement(node)) is not None:
                     return found
+                if (size := indexed(node)) is not None:
+                    return Full(node.shape, self.arrays.size(size))
                 return self.arrays.add([self.term(term) for term in terms])
             case Hadamard(factors):
                 return self.arrays.hadamard([(self.found[base], self.exponent(power)) for base, power in factors])
@@ -117,10 +122,8 @@ class Lowering:
                 return taken if taken is not None else self.word(factors)
             case Call():
                 return self.call(node)
-            case Total(index, count, body):
-                times, start = self.arrays.full(self.found[count]), self.start(node)
-                op = summed(self.ops, self.arrays.full(self.found[body]), self.arrays.index(index), times, start)
-                return Full(node.shape, op)
+            case Total():
+                return summed_as_product(self, node, self.complement_of) or self.loop(node)
             case _:
                 assert_never(node)
 
@@ -137,6 +140,12 @@ class Lowering:
             found = [self.arrays.word([*before, part, *after]) for part in parts]
             return self.arrays.add(list(zip(signs, found, strict=True)))
         return self.arrays.word([self.found[factor] for factor in factors])
+
+    def loop(self, node: Total) -> Value:
+        """A sum over an index, term by term."""
+        times, start = self.arrays.full(self.found[node.count]), self.start(node)
+        body, index = self.arrays.full(self.found[node.body]), self.arrays.index(node.index)
+        return Full(node.shape, summed(self.ops, body, index, times, start, self.arrays.fresh))
 
     def start(self, node: Total) -> Op:
         """What a sum over an index starts from: zeros of its shape."""
@@ -229,10 +238,13 @@ class Lowering:
         call = complemented(node)
         if call is None:
             return None
-        value, code = self.found[call.args[0]], COMPLEMENTS[call.function]
+        value = self.found[call.args[0]]
         if isinstance(value, Spread):
-            return Spread(value.shape, build(self.ops, code, {"X": value.op}), value.rows, value.cols)
-        return Full(node.shape, build(self.ops, code, {"X": self.arrays.full(value)}))
+            return Spread(value.shape, self.complement_of(value.op, call), value.rows, value.cols)
+        return Full(node.shape, self.complement_of(self.arrays.full(value), call))
+
+    def complement_of(self, op: Op, call: Call) -> Op:
+        return build(self.ops, COMPLEMENTS[call.function], {"X": op})
 
     def constant(self, node: Constant) -> Value:
         """A constant by the code of its record."""
@@ -285,7 +297,16 @@ class Lowering:
 
     def inverse(self, call: Call, args: Sequence[Value]) -> Value:
         (arg,) = call.args
-        return Inverse(call.shape, self.arrays.full(args[0]), symmetric=transpose(arg) is arg)
+        op = self.arrays.full(args[0])
+        if is_spd(arg):
+            self.arrays.spd[op] = arg.rows
+        return Inverse(call.shape, op, symmetric=transpose(arg) is arg)
+
+    def power(self, call: Call, args: Sequence[Value]) -> Value:
+        """A power of a matrix, whose exponent must be whole."""
+        base, exponent = map(self.arrays.full, args)
+        whole = exponent if exponent.plain else self.ops.make("_whole({0})", exponent)
+        return Full(call.shape, self.ops.make("np.linalg.matrix_power({0}, {1})", base, whole))
 
     def stacked(self, call: Call, args: Sequence[Value]) -> Value:
         """vec: the indices of a matrix side by side."""
@@ -293,6 +314,12 @@ class Lowering:
 
     def kronecker(self, call: Call, args: Sequence[Value]) -> Value:
         return Structured(call.shape, reduce(kron, map(self.arrays.network, args)))
+
+    def column_products(self, call: Call, args: Sequence[Value]) -> Value:
+        network = khatri_rao(*map(self.arrays.network, args))
+        if network is None:
+            return Full(call.shape, self.coded(call, list(map(self.arrays.full, args))))
+        return Structured(call.shape, network)
 
     def symmetric_part(self, call: Call, args: Sequence[Value]) -> Value:
         return self._half(args[0], True)
@@ -336,59 +363,12 @@ class Lowering:
 
 
 COMMUTATIVE = frozenset({"max", "min"})
-COMPLEMENTS = {"sigmoid": "np.where(X >= 0, np.exp(-np.abs(X)), 1) / (1 + np.exp(-np.abs(X)))"}  # 1 - f(X)
-
-
-def is_rooted(node: Expr) -> bool:
-    """Whether no entry is negative; 1 - sigmoid(u) is one of those, too."""
-    if isinstance(node, Hadamard):
-        return all(
-            nonnegative(Hadamard(((base, power),))) if power != 1 else is_rooted(base) for base, power in node.factors
-        )
-    if isinstance(node, Add):
-        return nonnegative(node) or complemented(node) is not None
-    return nonnegative(node)
-
-
-def complemented(node: Add) -> Call | None:
-    """f(u) where this is 1 - f(u) and that has code of its own."""
-    if len(node.terms) != 2:
-        return None
-    for one, other in (node.terms, node.terms[::-1]):
-        if is_ones(one) and is_minus(other) and isinstance(other, Scaled):
-            call = other.body if other.body is not None else other.scalars[0][0]
-            if isinstance(call, Call) and call.function in COMPLEMENTS:
-                return call
-    return None
-
-
-def is_of_leaves(node: Add) -> bool:
-    """Whether a sum is of full matrices that are there already, as they are or transposed."""
-    leaves = [term.base if isinstance(term, Transpose) else term for term in node.terms]
-    return 1 not in node.shape and all(isinstance(leaf, Symbol) for leaf in leaves)
-
-
-def is_ones(node: Expr) -> bool:
-    """Whether every entry is 1."""
-    return (isinstance(node, Scaled) and (node.number, node.scalars, node.body) == (1, (), None)) or (
-        isinstance(node, Constant) and node.kind == "ones"
-    )
-
-
-def is_minus(node: Expr) -> bool:
-    """Whether a term is -u, nothing else scaling it."""
-    if not isinstance(node, Scaled) or node.number != -1:
-        return False
-    return (node.body is not None and not node.scalars) or (
-        node.body is None and len(node.scalars) == 1 and node.scalars[0][1] == 1
-    )
-
 
 # fmt: off
 CALLS: dict[str, Callable[[Lowering, Call, Sequence[Value]], Value]] = {
     "tr": Lowering.trace, "sum": Lowering.total, "diag": Lowering.diagonal,
     "Diag": Lowering.diagonal_matrix, "inv": Lowering.inverse, "vec": Lowering.stacked,
-    "kron": Lowering.kronecker,
+    "kron": Lowering.kronecker, "mpower": Lowering.power, "khatrirao": Lowering.column_products,
     "sym": Lowering.symmetric_part, "skew": Lowering.skew_part,
 }
 CONSTANTS: dict[str, Callable[[Lowering, Constant], Value]] = {

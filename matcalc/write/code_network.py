@@ -21,12 +21,13 @@ Held = TypeVar("Held")  # what stands for an array: an operation
 
 
 class Index:
-    """One index: what runs from 1 to a size. Two of one size are two."""
+    """One index: what runs from 1 to a size. Two of one size are two. One that is ``bound`` stays the same in copies."""
 
-    __slots__ = ("size",)
+    __slots__ = ("bound", "size")
 
-    def __init__(self, size: Size) -> None:
+    def __init__(self, size: Size, bound: bool = False) -> None:
         self.size = size
+        self.bound = bound
 
 
 Indices = tuple[Index, ...]
@@ -67,7 +68,7 @@ class Term(Generic[Held]):
 
     def fresh(self) -> Term[Held]:
         """The same with indices of its own."""
-        return self.renamed({index: (Index(index.size),) for index in self.indices()})
+        return self.renamed({index: (Index(index.size),) for index in self.indices() if not index.bound})
 
     def indices(self) -> Indices:
         """Every index once, those of rows and columns first."""
@@ -167,6 +168,21 @@ def kron(a: Network[Held], b: Network[Held]) -> Network[Held]:
     return Network(tuple(_merged(x, y, (*x.rows, *y.rows), (*x.cols, *y.cols)) for x, y in pairs))
 
 
+def khatri_rao(a: Network[Held], b: Network[Held]) -> Network[Held] | None:
+    """The Kronecker products of the columns; None where the columns do not split alike."""
+    found: list[Term[Held]] = []
+    for x, y in [(x.fresh(), y.fresh()) for x in a.terms for y in b.terms]:
+        splits = _splits(x.cols, y.cols)
+        if splits is None:
+            return None
+        x, y = x.renamed(splits), y.renamed(splits)
+        same = _Same()
+        for left, right in zip(x.cols, y.cols, strict=True):
+            same.unite(left, right)
+        found.append(_merged(x, y, (*x.rows, *y.rows), x.cols).renamed(same.names()))
+    return Network(tuple(found))
+
+
 def vec(a: Network[Held]) -> Network[Held]:
     """The columns on top of each other: the index of columns is the slower one."""
     return Network(tuple(replace(term, rows=(*term.cols, *term.rows), cols=()) for term in a.terms))
@@ -229,7 +245,11 @@ def _splits(left: Indices, right: Indices) -> dict[Index, Indices] | None:
             continue
         for one, many in ((a, b), (b, a)):
             parts = _parts(one[0].size, many)
-            if parts and not (one[0] in out and [p.size for p in out[one[0]]] != [p.size for p in parts]):
+            if (
+                parts
+                and not one[0].bound
+                and not (one[0] in out and [p.size for p in out[one[0]]] != [p.size for p in parts])
+            ):
                 out.setdefault(one[0], tuple(Index(part.size) for part in parts))
                 one.pop(0)
                 del many[: len(parts)]
@@ -263,6 +283,7 @@ class _Same:
     def unite(self, a: Index, b: Index) -> None:
         a, b = self.find(a), self.find(b)
         if a is not b:
+            a, b = (b, a) if b.bound else (a, b)
             self.parent[b] = a
 
     def names(self) -> dict[Index, Indices]:

@@ -85,8 +85,12 @@ class Ops:
 
     def update(self, base: Op, spots: str, value: Op, ranges: Sequence[Op], fresh: bool) -> Op:
         """An array that nothing else uses with a value added at some spots; or set, where it is fresh."""
-        operands = (base, value, *ranges)
-        op = Op(f"{{0:n}}[{spots}] {'=' if fresh else '+='} {{1}}", operands, False, False, "")
+        sign = "=" if fresh else "+="
+        if not fresh and value.template == NEGATIVE:
+            sign, value = "-=", value.operands[0]
+        elif not fresh and value.template.startswith("-") and not value.operands:
+            sign, value = "-=", self.make(value.template[1:], cheap=True, plain=True)
+        op = Op(f"{{0:n}}[{spots}] {sign} {{1}}", (base, value, *ranges), False, False, "")
         op.changes = True
         return op
 
@@ -123,9 +127,9 @@ class Ops:
     def negate(self, a: Op) -> Op:
         if a.template == MINUS:
             return self.subtract(*reversed(a.operands))
-        if a.template == "-{0:u}":
+        if a.template == NEGATIVE:
             return a.operands[0]
-        return self.make("-{0:u}", a, plain=a.plain)
+        return self.make(NEGATIVE, a, plain=a.plain)
 
     def product(self, factors: Sequence[Op]) -> Op:
         out = self.number(1)
@@ -203,7 +207,7 @@ class Ops:
 TRANSPOSE = "{0:n}.T"
 RESHAPE = "{0:n}.reshape({1}, {2})"
 MATMUL = "{0:m} @ {1:u}"
-MINUS = "{0:s} - {1:p}"
+MINUS, NEGATIVE = "{0:s} - {1:p}", "-{0:u}"
 SUMS = ("np.sum({0}, axis=0)", "np.sum({0}, axis=1)")
 
 
@@ -238,7 +242,8 @@ def _parsed(template: str) -> tuple[tuple[Part, ...], int]:
 
 
 _OUTER = {
-    r"[^ ]+ [+-] [^ ]+": "s", r"[^ ]+ [*/] [^ ]+": "p", r"[^ ]+ @ [^ ]+": "m", r"-[^ ]+": "u", r"[^ ]+ \*\* [^ ]+": "w",
+    r"[^ ]+ \.?[+-] [^ ]+": "s", r"[^ ]+ \.?[*/\\] [^ ]+": "p", r"[^ ]+ @ [^ ]+": "m", r"-[^ ]+": "u",
+    r"[^ ]+ (?:\*\*|\.?\^) [^ ]+": "w",
 }  # fmt: skip
 
 
@@ -272,31 +277,39 @@ def lines(
 
     ``matrices`` are the inputs with two axes, where matrices that nothing else needs may be computed in place.
     """
-    if spelling is not None:
-        roots = _spelled(roots, spelling)
+    from matcalc.write.code_in_place import needless
+
     order = ordered(roots)
-    return _Writer(order, roots, names, matrices).written()
+    own = needless(order, counted(order, roots))
+    if spelling is not None:
+        found = _spelled(order, spelling)
+        order, roots, own = [found[op] for op in order], [found[root] for root in roots], {found[op] for op in own}
+    return _Writer(order, roots, names, matrices, own).written()
+
+
+def lines_of(roots: Sequence[Op], names: Names) -> tuple[list[str], list[str]]:
+    """The same of operations whose templates are in another language."""
+    return _Writer(ordered(roots), roots, names, (), set()).written()
 
 
 class _Writer:
-    def __init__(self, order: Sequence[Op], roots: Sequence[Op], names: Names, matrices: Collection[Op]) -> None:
+    def __init__(
+        self, order: Sequence[Op], roots: Sequence[Op], names: Names, matrices: Collection[Op], own: set[Op]
+    ) -> None:
         from matcalc.write.code_in_place import in_place
 
         self.order, self.roots, self.names = order, roots, names
-        self.uses = _uses(order, roots)
+        self.uses = counted(order, roots)
         self.claims = in_place(order, set(roots), matrices) if matrices else {}
-        self.elided = {op for op in order if op.template == COPY and self._is_own(op.operands[0])}
+        self.elided = {op for op in own if not self._is_claimed(op.operands[0])}
         self.bases = {op.operands[0] for op in self.elided}
         self.bases |= {op.operands[0] for op in order if op.changes} | set(self.claims.values())
         self.texts: dict[Op, tuple[str, int, int]] = {}  # text, level, depth
         self.out: list[str] = []
 
-    def _is_own(self, op: Op) -> bool:
-        """Whether an array is new, and used once."""
-        from matcalc.write.code_in_place import is_new
-
-        inner = op.operands[0] if op.template in (TRANSPOSE, RESHAPE) else op
-        return self.uses[op] == 1 and self.uses[inner] == 1 and is_new(inner) and inner not in self.claims
+    def _is_claimed(self, op: Op) -> bool:
+        """Whether an array is computed in the memory of another."""
+        return (op.operands[0] if op.template in (TRANSPOSE, RESHAPE) else op) in self.claims
 
     def written(self) -> tuple[list[str], list[str]]:
         for op in self.order:
@@ -335,14 +348,14 @@ class _Writer:
         self.texts[op] = self.texts[base]
 
 
-def _spelled(roots: Sequence[Op], spelling: Callable[[str], str]) -> list[Op]:
+def _spelled(order: Sequence[Op], spelling: Callable[[str], str]) -> dict[Op, Op]:
     """The operations with templates in another spelling."""
     found: dict[Op, Op] = {}
-    for op in ordered(roots):
+    for op in order:
         operands = tuple(found[operand] for operand in op.operands)
         found[op] = Op(spelling(op.template), operands, op.cheap, op.plain, op.label)
         found[op].changes = op.changes
-    return [found[root] for root in roots]
+    return found
 
 
 def _operand(found: tuple[str, int, int], needed: int) -> str:
@@ -366,7 +379,7 @@ def ordered(roots: Sequence[Op]) -> list[Op]:
     return out
 
 
-def _uses(order: Sequence[Op], roots: Sequence[Op]) -> dict[Op, int]:
+def counted(order: Sequence[Op], roots: Sequence[Op]) -> dict[Op, int]:
     """How often each would be written; what is written twice gets a name, and then its operands are written once."""
     uses = dict.fromkeys(order, 0)
     for root in roots:

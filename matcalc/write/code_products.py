@@ -14,19 +14,28 @@ from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import assert_never
 
+from matcalc.shape import Size
 from matcalc.write.code_in_place import SOLVE
 from matcalc.write.code_ops import TRANSPOSE, Op, Ops
 from matcalc.write.code_values import Arrays, Diagonal, Full, Inverse, Spread, Structured, Value
 
 
 class Products(Arrays):
-    """Products, traces and sums of values. ``wide`` are the systems with a matrix on the right."""
+    """Products, traces and sums of values. ``wide`` are the systems with a matrix on the right, ``spd`` the matrices that are
+    symmetric positive definite, with their sizes, ``extents`` the sizes of matrices that are multiplied."""
 
     def __init__(
-        self, ops: Ops, sizes: Callable[[str], str], dtype: str = "", likely: Mapping[str, int] | None = None
+        self,
+        ops: Ops,
+        sizes: Callable[[str], str],
+        dtype: str = "",
+        likely: Mapping[str, int] | None = None,
+        fresh: Callable[[], str] | None = None,
     ) -> None:
-        super().__init__(ops, sizes, dtype, likely)
+        super().__init__(ops, sizes, dtype, likely, fresh)
         self.wide: set[Op] = set()
+        self.spd: dict[Op, Size] = {}
+        self.extents: dict[Op, tuple[Size, Size]] = {}
 
     def word(self, factors: Sequence[Value]) -> Value:
         """The product of a word: chains between its cuts (inner sizes of 1), then their outer product."""
@@ -107,7 +116,9 @@ class Products(Arrays):
                 return self.transpose(self.product(self.transpose(right), self.transpose(left)))
             case _:
                 product = PRODUCTS[left.shape[0] == 1, right.shape[1] == 1]
-                return Full(shape, product(self.ops, self.full(left), self.full(right)))
+                a, b = self.full(left), self.full(right)
+                self.extents |= {a: left.shape, b: right.shape}
+                return Full(shape, product(self.ops, a, b))
 
     def _scaled(self, diagonal: Diagonal, value: Value, axis: int) -> Value:
         """Diag(d) X, or X Diag(d) for the other axis: every row (column) of X times its entry of d."""

@@ -37,12 +37,24 @@ PLAIN = (
 
 
 def is_plain(text: str) -> bool:
-    """Whether code is made of what can be taken apart; a lambda or a condition is not."""
+    """Whether code is made of what can be taken apart; a condition is not, and no lambda but one that is called."""
     nodes = list(ast.walk(ast.parse(text, mode="eval")))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
+    bound = {id(part) for call in calls for part in _parts_of_lambda(call)}
+    nodes = [node for node in nodes if id(node) not in bound]
+    calls = [call for call in calls if not isinstance(call.func, ast.Lambda)]
     named = all(isinstance(c.func, ast.Attribute) or (isinstance(c.func, ast.Name) and not c.keywords) for c in calls)
     single = all(len(node.ops) == 1 for node in nodes if isinstance(node, ast.Compare))
     return all(isinstance(node, PLAIN) for node in nodes) and named and single
+
+
+def _parts_of_lambda(call: ast.Call) -> list[ast.AST]:
+    """Of ``(lambda U, s, V: …)(*X)`` what only says how the names are bound."""
+    match call:
+        case ast.Call(ast.Lambda(args) as function, _, []):
+            return [function, args, *args.args]
+        case _:
+            return []
 
 
 class _Builder:
@@ -63,8 +75,20 @@ class _Builder:
                 return self.ops.make(f"{{0:s}} {COMPARISONS[type(operator)]} {{1:s}}", self.of(left), self.of(right))
             case ast.Attribute(value, "T"):
                 return self.ops.transpose(self.of(value))
+            case ast.Call(ast.Lambda(args, body), values, []):
+                bound = dict(zip([arg.arg for arg in args.args], self._values(values, len(args.args)), strict=True))
+                return _Builder(self.ops, {**self.places, **bound}).of(body)
             case _:
                 return self._inline(node)
+
+    def _values(self, nodes: list[ast.expr], count: int) -> list[Op]:
+        """The operations that a lambda is called with; those of ``*X`` by their places."""
+        match nodes:
+            case [ast.Starred(value)]:
+                whole = self.of(value)
+                return [self.ops.make(f"{{0:n}}[{k}]", whole, cheap=True) for k in range(count)]
+            case _:
+                return [self.of(node) for node in nodes]
 
     def _inline(self, node: ast.expr) -> Op:
         """A call, an index or a literal: its text with places for the operands in it."""

@@ -1,42 +1,48 @@
-"""Sums over an index in code: a generator that sums, in which what is used twice has a name.
+"""Sums over an index in code that are no products of arrays: a loop, in which what is used twice has a name.
 
 >>> from matcalc.write.code_ops import lines
 >>> from matcalc.write.code_names import Names
 >>> ops = Ops()
 >>> x, i, n = ops.name("x"), ops.name("i"), ops.name("n", plain=True)
 >>> entry = ops.make("x[i]")
->>> lines([summed(ops, ops.make("{0:p} * {1:p}", entry, n), "i", n, ops.number(0))], Names())
-([], ['sum((x[i] * n for i in range(1, n + 1)), 0)'])
+>>> found = summed(ops, ops.make("{0:p} * {1:p}", entry, n), "i", n, ops.number(0), Names().fresh)
+>>> for line in lines([found], Names())[0]:
+...     print(line)
+t1 = 0.0
+for i in range(n):
+    t1 += x[i] * n
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from matcalc.write.code_ops import LEVELS, Op, Ops
 
 LETTER = {level: letter for letter, level in LEVELS.items()}
+COUNT = "_count({0})"
 
 
-def summed(ops: Ops, body: Op, index: str, count: Op, start: Op) -> Op:
-    """Σ body for index = 1, …, count, added to what it starts from. What does not depend on the index stands outside."""
-    loop = _Loop(index)
-    text = loop.text(body)
-    clauses = "".join(f" for {name} in [{value}]" for name, value in loop.named)
-    outside = [*loop.outside, count, start]
-    end, begin = f"{{{len(outside) - 2}:s}}", f"{{{len(outside) - 1}}}"
-    end = end if count.plain else f"int({end})"
-    template = f"sum(({text} for {index} in range(1, {end} + 1){clauses}), {begin})"
-    return ops.make(template, *outside)
+def summed(ops: Ops, body: Op, index: str, count: Op, start: Op, fresh: Callable[[], str]) -> Op:
+    """Σ body for index = 0, …, count - 1, added to what it starts from. What does not depend on the index stands outside."""
+    start = Op("0.0", (), False, False, "") if start.template == "0" else ops.owned(start)
+    loop = _Loop(index, [start, count if count.plain else ops.make(COUNT, count)], fresh)
+    last = loop.text(body)
+    inner = [line for text in [*loop.lines, f"{{0:n}} += {last}"] for line in text.splitlines()]
+    op = Op("\n    ".join([f"for {index} in range({{1}}):", *inner]), tuple(loop.outside), False, False, "")
+    op.changes = True
+    return op
 
 
 class _Loop:
-    """The text of what depends on an index, over operands that do not."""
+    """The lines of what depends on an index, over operands that do not."""
 
-    def __init__(self, index: str) -> None:
+    def __init__(self, index: str, outside: list[Op], fresh: Callable[[], str]) -> None:
         self.index = index
-        self.outside: list[Op] = []
-        self.named: list[tuple[str, str]] = []
+        self.outside = outside
+        self.fresh = fresh
+        self.lines: list[str] = []
         self._depends: dict[Op, bool] = {}
 
     def text(self, root: Op) -> str:
@@ -46,6 +52,7 @@ class _Loop:
             for part in op.parts if self._depends[op] else ():
                 if not isinstance(part, str):
                     uses[op.operands[part[0]]] += 1
+        bases = {op.operands[0] for op in order if op.changes and self._depends[op]}
         texts: dict[Op, tuple[str, int]] = {}
         for op in order:
             if not self._depends[op]:
@@ -54,9 +61,11 @@ class _Loop:
                 texts[op] = (f"{{{self.outside.index(op)}}}", -1)
                 continue
             text = "".join(self._part(op, part, texts) for part in op.parts)
-            if uses[op] > 1 and not op.cheap:
-                name = f"{self.index}_{len(self.named) + 1}"
-                self.named.append((name, text))
+            if op.changes:
+                self.lines.append(text)
+                texts[op] = texts[op.operands[0]]
+            elif op in bases or (uses[op] > 1 and not op.cheap):
+                self.lines.append(f"{(name := self.fresh())} = {text}")
                 texts[op] = (name, LEVELS["n"])
             else:
                 texts[op] = (text, op.level)
@@ -65,7 +74,7 @@ class _Loop:
     def _order(self, root: Op) -> list[Op]:
         """The operations that depend on the index, and those that they stand on, operands first."""
         found = self._depends
-        word = re.compile(rf"\b{re.escape(self.index)}(_\d+)?\b")
+        word = re.compile(rf"\b{re.escape(self.index)}\b")
         out: list[Op] = []
         stack = [(root, False)]
         while stack:
@@ -77,6 +86,9 @@ class _Loop:
                 found[op] = False
                 stack.append((op, True))
                 stack += [(operand, False) for operand in reversed(op.operands)]
+        for op in reversed(out):
+            if op.changes and found[op]:
+                found[op.operands[0]] = True  # what is written to is made anew for every index
         near = {root, *(operand for op in out if found[op] for operand in op.operands)}
         return [op for op in out if found[op] or op in near]
 

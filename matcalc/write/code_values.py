@@ -12,9 +12,9 @@ from fractions import Fraction
 from typing import assert_never
 
 from matcalc.algebra.indices import is_index
-from matcalc.shape import Shape, Size, names
+from matcalc.shape import Shape, Size, add, names, substitute
 from matcalc.write.code_contract import Contraction
-from matcalc.write.code_names import size_code
+from matcalc.write.code_names import Names, size_code
 from matcalc.write.code_network import Factor, Index, Network, Term
 from matcalc.write.code_ops import TRANSPOSE, Op, Ops, is_one
 
@@ -74,9 +74,15 @@ class Arrays:
     """Values put together entry by entry. ``sizes`` gives the names of sizes; those asked for are in ``needed``."""
 
     def __init__(
-        self, ops: Ops, sizes: Callable[[str], str], dtype: str = "", likely: Mapping[str, int] | None = None
+        self,
+        ops: Ops,
+        sizes: Callable[[str], str],
+        dtype: str = "",
+        likely: Mapping[str, int] | None = None,
+        fresh: Callable[[], str] | None = None,
     ) -> None:
         self.ops = ops
+        self.fresh = fresh or Names().fresh  # a name for what a loop computes
         self.dtype = dtype  # the name of the common type of the inputs; empty where there are none
         self.needs_dtype = False
         self.needed: set[str] = set()
@@ -87,7 +93,8 @@ class Arrays:
     # --- arrays that must be formed
 
     def size(self, size: Size) -> Op:
-        """A size as a Python number."""
+        """A size as a Python number; the index of a sum counts from 0 there."""
+        size = substitute(size, {name: add(name, 1) for name in names(size) if is_index(name)})
         self.needed.update(name for name in names(size) if not is_index(name))
         return self.ops.name(size_code(size, self._sizes), plain=True)
 

@@ -90,7 +90,7 @@ TABLE: tuple[Function, ...] = (
 
     # --- powers and power series
     Function("mpower", "X : matrix(n, n); k : scalar", MATRIX, rule="dY = sum(r=0..k-1, X^r dX X^(k-1-r))",
-             commuting="dY = k X^(k-1) dX", code="np.linalg.matrix_power(X, (lambda e: int(e) if e == int(e) else e)(k.item()))",
+             commuting="dY = k X^(k-1) dX", code="np.linalg.matrix_power(X, int(k.item()) if k.item() == int(k.item()) else k.item())",
              transposed="mpower(X', k)", where="k is a positive whole number", source="Matrix Cookbook (90)",
              about="the matrix power X^k", latex="#1^{#2}"),
     Function("sqrtm", SPD, MATRIX, code="scipy.linalg.sqrtm(X)", transposed="sqrtm(X')", commuting="dY = inv(Y) dX / 2",

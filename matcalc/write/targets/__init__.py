@@ -15,11 +15,11 @@ from typing import cast
 
 from matcalc.errors import NoRuleError
 from matcalc.write.code_calls import filled
-from matcalc.write.targets import array_api, jax, numpy, torch
+from matcalc.write.targets import array_api, jax, julia, numpy, torch
 from matcalc.write.targets.record import Target
 
 TARGETS: dict[str, Target] = {
-    target.name: target for target in (numpy.TARGET, array_api.TARGET, jax.TARGET, torch.TARGET)
+    target.name: target for target in (numpy.TARGET, array_api.TARGET, jax.TARGET, torch.TARGET, julia.TARGET)
 }
 MODULES = ("np", "scipy", "sympy")
 
@@ -36,9 +36,21 @@ def _respelled(template: str, name: str) -> str:
 
 def respelled(template: str, target: Target) -> str:
     """A template of NumPy code as one of the target's; NoRuleError where it has none."""
-    if target.name == "numpy" or not re.search(r"\w\.\w|\}\.\w|float\(", template) or re.search(r" \+?= ", template):
+    if target.name == "numpy":
         return template
-    return _respelled(template, target.name)
+    return "\n".join(_line(line, target) for line in template.split("\n"))
+
+
+STATEMENT = re.compile(r"(\s*(?:\{\S*\}|\w+)(?:\[.*?\])? [+-]?= )?(.*)")  # what is assigned to, and what
+
+
+def _line(line: str, target: Target) -> str:
+    found = STATEMENT.fullmatch(line)
+    assert found is not None
+    to, code = found[1] or "", found[2]
+    if not re.search(r"\w\.\w|\}\.\w|float\(", code) or code.lstrip().startswith("for "):
+        return line
+    return to + _respelled(code, target.name)
 
 
 class _Spelling(ast.NodeTransformer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.write.code_inputs import MISFIT, SIZE
+from matcalc.write.code_inputs import COUNT, MISFIT, SIZE, WHOLE
 from matcalc.write.targets.record import Target
 
 FLOATS = '''
@@ -28,6 +28,12 @@ def _number(name, array):
         raise ValueError(f"{name} : scalar: this must be a number, and here it is an array of shape {array.shape}")
     return array[(0,) * array.ndim]
 '''
+SIGMOID = '''
+def _sigmoid(xp, X):
+    """1 / (1 + exp(-X)), without overflow."""
+    tail = xp.exp(-xp.abs(X))
+    return xp.where(X >= 0, xp.ones_like(X), tail) / (1 + tail)
+'''
 SAME = """
 abs exp log sqrt sin cos tan sinh cosh tanh log1p expm1 sign conj tril triu sum max min prod mean where stack pi eye
 zeros ones full ceil floor
@@ -40,9 +46,11 @@ TARGET = Target(
     "array-api", "the array API: NumPy, JAX, PyTorch, CuPy and Dask arrays alike", "xp",
     ("import math", "from array_api_compat import array_namespace, device, is_array_api_obj"),
     package="array-api-compat", indexing="eye", same=frozenset(SAME.split()), device="device(X)",
-    namespace="array_namespace(X)", vectors_first=True,
-    helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE},
+    namespace="array_namespace(X)", vectors_first=True, chains=False,
+    helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE, "_whole": WHOLE, "_count": COUNT,
+             "_sigmoid": SIGMOID},
     rules=(
+        ("scipy.special.expit(X)",             "_sigmoid(xp, X)"),
         ("np.arcsin(X)",                       "xp.asin(X)"),
         ("np.arccos(X)",                       "xp.acos(X)"),
         ("np.arctan(X)",                       "xp.atan(X)"),

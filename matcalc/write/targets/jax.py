@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from matcalc.write.code_inputs import MISFIT, SIZE
+from matcalc.write.code_inputs import COUNT, MISFIT, SIZE, WHOLE
+from matcalc.write.targets.numpy import CHOLESKY
 from matcalc.write.targets.record import Target
 
 FLOATS = '''
@@ -28,9 +29,10 @@ def _number(name, array):
 # fmt: off
 TARGET = Target(
     "jax", "JAX; traceable, so that jit, grad, vmap and shardings work on it", "jnp",
-    ("import jax", "import jax.numpy as jnp"), package="jax", indexing="eye", vectors_first=True,
-    helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE},
+    ("import jax", "import jax.numpy as jnp"), package="jax", indexing="eye", vectors_first=True, cholesky=CHOLESKY,
+    helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE, "_whole": WHOLE, "_count": COUNT},
     rules=(
+        ("scipy.special.expit(X)",        "jax.scipy.special.expit(X)"),
         ("scipy.special.erf(X)",          "jax.scipy.special.erf(X)"),
         ("scipy.special.erfc(X)",         "jax.scipy.special.erfc(X)"),
         ("scipy.special.gamma(X)",        "jax.scipy.special.gamma(X)"),
@@ -39,6 +41,8 @@ TARGET = Target(
         ("scipy.special.polygamma(k, X)", "jax.scipy.special.polygamma(k, X)"),
         ("scipy.linalg.expm(X)",          "jax.scipy.linalg.expm(X)"),
         ("scipy.linalg.sqrtm(X)",         "jax.scipy.linalg.sqrtm(X).real"),
+        ("scipy.linalg.cho_factor(S, lower=True, check_finite=False)", "jax.scipy.linalg.cho_factor(S, lower=True)"),
+        ("scipy.linalg.cho_solve(c, B, check_finite=False)", "jax.scipy.linalg.cho_solve(c, B)"),
         ("np.argsort(X, kind='stable')",  "jnp.argsort(X, stable=True)"),
         ("X.copy()",                      "X"),
     ),

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Cholesky(NamedTuple):
+    """Templates: the factor of a matrix, solutions for a matrix and for a vector (as for a matrix where that is empty), and
+    the logarithm of the determinant, by the factor."""
+
+    factor: str
+    solve: str
+    solve_vector: str
+    logdet: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +40,5 @@ class Target:
     number: str = ""  # of the Python number named X, where functions of numbers are not taken
     namespace: str = ""  # the namespace of the arrays named X, where that is found when the code runs
     vectors_first: bool = False  # x A is faster than A' x
+    chains: bool = True  # whether there is multi_dot, which orders a product of matrices
+    cholesky: Cholesky | None = None  # for matrices that are symmetric positive definite; None: as any other

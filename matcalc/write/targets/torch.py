@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matcalc.write.code_inputs import MISFIT, SIZE
-from matcalc.write.targets.record import Target
+from matcalc.write.code_inputs import COUNT, MISFIT, SIZE, WHOLE
+from matcalc.write.targets.record import Cholesky, Target
 
 FLOATS = '''
 def _floats(**given):
@@ -33,14 +33,22 @@ SAME = """
 abs exp log sqrt sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh log1p expm1 sign conj tril triu
 trace outer kron where diag diagonal stack pi eye ceil floor floor_divide
 linalg.inv linalg.solve linalg.det linalg.slogdet linalg.cholesky linalg.eigvalsh linalg.eigh linalg.pinv linalg.svd
-linalg.norm linalg.matrix_power
+linalg.norm linalg.matrix_power linalg.multi_dot
 """
+
+CHOLESKY = Cholesky(
+    "torch.linalg.cholesky({0})",
+    "torch.cholesky_solve({1}, {0})",
+    "torch.cholesky_solve({1:n}[:, None], {0})[:, 0]",
+    "2 * torch.sum(torch.log(torch.diagonal({0})))",
+)
 
 # fmt: off
 TARGET = Target(
     "torch", "PyTorch, on the device of the tensors", "torch", ("import functools", "import torch"), package="torch",
-    same=frozenset(SAME.split()), device="X.device", number="torch.as_tensor(X, dtype=torch.float64)",
-    helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE},
+    same=frozenset(SAME.split()), device="X.device", cholesky=CHOLESKY,
+    number="torch.as_tensor(X, dtype=torch.float64)",
+    helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE, "_whole": WHOLE, "_count": COUNT},
     rules=(
         # --- of Python numbers
         ("float(np.heaviside(X, 0))",          "float(X > 0)"),
@@ -97,6 +105,7 @@ TARGET = Target(
         ("np.linalg.norm(X, 2)",               "torch.linalg.matrix_norm(X, 2)"),
         ("scipy.linalg.expm(X)",               "torch.linalg.matrix_exp(X)"),
         # --- special functions
+        ("scipy.special.expit(X)",             "torch.sigmoid(X)"),
         ("scipy.special.erf(X)",               "torch.special.erf(X)"),
         ("scipy.special.erfc(X)",              "torch.special.erfc(X)"),
         ("scipy.special.gammaln(X)",           "torch.special.gammaln(X)"),
