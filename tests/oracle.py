@@ -199,7 +199,8 @@ def _value(tree: Syntax, values: Values) -> Array:
             return _apply(name, arguments, primes, values)
         case Index(base, subscripts):
             picked = [slice(None) if s is None else slice(_whole(s, values) - 1, _whole(s, values)) for s in subscripts]
-            return _value(base, values)[tuple(picked)]
+            array = _value(base, values)
+            return array[:, picked[0]] if len(picked) == 1 and array.shape[0] == 1 else array[tuple(picked)]
         case Block(rows):
             return np.block([[_value(entry, values) for entry in row] for row in rows])
         case _:
