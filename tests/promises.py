@@ -25,7 +25,7 @@ from differences import wrong_lines
 from million import CRASHES, NOISE, NUMBERS, REFUSED, TRIES, Derived, Trial, Wrong, derived, limit, read, second_judge
 from oracle import Array
 from random_language import Whole, nodes, random_language, rebuilt, renamed, rewritten, with_tree
-from slopes import WHOLE, Point, Slope, romberg, slope, styles
+from slopes import SINGULAR, WHOLE, Point, Slope, romberg, slope, styles
 
 import matcalc
 from matcalc.algebra import hadamard
@@ -38,7 +38,7 @@ from matcalc.steps.forms import cost
 from matcalc.steps.functions import is_declared
 from matcalc.steps.results import in_space
 from matcalc.steps.wirtinger import symbol_of
-from matcalc.verify.evaluate import evaluate
+from matcalc.verify.evaluate import evaluate, evaluate_nodes
 from matcalc.verify.properties import TANGENTS
 from matcalc.verify.sample import Draw
 from matcalc.write.present import plain_text
@@ -147,8 +147,12 @@ def _agree(got: Array, measured: Slope, share: float) -> bool:
 
 
 def _is_steady(node: Expr, p: Point) -> bool:
-    """Whether the value hardly changes where the point hardly does: the inverse of a singular matrix is noise."""
-    value = evaluate(node, p.values, p.sizes, p.functions)
+    """Whether the value hardly changes where the point hardly does, and nothing singular is inverted: that is noise."""
+    nodes = evaluate_nodes([node], p.values, p.sizes, p.functions)
+    value = nodes[node]
+    inverted = [nodes[n.args[0]] for n in nodes if isinstance(n, Call) and n.function == "inv"]
+    if any(np.linalg.cond(array) > SINGULAR for array in inverted):
+        return False
     for turn in range(3):
         moved = {n: a * (1 + 1e-9 * np.cos(np.arange(a.size) + turn).reshape(a.shape)) for n, a in p.values.items()}
         moved |= {n: p.values[n] for n in p.values if n == WHOLE}
