@@ -190,3 +190,9 @@ def test_an_unknown_command_is_shown_as_it_is_written_and_listed() -> None:
 )
 def test_deep_and_broken_formulas_end(latex: str) -> None:
     assert mathml(latex).startswith("<math")
+
+
+def test_a_bracket_that_is_never_closed_stays_open() -> None:
+    opened, closed = (mathml(latex).partition(">")[2] for latex in ("= (A + B", "B) C"))
+    assert (opened.count("("), opened.count(")")) == (1, 0)
+    assert (closed.count("("), closed.count(")")) == (0, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import struct
 import subprocess
@@ -13,7 +14,9 @@ from collection import derived, records
 
 import matcalc
 from matcalc.cli import main
+from matcalc.write.align import visible
 from matcalc.write.picture import picture
+from matcalc.write.picture_rows import LENGTH, rows
 
 FORMULA = "norm(X w - y)^2"
 
@@ -39,6 +42,35 @@ def test_a_longer_derivation_is_a_taller_picture(result: matcalc.Result) -> None
         return float(ElementTree.fromstring(picture(latex)).get("height", ""))
 
     assert height(result.latex(steps=True)) > 3 * height(result.latex())
+
+
+LONG = (
+    "norm(A_1 X B_1 - C_1)^2 + norm(A_2 X B_2 - C_2)^2 + norm(A_3 X B_3 - C_3)^2 + logdet(S + X' X) "
+    "+ sum(log(1 + exp(-Y .* (X W)))) + logsumexp(D X u)"
+)
+
+
+def plainly(latex: str) -> str:
+    """The formula without what only arranges and colours it."""
+    return re.sub(r"\\textcolor\{\w+\}|\\quad|\\begin\{aligned\}|\\end\{aligned\}|\\\\(?=\n)|[&{}\s]", "", latex)
+
+
+@pytest.mark.parametrize("formula", [FORMULA, LONG])
+def test_long_lines_are_broken_and_nothing_is_lost(formula: str) -> None:
+    latex = matcalc.derive(formula, wrt="w" if formula == FORMULA else "X").latex(steps=True, coloured=True)
+    found = rows(latex)
+    assert max(visible(row.right) for row in found) <= LENGTH + 20  # what stands around the bracket
+    assert plainly("".join(text for row in found for text in row if text != row.reason)) == plainly(
+        re.sub(r"&&\\quad [^\n]*?(?= \\\\\n)", "", latex)
+    )
+
+
+def test_a_long_derivation_has_the_width_of_a_page() -> None:
+    pytest.importorskip("ziamath")
+    root = ElementTree.fromstring(picture(matcalc.derive(LONG, wrt="X").latex(steps=True)))
+    assert float(root.get("width", "")) < 1300
+    places = [group.get("transform", "") for group in root if group.tag.endswith("}g")]
+    assert len(places) > 60 and len(set(places)) == len(places)
 
 
 def test_a_png_has_three_pixels_a_unit(result: matcalc.Result) -> None:

@@ -14,6 +14,7 @@ from collection import derived, records
 from server import Server, running
 
 import matcalc
+from matcalc.cli import main
 from matcalc.www.answers import ANSWERS
 from matcalc.www.numbers import held_against_numbers
 from matcalc.www.questions import LONGEST
@@ -50,6 +51,27 @@ def test_the_answers_are_those_of_python(server: Server) -> None:
         assert found["declarations"] == [str(d) for d in result.declarations]
         compared += 1
     assert compared > 25
+
+
+def test_page_python_and_command_give_the_same(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    compared = 0
+    for record in records()[4::11][:30]:
+        wrt = record["wrt"] if isinstance(record["wrt"], list) else [record["wrt"]]
+        declare = [argument for declared in record["declare"] for argument in ("--let", declared)]
+        try:
+            python = derived(record["id"])
+        except matcalc.MatcalcError:
+            continue
+        page = server.answer("derive", formula=record["expr"], wrt=wrt, declare=record["declare"])
+        for option, told in (
+            ("--plain", "\n".join(one["plain"] for one in page["results"])),
+            ("--latex", page["latex"]),
+        ):
+            assert main(["derive", record["expr"], "--wrt", ",".join(wrt), option, *declare]) == 0
+            assert capsys.readouterr().out.rstrip("\n") == told
+        assert page["plain"] == str(python)
+        compared += 1
+    assert compared >= 25
 
 
 @pytest.mark.parametrize(("order", "kind"), [(1, "gradient"), (2, "hessian")])

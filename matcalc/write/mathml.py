@@ -47,6 +47,7 @@ class Frame:
 
     build: Callable[[list[Item]], Item]
     end: str = ""
+    unclosed: Callable[[list[Item]], Item] | None = None  # what is built where the end never comes
     wanted: int = 0
     items: list[Item] = field(default_factory=list)
     space: str = ""  # what the LaTeX has between the last item and the next: nothing, a blank, or an <mspace>
@@ -62,7 +63,8 @@ class _Reader:
         self.unknown: list[str] = []
 
     def finish(self, continued: bool) -> str:
-        while len(self.stack) > 1:  # a bracket that is never closed
+        while len(self.stack) > 1:  # a bracket that is never closed stays open
+            self.stack[-1].build = self.stack[-1].unclosed or self.stack[-1].build
             self._pop()
         if continued and (items := self.stack[0].items) and items[0].role == "PREFIX":
             items[0] = items[0]._replace(element=items[0].element.replace(SIGN, '<mo form="infix">', 1))
@@ -170,11 +172,15 @@ def _bracketed(opening: str, stretchy: bool) -> Frame:
     closing = dict(zip(OPENING, CLOSING, strict=True))[opening]
     right = bracket(CLOSING[closing], "postfix", stretchy)
 
-    def build(items: list[Item]) -> Item:
+    def unclosed(items: list[Item]) -> Item:
         inside = "".join(item.joint + str(item) for item in items)
-        return Item(f"<mrow>{left}{inside}{right}</mrow>", bracketed=opening in ("(", "["))
+        return Item(f"<mrow>{left}{inside}</mrow>", bracketed=opening in ("(", "["))
 
-    return Frame(build, closing)
+    def build(items: list[Item]) -> Item:
+        found = unclosed(items)
+        return found._replace(element=f"{found.element.removesuffix('</mrow>')}{right}</mrow>")
+
+    return Frame(build, closing, unclosed)
 
 
 def _environment(name: str) -> Frame:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 
 from matcalc.errors import CallError
 from matcalc.write.mathml import mathml
+from matcalc.write.picture_rows import Cell, placed, rows
 
 FORMATS = ("svg", "png", "pdf")
 SIZE = 20  # of the letters
 MARGIN = 12
 SHARPNESS = 3  # pixels of a PNG for each unit
+EMPTY = Cell("", 0, 0, 0, 0)
+_SYMBOL = re.compile(r"<symbol [^>]*/>|<symbol [^>]*>.*?</symbol>", re.DOTALL)
 PACKAGES = {"svg": ("ziamath",), "png": ("ziamath", "resvg_py"), "pdf": ("ziamath", "fpdf")}
 
 
@@ -61,9 +65,30 @@ def _pdf(latex: str) -> bytes:
 
 
 def _svg(latex: str, shared: bool = False) -> str:
-    """ziamath's drawing on white, with a margin and a text for those who cannot see it; ``shared``: each letter drawn once."""
+    """The rows on white, with a margin and a text for those who cannot see it; ``shared``: each letter is drawn once."""
+    found = [(_cell(r.left, shared), _cell(r.right, shared) or EMPTY, _cell(r.reason, shared)) for r in rows(latex)]
+    at = placed(found, SIZE)
+    left, top = min(p.x for p in at) - MARGIN, min(p.y + p.cell.top for p in at) - MARGIN
+    width = max(p.x + p.cell.width for p in at) - left + MARGIN
+    height = max(p.y + p.cell.top + p.cell.height for p in at) - top + MARGIN
+    x, y, w, h = (f"{number:.6g}" for number in (left, top, width, height))
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{w}" height="{h}"'
+    )
+    label = f'viewBox="{x} {y} {w} {h}" role="img" aria-label="{escape(latex)}"'
+    body = "".join(f'<g transform="translate({p.x - p.cell.left:.6g} {p.y:.6g})">{p.cell.body}</g>' for p in at)
+    symbols = "".join(dict.fromkeys(_SYMBOL.findall(body)))
+    background = f'<rect x="{x}" y="{y}" width="{w}" height="{h}" fill="white"/>'
+    return f"{head} {label}>{background}{symbols}{_SYMBOL.sub('', body)}</svg>"
+
+
+@lru_cache(maxsize=256)  # many lines of a derivation have the same terms
+def _cell(latex: str, shared: bool) -> Cell | None:
+    """ziamath's drawing of a part."""
     import ziamath
 
+    if not latex:
+        return None
     before, ziamath.config.svg2 = ziamath.config.svg2, shared
     try:
         drawn = ziamath.Math(_sized(mathml(latex, display=True)), size=SIZE).svg()
@@ -71,13 +96,7 @@ def _svg(latex: str, shared: bool = False) -> str:
         ziamath.config.svg2 = before
     _, view, body = re.split(r'<svg [^>]*viewBox="([^"]*)"[^>]*>', drawn, maxsplit=1)
     left, top, width, height = map(float, view.split())
-    frame = (left - MARGIN, top - MARGIN, width + 2 * MARGIN, height + 2 * MARGIN)
-    x, y, w, h = (f"{number:.6g}" for number in frame)
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{w}" height="{h}"'
-    )
-    label = f'viewBox="{x} {y} {w} {h}" role="img" aria-label="{escape(latex)}"'
-    return f'{head} {label}><rect x="{x}" y="{y}" width="{w}" height="{h}" fill="white"/>{body}'
+    return Cell(body.removesuffix("</svg>"), left, top, width, height)
 
 
 def _sized(markup: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -203,6 +204,80 @@ def test_a_link_leads_to_the_same_state(page: Page) -> None:
     page.driver.get(link)
     page.until_answers(wanted)
     assert page.one("#let").get_attribute("value") == "S : matrix(n, n), spd"
+
+
+def state(page: Page) -> dict[str, Any]:
+    """What can be seen of the view: what is typed, chosen, opened and answered."""
+    script = """return {
+      typed: [...document.querySelectorAll("main textarea, main input[type=search]")].map((one) => one.value),
+      chosen: [...document.querySelectorAll("main input:checked, main select")].map((one) => one.value),
+      open: [...document.querySelectorAll("main details[open]")].map((one) => one.textContent),
+      answers: [...document.querySelectorAll(".answer")].map((one) => one.dataset.plain),
+      lines: document.querySelectorAll(".lines > li").length,
+      checked: [...document.querySelectorAll(".checked > li")].map((one) => one.dataset.verdict),
+      found: [...document.querySelectorAll(".records li:not([hidden]) .call")].map((one) => one.textContent),
+    };"""
+    return dict(page.driver.execute_script(script))
+
+
+STATES = {
+    "a part": (
+        "/derive?f=norm(X%20w%20-%20y)%5E2&wrt=w",
+        ["type .part input X[i,j]", "wait .answer[data-plain*=unit], .answer"],
+    ),
+    "forms": ("/derive?f=A%20X%20B&wrt=X", ["click .forms summary", "wait [data-form=entries]"]),
+    "another layout": ("/derive?f=A%20x&wrt=x", ["choose #layout denominator", "wait .held.good"]),
+    "a Hessian": ("/derive?f=x'%20A%20x&wrt=x", ["click input[name=order][value='2']", "wait .held.good"]),
+    "an identity": ("/derive?f=x'%20A%20x&wrt=x", ["wait .lines", "click .reason summary", "wait .reason[open]"]),
+    "no steps": ("/derive?f=x'%20A%20x&wrt=x", ["wait .lines", "click .derivation h2 button"]),
+    "a derivation by hand": ("/check", ["type #document f := x' x\ncheck df/dx = 2 x", "wait .checked li.right"]),
+    "a search": ("/reference", ["wait .records li", "type #search cyclic"]),
+    "a document": ("/gallery", ["click .documents details summary", "wait .documents details[open]"]),
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_every_state_has_a_link_that_restores_it(page: Page, name: str) -> None:
+    place, deeds = STATES[name]
+    page.open(place)
+    for deed in deeds:
+        verb, rest = deed.split(" ", 1)
+        do(page, verb, rest)
+    settled = settle(page)
+    link = page.driver.current_url
+    assert link != f"{page.server.url}#{place}"
+    page.open("/nothing")
+    page.driver.get(link)
+    assert settle(page) == settled
+
+
+def do(page: Page, verb: str, rest: str) -> None:
+    """One deed of a person: wait CSS, click CSS, choose CSS VALUE, type CSS TEXT."""
+    if verb in ("wait", "click"):
+        found = page.one(rest)
+        if verb == "click":
+            found.click()
+        return
+    css, text = (rest.rsplit(" ", 1)) if verb == "choose" or ".part" in rest else rest.split(" ", 1)
+    page.one(css)
+    if verb == "type":
+        page.type(css, text)
+        page.one(css).send_keys(Keys.TAB)
+    else:
+        select = pytest.importorskip("selenium.webdriver.support.ui").Select(page.one(css))
+        select.select_by_value(text)
+
+
+def settle(page: Page) -> dict[str, Any]:
+    """The state once it has stayed the same for a while."""
+    before: dict[str, Any] = {}
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        time.sleep(0.7)  # longer than the page waits for the next letter
+        if (now := state(page)) == before and any(now.values()) and not page.every("[aria-busy]"):
+            return now
+        before = now
+    raise AssertionError("the page does not settle")
 
 
 def test_an_error_stands_under_its_place_and_goes_when_it_is_mended(page: Page) -> None:

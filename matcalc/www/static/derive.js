@@ -29,10 +29,12 @@ export function show(root, parameters, keep) {
     steps: parameters.get("steps") !== "0",
     layout: parameters.get("layout") ?? "gradient",
     forms: parameters.has("forms"),
+    open: new Set((parameters.get("open") ?? "").split(",").filter(Boolean).map(Number)), // lines whose identities are shown
   };
 
   const formula = el("textarea", {
     id: "formula", rows: 2, spellcheck: "false", autocapitalize: "off", autocomplete: "off", "aria-describedby": "formula-fault reading",
+    placeholder: "norm(X w - y)^2   or   \\lVert X w - y \\rVert^2",
   });
   const declared = el("textarea", {
     id: "let", rows: 2, spellcheck: "false", autocapitalize: "off", autocomplete: "off", "aria-describedby": "let-fault",
@@ -46,6 +48,7 @@ export function show(root, parameters, keep) {
   const letters = el("div", { class: "letters" });
   const wrt = el("div", { class: "choices" });
   const order = el("div", { class: "choices" });
+  const asks = el("fieldset", { hidden: true });
   const layout = el("select", { id: "layout", onchange: () => {
     state.layout = layout.value;
     update();
@@ -59,8 +62,7 @@ export function show(root, parameters, keep) {
       el("label", { for: "formula" }, "Formula, plain or LaTeX"), formula, formulaFault, reading,
       el("label", { for: "let" }, "Declarations and definitions"), declared, letFault,
       letters,
-      el("fieldset", {}, el("legend", {}, "Differentiate by"), wrt, order,
-        el("label", { class: "layout" }, "layout ", layout))),
+      fill(asks, el("legend", {}, "Differentiate by"), wrt, order, el("label", { class: "layout" }, "layout ", layout))),
     result, derivation,
     el("section", { class: "examples", "aria-label": "Examples" }, el("h2", {}, "Examples"),
       el("ul", {}, EXAMPLES.map(({ name, ...given }) => el("li", {}, el("a", { href: "#/derive?" + new URLSearchParams(given) }, name))))));
@@ -83,6 +85,7 @@ export function show(root, parameters, keep) {
     if (!state.steps) kept.steps = 0;
     if (state.layout !== "gradient") kept.layout = state.layout;
     if (state.forms) kept.forms = 1;
+    if (state.open.size) kept.open = [...state.open].sort((a, b) => a - b).join(",");
     keep(kept);
   }
 
@@ -113,6 +116,7 @@ export function show(root, parameters, keep) {
     if (!state.f.trim()) {
       clear();
       for (const part of [reading, letters, wrt, order, result, derivation]) fill(part);
+      asks.hidden = true;
       return;
     }
     try {
@@ -154,9 +158,10 @@ export function show(root, parameters, keep) {
         state.wrt = event.target.checked ? [...state.wrt, name] : state.wrt.filter((other) => other !== name);
         update();
       },
-    }), el("span", { class: "unseen" }, name), " ", el("span", { "aria-hidden": "true" }, symbols.get(name)))));
+    }), el("span", { class: "unseen" }, name), " ", el("span", { "aria-hidden": "true" }, symbols.get(name)))), part(found));
+    asks.hidden = offered.length === 0;
     if (!found.scalar) state.order = 1;
-    const kinds = found.scalar ? { 1: "gradient", 2: "Hessian", 3: "third" } : { 1: "Jacobian" };
+    const kinds = found.scalar ? { 1: "gradient", 2: "Hessian", 3: "third derivative" } : { 1: "Jacobian" };
     fill(order, Object.entries(kinds).map(([value, name]) => el("label", { class: "choice" }, el("input", {
       type: "radio", name: "order", value, checked: state.order === Number(value),
       onchange: () => {
@@ -164,6 +169,23 @@ export function show(root, parameters, keep) {
         update();
       },
     }), " ", name)));
+  }
+
+  // By an entry, a row or a column, or by the conjugate of a complex letter: typed, and then among the choices.
+  function part(found) {
+    const typed = el("input", {
+      type: "text", size: 7, placeholder: "W[i,j]", spellcheck: "false", autocapitalize: "off", autocomplete: "off",
+      title: "an entry W[i,j], a row W[i,:], a column W[:,j], or conj(Z)",
+      onchange: () => {
+        if (!typed.value.trim()) return;
+        state.wrt = [typed.value.trim()];
+        choose(found);
+        update();
+        wrt.querySelector("input:checked")?.focus();
+      },
+      onkeydown: (event) => event.key === "Enter" && typed.blur(),
+    });
+    return el("label", { class: "choice part" }, "a part ", typed);
   }
 
   async function update() {
@@ -283,12 +305,16 @@ export function show(root, parameters, keep) {
     }
   }
 
-  function line(one) {
+  function line(one, place) {
     const [first] = one.identities;
+    const toggled = (event) => {
+      state.open[event.target.open ? "add" : "delete"](place);
+      remember();
+    };
     return el("li", {},
       el("span", { class: "left" }, one.left.latex ? math(one.left) : null),
       el("span", { class: "right" }, "= ", math(one.right)),
-      first ? el("details", { class: "reason" },
+      first ? el("details", { class: "reason", open: state.open.has(place), ontoggle: toggled },
         el("summary", {}, el("span", { class: "unseen" }, first.name + " "), math(first.reading, false)),
         one.identities.map((identity) => el("div", { class: "identity" },
           el("a", { href: "#/reference?q=" + encodeURIComponent(identity.name) }, identity.name),
@@ -300,6 +326,7 @@ export function show(root, parameters, keep) {
 
   const soon = later(150, read);
   formula.addEventListener("input", () => {
+    state.open.clear();
     state.f = formula.value.trim();
     fit();
     soon();

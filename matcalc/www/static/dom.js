@@ -81,5 +81,6 @@ export function reachable(root) {
   for (const one of root.querySelectorAll(".answer, .answer-form, .beside p, .right, .says")) {
     if (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== "inline") one.tabIndex = 0;
     else one.removeAttribute("tabindex");
+    one.classList.toggle("scrolls", one.hasAttribute("tabindex"));
   }
 }

@@ -4,7 +4,8 @@ import { math } from "./math.js";
 import { once } from "./api.js";
 
 export function chips(letters, change) {
-  return el("ul", { class: "chips", "aria-label": "Letters" }, letters.map((letter) =>
+  if (!letters.length) return null;
+  return [el("ul", { class: "chips", "aria-label": "Letters" }, letters.map((letter) =>
     el("li", {}, el("button", {
       type: "button",
       class: letter.inferred ? "chip inferred" : "chip",
@@ -12,7 +13,7 @@ export function chips(letters, change) {
       "data-letter": letter.name,
       onclick: () => edit(letter, change),
     }, math(letter.reading, false), el("span", { class: "unseen" }, letter.inferred ? " inferred, change" : " declared, change"))),
-  ));
+  )), el("p", { class: "hint small" }, "What is dashed was inferred; choose a letter to say what it is.")];
 }
 
 async function edit(letter, change) {

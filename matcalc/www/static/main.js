@@ -5,6 +5,7 @@ const VIEWS = { derive: "Derive", check: "Check", reference: "Reference", galler
 const main = document.getElementById("main");
 let leave = () => {};
 let shown = "";
+let turns = 0;
 
 function place() {
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
@@ -25,8 +26,10 @@ async function show() {
     else link.removeAttribute("aria-current");
   }
   document.title = `${VIEWS[view]} – matcalc`;
-  const module = await import(`./${view}.js`);
   leave = () => {};
+  const turn = (turns += 1);
+  const module = await import(`./${view}.js`);
+  if (turn !== turns) return; // another view was asked for meanwhile
   const root = el("div", { class: `view ${view}` });
   fill(main, root);
   leave = module.show(root, parameters, (changed) => keep(view, changed)) ?? (() => {});
