@@ -524,7 +524,9 @@ def checked(case: Case, name: str) -> str:
     except NUMBERS as error:
         if any(words in str(error) for words in REFUSED):
             return "skipped: refused"
-        if isinstance(error, np.linalg.LinAlgError) or "cannot reshape" in str(error):  # singular values of a wide matrix
+        if isinstance(error, np.linalg.LinAlgError) or "cannot reshape" in str(
+            error
+        ):  # singular values of a wide matrix
             return "skipped: singular"
         raise Wrong("crash " + type(error).__name__, repr(error)) from error
     except (MatcalcError, *CRASHES) as error:

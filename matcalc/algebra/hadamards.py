@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from matcalc.algebra import calls, conjugates, diagonals, pairs, properties, terms, transposes, words
 from matcalc.errors import MatcalcError
 from matcalc.expr import Call, Constant, Exponent, Expr, Hadamard, Rational, Scaled, Transpose, Word, complex_symbols
@@ -162,7 +164,7 @@ def entry_power(node: Expr, exponent: Exponent) -> Expr:
 
 
 def _real(base: Expr, exponent: Exponent) -> bool:
-    return properties.nonnegative(base) or not isinstance(exponent, int)
+    return properties.nonnegative(base) or isinstance(exponent, Fraction)
 
 
 def _array_power(body: Expr, exponent: Exponent) -> Expr:
