@@ -182,8 +182,10 @@ def _array_power(body: Expr, exponent: Exponent) -> Expr:
             total = terms.multiply_exponents(own, exponent)
             even = isinstance(total, int) and total % 2 == 0
             terms.multiply(bases, base if even else calls.call("abs", (base,), base.shape), total)
-        elif not isinstance(own, int) or properties.nonnegative(base):
+        elif isinstance(own, Fraction) or properties.nonnegative(base):
             terms.multiply(bases, base, terms.multiply_exponents(own, exponent))
+        elif isinstance(own, Expr):  # as for scalars
+            terms.multiply(bases, Hadamard(((base, own),)), exponent)
         else:
             rest[base] = own
     if len(rest) == 1:
