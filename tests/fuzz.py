@@ -49,7 +49,7 @@ REFUSED = ("not supported yet", "division by zero")  # what a formula may honest
 ZEROS = ("prod",)  # have another rule where an entry is 0
 ORDERED = ("max", "min", "argmax", "argmin")
 TALL = ("normnuc", "schatten", "svdvals")  # have another rule where there are more columns than rows
-SPECTRAL = ("norm2", "normnuc", "eigmax", "eigmin", "eigvals", "svdvals", "pinv")
+SPECTRAL = ("schatten", "norm2", "normnuc", "eigmax", "eigmin", "eigvals", "svdvals", "pinv")
 
 
 class Fault(Exception):

@@ -199,7 +199,8 @@ def _value(tree: Syntax, values: Values) -> Array:
             return _apply(name, arguments, primes, values)
         case Index(base, subscripts):
             picked = [slice(None) if s is None else slice(_whole(s, values) - 1, _whole(s, values)) for s in subscripts]
-            return _value(base, values)[tuple(picked)]
+            array = _value(base, values)
+            return array[:, picked[0]] if len(picked) == 1 and array.shape[0] == 1 else array[tuple(picked)]
         case Block(rows):
             return np.block([[_value(entry, values) for entry in row] for row in rows])
         case _:
@@ -294,7 +295,8 @@ def _apply(name: str, arguments: Sequence[Syntax], primes: int, values: Values) 
         return np.asarray(np.sum(terms, axis=0))
     if name in values.functions:
         return values.functions[name][primes](_value(arguments[0], values))
-    return call(name, [_value(argument, values) for argument in arguments])
+    literal = bool(arguments) and isinstance(arguments[-1], Number)
+    return call(name, [_value(argument, values) for argument in arguments], literal)
 
 
 def _whole(tree: Syntax, values: Values) -> int:
@@ -302,14 +304,14 @@ def _whole(tree: Syntax, values: Values) -> int:
     return round(number)
 
 
-def call(name: str, arguments: Sequence[Array]) -> Array:
-    """A function of the tables: the first overload that the shapes fit; a last argument 1 or 2 is an axis first."""
+def call(name: str, arguments: Sequence[Array], literal: bool = True) -> Array:
+    """A function of the tables: the first overload that the shapes fit; a last argument 1 or 2, typed so, is an axis first."""
     overloads = functions.lookup(name) or tuple(filter(None, [sympy_functions.lookup(name)]))
     if any(np.iscomplexobj(a) for a in arguments):
         overloads = tuple(sorted(overloads, key=lambda record: "complex" not in record.takes))
     else:
         overloads = tuple(record for record in overloads if "complex" not in record.takes)
-    axis = arguments[-1].item() if len(arguments) == 2 and arguments[-1].size == 1 else 0
+    axis = arguments[-1].item() if literal and len(arguments) == 2 and arguments[-1].size == 1 else 0
     along = [record for record in overloads if record.axis and record.axis == axis]
     for record in along or [record for record in overloads if not record.axis]:
         bound = bind(record, arguments[:-1] if along else arguments)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from matcalc.algebra import calls, conjugates, diagonals, pairs, properties, terms, transposes, words
 from matcalc.errors import MatcalcError
 from matcalc.expr import Call, Constant, Exponent, Expr, Hadamard, Rational, Scaled, Transpose, Word, complex_symbols
@@ -162,7 +164,7 @@ def entry_power(node: Expr, exponent: Exponent) -> Expr:
 
 
 def _real(base: Expr, exponent: Exponent) -> bool:
-    return properties.nonnegative(base) or not isinstance(exponent, int)
+    return properties.nonnegative(base) or isinstance(exponent, Fraction)
 
 
 def _array_power(body: Expr, exponent: Exponent) -> Expr:
@@ -180,8 +182,10 @@ def _array_power(body: Expr, exponent: Exponent) -> Expr:
             total = terms.multiply_exponents(own, exponent)
             even = isinstance(total, int) and total % 2 == 0
             terms.multiply(bases, base if even else calls.call("abs", (base,), base.shape), total)
-        elif not isinstance(own, int) or properties.nonnegative(base):
+        elif isinstance(own, Fraction) or properties.nonnegative(base):
             terms.multiply(bases, base, terms.multiply_exponents(own, exponent))
+        elif isinstance(own, Expr):  # as for scalars
+            terms.multiply(bases, Hadamard(((base, own),)), exponent)
         else:
             rest[base] = own
     if len(rest) == 1:

@@ -80,7 +80,7 @@ def _abs_sign(bases: Bases, base: Call) -> list[Expr] | None:
     """abs(u) sign(u) = u, u sign(u) = abs(u), u / abs(u) = sign(u), abs(u)^2 = u^2."""
     u = base.args[0]
     size, sign, own = calls.call("abs", (u,), u.shape), calls.call("sign", (u,), u.shape), _whole(bases, u)
-    big, s = bases.get(size, 0), _whole(bases, sign)
+    big, s = bases.get(size, 0) if size is not u else 0, _whole(bases, sign)  # of what is ≥ 0, abs(u) is u
     if isinstance(big, int) and big and big % 2 == 0:
         del bases[size]
         note("abs-square")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cache
 
 from matcalc.algebra import conjugates, terms, transposes
@@ -104,7 +105,8 @@ def _nonnegative(node: Expr) -> bool:
 
 
 def _power_nonnegative(base: Expr, exponent: object) -> bool:
-    even = (isinstance(exponent, int) and exponent % 2 == 0) or not isinstance(exponent, int)
+    """A root is that of what is ≥ 0; a symbolic exponent may be odd, as that of x^i."""
+    even = exponent % 2 == 0 if isinstance(exponent, int) else isinstance(exponent, Fraction)
     return nonnegative(base) or (even and conjugates.is_real(base))
 
 

@@ -222,8 +222,10 @@ def _root(value: Rational, scalars: Powers, exponent: Exponent) -> Expr:
             total = multiply_exponents(own, exponent)  # (b²)^(1/2) = |b|
             even = isinstance(total, int) and total % 2 == 0
             multiply(bases, base if even else calls.call("abs", (base,), base.shape), total)
-        elif not isinstance(own, int) or properties.nonnegative(base):
+        elif isinstance(own, Fraction) or properties.nonnegative(base):
             multiply(bases, base, multiply_exponents(own, exponent))
+        elif isinstance(own, Expr):  # (x^i)^(1/2) for an even i is |x|^(i/2), and for an odd one not
+            multiply(bases, monomial(1, {base: own}, None), exponent)
         else:
             multiply(rest, base, own)
     if value > 0 and len(rest) == 1:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from matcalc.algebra.conjugates import is_complex
 from matcalc.expr import Symbol
 from matcalc.expression import Expression
+from matcalc.result.labels import taken_names
 from matcalc.result.records import Riemannian
-from matcalc.shape import names as size_names
 from matcalc.shape import text as size_text
 from matcalc.steps.blockwise import blocks
 from matcalc.steps.expansions import quadratic
@@ -30,7 +30,7 @@ def quadratic_form(result: Result) -> Expression | None:
 def repeated_block(result: Result) -> tuple[str, Expression] | None:
     if result.kind != "hessian" or len(set(result.wrt)) > 1:
         return None
-    taken = {*result.understood.names, *(n for d in result.declarations for size in d.shape for n in size_names(size))}
+    taken = taken_names(result)
     letter = next((i for i in ("i", "j", "k", "r") if i not in taken), "")
     found = blocks(result.value.node, result._variables()[0], letter) if letter else None
     if found is None:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from matcalc.algebra.conjugates import is_complex
 from matcalc.expr import Expr
-from matcalc.result.labels import inner_name
+from matcalc.result.labels import inner_name, taken_names
 from matcalc.result.records import Step
-from matcalc.shape import names as size_names
 from matcalc.steps.spell import spell
 from matcalc.steps.understand import understand
 
@@ -48,7 +47,7 @@ def named_objective(result: Result) -> Expr:
     plain = result.kind != "gradient" or any(x.member for x in result._variables())
     if result.understood.definitions or plain or is_complex(result.objective.node):
         return result.objective.node
-    taken = {*result.understood.names, *(n for d in result.declarations for size in d.shape for n in size_names(size))}
+    taken = taken_names(result)
     names = Names(result._variables(), taken)
     with names.arguments_named():
         again = understand(result.understood.source, result._declare, result._syntax)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from matcalc.read.syntax import Name
+from matcalc.shape import names as size_names
 from matcalc.steps.wanted import variable
 from matcalc.steps.wirtinger import spelled
 
@@ -72,3 +73,10 @@ def inner_name(result: Result) -> str:
     taken = {*result.understood.names, result.objective_name}
     letters = ("G", "g", "grad_E") if result.order == 2 else ("H", "T", "D_E")
     return next(n for n in letters if n not in taken) if result.order > 1 else result.objective_name
+
+
+def taken_names(result: Result) -> set[str]:
+    """What nothing else may be called: names, sizes, the stems of families."""
+    sizes = {name for d in result.declarations for size in d.shape for name in size_names(size)}
+    families = {d.name.rpartition("_")[0] for d in result.declarations if d.family is not None}
+    return {*result.understood.names, *sizes, *families}

@@ -108,6 +108,8 @@ def is_called(resolver: Resolver, name: syntax.Name, primes: int, bracket: synta
             )
         return False
     if scope.is_function(text):
+        if not any(s.record.takes for s in signatures(text)):
+            return False  # pi (x + y) is a product
         short = len(text) == 1 and not any(s.patterns for s in signatures(text))
         return not short or len(bracket.items) > 1 or _is_size(resolver, bracket.items[0], adjacent)
     if adjacent and scope.is_d(text):
