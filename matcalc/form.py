@@ -39,7 +39,7 @@ DELTA = "delta"
 Variable = Symbol | Component
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Form:
     """One form of a derivative. ``kind`` is differential, jacobian or entries; ``indices`` are the letters of the entries.
 
@@ -51,6 +51,9 @@ class Form:
     left: Quotient
     tree: Syntax
     indices: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<{self.kind}: {self}>"
 
     def __str__(self) -> str:
         return f"{self.label} = {self.plain}"

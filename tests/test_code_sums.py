@@ -107,7 +107,7 @@ def test_an_exponent_of_a_matrix_or_a_count_that_is_not_whole_is_refused(target:
 
 
 def test_evaluation_does_not_cut_an_exponent_off() -> None:
-    with pytest.raises(TypeError, match="exponent must be an integer"):
-        matcalc.verify.evaluate.evaluate(
-            matcalc.parse("M^k", ["M : matrix(d, d)"]).node, {"M": np.eye(3), "k": np.full((1, 1), 1.5)}, {"d": 3}
-        )
+    found = matcalc.verify.evaluate.evaluate(
+        matcalc.parse("M^k", ["M : matrix(d, d)"]).node, {"M": np.eye(3), "k": np.full((1, 1), 1.5)}, {"d": 3}
+    )
+    assert np.isnan(found).all()

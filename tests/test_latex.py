@@ -445,3 +445,19 @@ def test_a_letter_that_only_prose_defines_is_named_with_the_remedy() -> None:
         matcalc.derive(r"\operatorname{tr}(A X_d)", "x", ["A : matrix(n, n)", "x : vector(n)"], syntax="latex")
     declared = matcalc.derive(r"W:W", "V", [*declare, "W := U V' - Y"], syntax="latex")
     assert not declared.notices
+
+
+@pytest.mark.parametrize("name", ["airyai", "fresnels", "dirichlet_eta", "riemann_xi", "elliptic_k"])
+def test_functions_that_only_sympy_knows_are_printed_as_words_that_read_back(name: str) -> None:
+    printed = matcalc.parse(f"{name}(x)", ["x : scalar"]).latex()
+    assert (
+        understand(printed, ["x : scalar"], "latex").expression is understand(f"{name}(x)", ["x : scalar"]).expression
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"), [(r"\mathrm{lr\_rate} x", "lr_rate x"), (r"x_{a\_b}^\top x_{a\_b}", "x_a_b' x_a_b")]
+)
+def test_an_underscore_that_is_escaped_is_part_of_a_name(text: str, plain: str) -> None:
+    declare = ["lr_rate : scalar", "x : vector(n)"] if "rate" in text else ["x_a_b : vector(n)"]
+    assert understand(text, declare, "latex").expression is understand(plain, declare).expression

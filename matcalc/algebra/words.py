@@ -108,7 +108,7 @@ def outer_parts(word: Word) -> tuple[Expr, Expr] | None:
     return None
 
 
-LONGEST = 64  # a matrix power beyond this is not written out as a product
+LONGEST = 200  # a matrix power beyond this is not written out as a product
 
 
 def power(node: Expr, exponent: Exponent) -> Expr:

@@ -41,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to write has nowhere to go
         if isinstance(error, BrokenPipeError):
             return PIPE
-        return _told(f"the result cannot be written: {error.strerror}", CALL)
+        where = f" to {error.filename}" if error.filename else ""
+        return _told(f"the result cannot be written{where}: {error.strerror}", CALL)
     except Exception as fault:
         if os.environ.get("MATCALC_DEBUG"):
             raise

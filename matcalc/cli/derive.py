@@ -21,6 +21,7 @@ from matcalc.steps.understand import understand
 
 LABEL = 10  # columns for the words at the left
 GAP = 3  # columns between a line and its reason
+DIGITS = 18  # of a size
 
 
 def run(args: Namespace) -> int:
@@ -111,7 +112,7 @@ def _sizes(text: str) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, value = (word.strip() for word in part.partition("="))
-        if not name.isidentifier() or not (value.isascii() and value.isdigit()) or len(value) > 4:
+        if not name.isidentifier() or not (value.isascii() and value.isdigit()) or len(value) > DIGITS:
             raise CallError(f"--explicit takes sizes as m=2,n=3, and this is '{part}'")
         sizes[name] = int(value)
     return sizes

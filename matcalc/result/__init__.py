@@ -35,7 +35,7 @@ __all__ = ["Result", "Riemannian", "Step"]
 DERIVATIVES = ("gradient", "jacobian", "hessian", "higher")  # kinds that have three forms
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What ``derive`` gives: ``kind`` is "gradient"; ``wrt`` the variables; ``values`` the gradient by each.
 
@@ -80,6 +80,9 @@ class Result:
 
     def __str__(self) -> str:
         return "\n".join(f"{label} = {value}" for label, value in zip(self.labels, self.values, strict=True))
+
+    def __repr__(self) -> str:
+        return f"<{self.kind}: {self}>"
 
     @cached_property
     def quadratic(self) -> Expression | None:

@@ -75,8 +75,6 @@ def _function(name: str) -> type[sympy.Function] | None:
 def _record(
     name: str, value: sympy.Expr, slope: sympy.Expr, x: sympy.Symbol, domain: tuple[float, float], where: str
 ) -> Function:
-    from sympy import latex
-
     rule = ""
     with suppress(InexpressibleError):
         rule = f"dY = {_text(_away_from_zero(slope, x), PRODUCT)} .* dX"
@@ -84,8 +82,20 @@ def _record(
         name, "X : matrix(m, n), positive" if domain == (0.0, inf) else "X : matrix(m, n)", "matrix(m, n)",
         rule=rule, kind="entrywise", parity=_parity(value, x), domain=domain, where=where, source="SymPy",
         about=f"SymPy's {name}, of every entry" + ("" if rule else "; its derivative is not known"),
-        latex=_LETTER.sub("#1", _BRACKETS.sub("(X)", latex(value))), code=_code(value),
+        latex=_latex(name, value), code=_code(value),
     )  # fmt: skip
+
+
+def _latex(name: str, value: sympy.Expr) -> str:
+    """As SymPy prints it where that is a word, and not letters that could be the user's: S(X), Ai(X)."""
+    from sympy import latex
+
+    printed = _LETTER.sub("#1", _BRACKETS.sub("(X)", latex(value)))
+    escaped = name.replace("_", r"\_")
+    return printed if _WORD.match(printed) else rf"\operatorname{{{escaped}}}(#1)"
+
+
+_WORD = re.compile(r"\\operatorname\{[A-Za-z]+\}\(")
 
 
 _LETTER = re.compile(r"(?<![A-Za-z\\])X(?![A-Za-z])")

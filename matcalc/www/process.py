@@ -77,10 +77,15 @@ class Process:
     @classmethod
     async def started(cls, make: Make, work: Work, memory: int) -> Process:
         ours, theirs = socket.socketpair()
-        process = make(target=serve, args=(theirs, work, memory), daemon=True)
-        await asyncio.to_thread(process.start)
-        theirs.close()
-        transport, wire = await asyncio.get_running_loop().create_connection(Wire, sock=ours)
+        try:
+            process = make(target=serve, args=(theirs, work, memory), daemon=True)
+            await asyncio.to_thread(process.start)
+            transport, wire = await asyncio.get_running_loop().create_connection(Wire, sock=ours)
+        except BaseException:  # nobody waits for it any more
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         return cls(process, wire, transport)
 
     def send(self, request: bytes) -> asyncio.Future[Found]:

@@ -115,9 +115,11 @@ class Letters(Output):
         for token in self.raw[k : min(close, k + 12)]:
             if token.kind in ("WORD", "DIGITS"):
                 word += token.text
+            elif token.text == r"\_":
+                word += "_"
             elif token.kind != "LBRACE" and token.kind != "RBRACE" and token.text not in FONTS | SPACES:
                 return None
-        if len(word) < 2 or not word[0].isalpha() or close > k + 12:
+        if len(word) < 2 or not word[0].isalpha() or word[-1] == "_" or "__" in word or close > k + 12:
             return None
         called = self._function(word)
         if called or (font in NAMES and (len(word) > 2 or font not in (r"\mathrm", r"\rm"))):

@@ -157,7 +157,7 @@ class Scripts(Letters):
                 if parts and parts[-1] != "_" and parts[-1] in GREEK_NAMES:
                     parts.append("_")
                 parts.append(spelled)
-            elif kind == "COMMA":
+            elif kind == "COMMA" or text == r"\_":
                 parts.append("_")
             elif kind == "COMMAND" and text[1:].isalpha() and (text[1:] in GREEK_NAMES or self._function(text[1:])):
                 parts += ["_", text[1:]] if parts and parts[-1] != "_" else [text[1:]]
