@@ -31,19 +31,18 @@ from matcalc.rules.functions import is_linear
 from matcalc.shape import SCALAR, mul
 from matcalc.steps.forms import cost
 from matcalc.steps.moves import LARGE, adjugates, moves
+from matcalc.steps.readings import common, readings
 
 ROUNDS = 2  # of moves
 WIDTH = 6  # moves kept a round
-BUDGET = 150  # sums factored in a run; beyond it they stay as they are
-
-Reading = tuple[Expr, tuple[Expr, ...]]  # a scalar and the factors of a word
+BUDGET, SHARE = 150, 8  # sums factored in a run, or so many for each sum in it; beyond it they stay as they are
 
 
 def compact(node: Expr) -> Expr:
     """The shortest form found."""
     found = node.memo.get(_KEY)
     if found is None:
-        found = node.memo[_KEY] = _Run().compact(node)
+        found = node.memo[_KEY] = _Run(node).compact(node)
     return found  # type: ignore[return-value]
 
 
@@ -53,10 +52,10 @@ _KEY = "compact"
 class _Run:
     """One compaction, with what it has factored so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Expr) -> None:
         self.compacted: dict[Expr, Expr] = {}
         self.factored: dict[Expr, Expr] = {}
-        self.left = BUDGET
+        self.left = max(BUDGET, SHARE * sum(type(node) is Add for node in postorder(root)))
 
     def compact(self, root: Expr) -> Expr:
         done = self.compacted
@@ -145,10 +144,10 @@ class _Run:
         if total.shape == SCALAR:
             yield from self._scalar_word_candidates(terms)
             return
-        readings = [_readings(t) for t in terms]
+        table = [readings(t) for t in terms]
         for last in (False, True):
             holders: dict[Expr, dict[int, tuple[Expr, tuple[Expr, ...]]]] = {}
-            for k, ways in enumerate(readings):
+            for k, ways in enumerate(table):
                 for scalar, word in ways:
                     holders.setdefault(word[-1 if last else 0], {}).setdefault(k, (scalar, word))
             for shared, where in holders.items():
@@ -163,13 +162,14 @@ class _Run:
         words = list(words)
         if all(len(word) == 1 for _, word in words):
             return product_of_scalars((self.factor(add([scalar for scalar, _ in words])), shared))
+        run = common(words, last)
         rests = []
         for scalar, word in words:
-            rest = word[:-1] if last else word[1:]
+            rest = word[: -len(run)] if last else word[len(run) :]
             inner = product(*rest) if rest else eye(shared.shape[0 if last else 1])
             rests.append(product_of_scalars((scalar, inner)))
         total = self.factor(add(rests))
-        return product(total, shared) if last else product(shared, total)
+        return product(total, *run) if last else product(*run, total)
 
     def _scalar_word_candidates(self, terms: tuple[Expr, ...]) -> Iterator[Expr]:
         """x' A y + x' B y = x' (A + B) y: 1×1 words that begin or end alike."""
@@ -311,32 +311,6 @@ def _symmetric_parts(terms: tuple[Expr, ...], total: Add, halves: bool) -> Itera
         value, scalars, body = parts(inner)
         assert body is not None
         yield add([product_of_scalars([Scaled(2 * value, scalars, None), Call("sym", (body,), total.shape)]), *rest])
-
-
-def _readings(term: Expr) -> list[Reading]:
-    """(scalar, factors) of a term as a word: also with one 1×1 word of the scalar put back: (b'x) a = a b' x."""
-    value, scalars, body = parts(term)
-    if body is None:
-        return []
-    word = body.factors if type(body) is Word else (body,)
-    out: list[Reading] = [(Scaled(value, scalars, None), word)]
-    cut = _cut(word)
-    if cut is None:
-        return out
-    for base, exponent in scalars:
-        if exponent == 1 and type(base) is Word:
-            rest = monomial(value, {b: e for b, e in scalars if b is not base}, None)
-            ways = (base.factors, tuple(transpose(f) for f in reversed(base.factors)))
-            out += [(rest, (*word[:cut], *inner, *word[cut:])) for inner in ways]
-    return out
-
-
-def _cut(word: tuple[Expr, ...]) -> int | None:
-    """Where an inner (or the last, the first) size of a word is 1."""
-    for k, f in enumerate(word):
-        if f.shape[0] == 1:
-            return k
-    return len(word) if word[-1].shape[1] == 1 else None
 
 
 def _bases(term: Expr) -> tuple[Bases, Bases]:
