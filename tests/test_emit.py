@@ -158,6 +158,32 @@ def assembled(doc: str, parts: tuple[Array, ...], shape: tuple[int, int], known:
     return H
 
 
+@pytest.mark.parametrize("function", ["tanh", "sigmoid"])
+def test_a_deep_network_has_four_products_a_layer_and_a_hessian_of_three_small_arrays(function: str) -> None:
+    products = {}
+    for depth in (3, 6, 9, 12):
+        layers = [f"h_{k} := {function}(W_{k} {f'h_{k - 1}' if k > 1 else 'x'})" for k in range(1, depth + 1)]
+        declare = [*[f"W_{k} : matrix(n, n)" for k in range(1, depth + 1)], "x, t : vector(n)", *layers]
+        result = matcalc.derive(f"norm(h_{depth} - t)^2", "W_1", declare, order=2)
+        gradient = matcalc.derive(f"norm(h_{depth} - t)^2", "W_1", declare)
+        f = result.function("numpy", "compressed")
+        products[depth] = [result.code("numpy", gives).count(" @ ") for gives in ("compressed", "result")]
+        for n in (2, 3, 4):
+            values = {
+                name: RNG.normal(size=(n, n) if name[0] == "W" else n) for name in inspect.signature(f).parameters
+            }
+            parts: Any = f(**values)
+            assert [np.shape(part) for part in parts] == [(n,), (n, n), (n,)]
+            dense = call(result, "result", values)
+            whole = np.kron(np.outer(parts[0], parts[2]), parts[1])
+            assert np.allclose(whole, dense, rtol=0, atol=1e-12 * np.abs(dense).max())
+            step = 1e-5 * RNG.normal(size=(n, n))
+            ahead, behind = (call(gradient, "result", {**values, "W_1": values["W_1"] + s * step}) for s in (1, -1))
+            moved = (ahead - behind).ravel("F") / 2
+            assert np.allclose(dense @ step.ravel("F"), moved, rtol=0, atol=1e-4 * np.abs(moved).max() + 1e-15)
+    assert products == {depth: [4 * (depth - 1)] * 2 for depth in products}
+
+
 # --- what is refused, and the source ------------------------------------------------------------------------------------
 
 

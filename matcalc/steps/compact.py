@@ -35,7 +35,7 @@ from matcalc.steps.readings import common, readings
 
 ROUNDS = 2  # of moves
 WIDTH = 6  # moves kept a round
-BUDGET, SHARE = 150, 8  # sums factored in a run, or so many for each sum in it; beyond it they stay as they are
+BUDGET, SHARE = 150, 24  # sums factored in a run, or so many for each sum in it; beyond it they stay as they are
 
 
 def compact(node: Expr) -> Expr:
