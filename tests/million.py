@@ -64,6 +64,7 @@ JUMPS = ("step", "sign", "abs", "relu")
 POINTS = 16  # that the slower judge looks at
 SAVED = 1000
 SHRINKING = 200  # smaller formulas that are tried
+PATIENCE = 60.0  # seconds for the smallest formula
 CRASHES = (AssertionError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError, AttributeError)
 NUMBERS = (np.linalg.LinAlgError, ValueError, ArithmeticError, CallError)  # a point where something is singular
 REFUSED = (
@@ -330,7 +331,8 @@ class Run:
             self.counts["wrt"][_kind(formula.wrt, formula.declare) if declared else "?"] += 1
 
     def _write(self, formula: Whole, number: int, kind: str, details: str) -> None:
-        least = shrunk(formula, lambda one: _fault_of(one, number) == kind, SHRINKING)
+        end = time.monotonic() + PATIENCE
+        least = shrunk(formula, lambda one: time.monotonic() < end and _fault_of(one, number) == kind, SHRINKING)
         record = {
             "number": number, "kind": kind, "expr": formula.text, "declare": formula.declare, "wrt": formula.wrt,
             "least": {"check": "gradient", "expr": least.text, "declare": least.declare, "wrt": least.wrt},

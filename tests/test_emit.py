@@ -15,6 +15,7 @@ import pytest
 
 import matcalc
 from matcalc.cli import main
+from matcalc.verify.evaluate import evaluate
 
 Array = np.ndarray[Any, Any]
 RNG = np.random.default_rng(0)
@@ -235,3 +236,11 @@ def test_sigmoid_softplus_and_logsumexp_are_stable_far_out(dtype: type) -> None:
     assert np.allclose(gradient, [0, np.exp(-40.0), 0.5, 1, 1], rtol=1e-5, atol=0)
     assert np.allclose(np.diag(second)[1:4], [np.exp(-40.0), 0.25, np.exp(-40.0)], rtol=1e-5, atol=0)
     assert np.allclose(soft, [0, 0, 0, 0, 1])
+
+
+def test_a_root_of_exp_is_finite_where_exp_is_not() -> None:
+    result = matcalc.derive("exp(norm(w)^2 / 676)", "w")
+    w = np.array([30.0, 10.0])
+    expected = 2 / 676 * np.exp(1000 / 676) * w
+    assert np.allclose(result.function()(w=w), expected)
+    assert np.allclose(evaluate(result.value.node, {"w": w[:, None]}, {"n": 2})[:, 0], expected)

@@ -147,6 +147,8 @@ class _Nodes:
         return reduce(np.multiply, factors, np.full((1, 1), rational(node.number)))
 
     def _power(self, base: Expr, exponent: Exponent) -> Array:
+        if type(base) is Call and base.function == "exp" and isinstance(exponent, Fraction):
+            return cast("Array", np.exp(rational(exponent) * self.found[base.args[0]]))  # finite where exp(x) is not
         return power(self.found[base], self.found[exponent] if isinstance(exponent, Expr) else exponent)
 
     def _call(self, call: Call) -> Array:

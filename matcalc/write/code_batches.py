@@ -178,8 +178,8 @@ class _Batch:
 
         def build(factors: list[Op]) -> Op:
             pairs = [(op, e) for op, e in zip(factors, exponents, strict=True) if not isinstance(e, Expr)]
-            above = [ops.power(op, e) for op, e in pairs if e > 0]
-            return ops.divide(ops.product(above), ops.product([ops.power(op, -e) for op, e in pairs if e < 0]))
+            above, below = ops.powers(pairs)
+            return ops.divide(ops.product(above), ops.product(below))
 
         return build
 
@@ -235,11 +235,7 @@ def _raised(batch: _Batch, power: object) -> Callable[[list[Op]], Op]:
     ops = batch.lowering.ops
 
     def build(factors: list[Op]) -> Op:
-        exponent = cast("int", power)
-        return (
-            ops.power(factors[0], exponent)
-            if exponent > 0
-            else ops.divide(ops.number(1), ops.power(factors[0], -exponent))
-        )
+        above, below = ops.powers([(factors[0], cast("int", power))])
+        return ops.divide(ops.product(above), ops.product(below))
 
     return build

@@ -190,14 +190,7 @@ class Lowering:
 
     def scalars(self, powers: Powers) -> tuple[list[Op], list[Op]]:
         """The scalar factors above and below the line."""
-        above, below = [], []
-        for base, power in powers:
-            op, exponent = self.arrays.full(self.found[base]), self.exponent(power)
-            if isinstance(exponent, Op) or exponent > 0:
-                above.append(self.ops.power(op, exponent))
-            else:
-                below.append(self.ops.power(op, -exponent))
-        return above, below
+        return self.ops.powers((self.arrays.full(self.found[base]), self.exponent(power)) for base, power in powers)
 
     def exponent(self, exponent: Exponent) -> int | Fraction | Op:
         return self.arrays.full(self.found[exponent]) if isinstance(exponent, Expr) else exponent

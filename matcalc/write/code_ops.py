@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
 from functools import cache
 
@@ -19,6 +19,7 @@ from matcalc.write.code_names import Names
 LEVELS = {"": 0, "s": 1, "p": 2, "m": 3, "u": 4, "w": 5, "a": 6, "n": 7}
 """From loose to tight: anything, sum, product, matrix product (to Python a product, not to the eye), minus, power,
 atom, what a dot or bracket may follow (no number)."""
+EXP = "np.exp({0})"
 WIDTH = 84  # of an expression on one line
 DEPTH = 12  # of operations nested in one expression
 
@@ -154,6 +155,22 @@ class Ops:
         if exponent == Fraction(1, 2) and not a.template.isdigit():
             return self._float("np.sqrt({0})", a)
         return self.make("{0:a} ** {1:u}", a, self.number(exponent), plain=a.plain)
+
+    def powers(self, factors: Iterable[tuple[Op, int | Fraction | Op]]) -> tuple[list[Op], list[Op]]:
+        """What stands above and below the line in a product of powers; exp(x)^(1/k) is exp(x / k), which is finite longer."""
+        above: list[Op] = []
+        below: list[Op] = []
+        for op, exponent in factors:
+            if isinstance(exponent, Op):
+                above.append(self.power(op, exponent))
+            elif op.template == EXP and exponent.denominator != 1:
+                inner = self.multiply(self.number(exponent.numerator), op.operands[0])
+                above.append(self.make(EXP, self.divide(inner, self.number(exponent.denominator))))
+            elif exponent > 0:
+                above.append(self.power(op, exponent))
+            else:
+                below.append(self.power(op, -exponent))
+        return above, below
 
     def _float(self, template: str, a: Op) -> Op:
         """A function of a number; of a Python number it stays one: NumPy's would force double precision on arrays."""

@@ -242,12 +242,7 @@ class Arrays:
         return self.entrywise([value for value, _ in factors], lambda ops: self._powers(ops, [e for _, e in factors]))
 
     def _powers(self, ops: Sequence[Op], exponents: Sequence[int | Fraction | Op]) -> Op:
-        above, below = [], []
-        for op, exponent in zip(ops, exponents, strict=True):
-            if isinstance(exponent, Op) or exponent > 0:
-                above.append(self.ops.power(op, exponent))
-            else:
-                below.append(self.ops.power(op, -exponent))
+        above, below = self.ops.powers(zip(ops, exponents, strict=True))
         return self.ops.divide(self.ops.product(above), self.ops.product(below))
 
     def diagonal(self, value: Value) -> Value:
