@@ -206,6 +206,16 @@ def test_the_riemannian_gradient_stands_beside_the_euclidean_one() -> None:
     assert matcalc.derive("x' A x", "x").riemannian == ()
 
 
+@pytest.mark.parametrize(("formula", "declare"), [("det(V)", ["V : matrix(n, n), skew"]), ("det(skew(V))", [])])
+def test_the_determinant_of_a_skew_matrix_has_its_gradient_where_that_is_invertible(
+    formula: str, declare: list[str]
+) -> None:
+    """Of odd size it is 0 everywhere, and adj(V), which is defined there, is not."""
+    result = matcalc.derive(formula, "V", declare)
+    assert "adj" not in str(result)
+    assert any("invertible" in condition for condition in result.conditions)
+
+
 def test_every_structure_says_its_conventions_as_data() -> None:
     for word in properties.TABLE:
         assert bool(word.space) == bool(word.free), word.name

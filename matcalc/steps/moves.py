@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matcalc.algebra import add, call, entry_power, hadamard, inverse, ones, product, scale_by, transpose
+from matcalc.algebra import add, call, entry_power, hadamard, inverse, neg, ones, product, scale_by, transpose
 from matcalc.algebra.conjugates import is_complex
 from matcalc.algebra.hadamards import entrywise
 from matcalc.algebra.terms import (
@@ -134,12 +134,18 @@ def _cleared_entrywise(body: Hadamard) -> Iterator[Expr]:
 
 
 def adjugates(node: Expr) -> Expr:
-    """det(Y) inv(Y) = adj(Y), in a body or in a trace."""
+    """det(Y) inv(Y) = adj(Y), in a body or in a trace.
+
+    This takes away the condition that Y is invertible, so it must hold up to singular Y: not for a skew one of odd size,
+    near which no Y is invertible, and -adj(Y) is not adj(Y').
+    """
     value, scalars, body = parts(node)
     for base, exponent in scalars:
         if exponent == 1 and type(base) is Call and base.function == "det" and not is_complex(base):
             rest = {b: e for b, e in scalars if b is not base}
             Y = base.args[0]
+            if transpose(Y) is neg(Y):
+                continue
             for inner, adjugate in ((inverse(Y), Y), (inverse(transpose(Y)), transpose(Y))):
                 made = _replaced(value, rest, body, inner, call("adj", (adjugate,), adjugate.shape))
                 if made is not None and cost(made) < cost(node):
