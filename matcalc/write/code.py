@@ -26,9 +26,10 @@ from matcalc.shape import Shape, Size, names, shape_text, text
 from matcalc.steps.functions import is_declared
 from matcalc.write.code_chains import chained
 from matcalc.write.code_inputs import Head, head
+from matcalc.write.code_lines import lines
 from matcalc.write.code_lower import Lowering
 from matcalc.write.code_names import Naming, python_name
-from matcalc.write.code_ops import Ops, lines
+from matcalc.write.code_ops import Ops
 from matcalc.write.code_products import Products
 from matcalc.write.code_rewrite import rewritten
 from matcalc.write.code_values import Full

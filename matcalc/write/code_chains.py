@@ -3,7 +3,7 @@ when the code runs where only the actual sizes do.
 
 >>> from functools import reduce
 >>> from matcalc.write.code_names import Names
->>> from matcalc.write.code_ops import lines
+>>> from matcalc.write.code_lines import lines
 >>> products = Products(Ops(), str)
 >>> A, B, C, D = (products.ops.name(name) for name in "ABCD")
 >>> products.extents.update({A: ("m", "n"), B: ("n", "p"), C: ("p", "q"), D: ("n", "n")})

@@ -1,7 +1,8 @@
 """The array that a network stands for: which factors are multiplied first, and where the result is put.
 
 >>> from matcalc.write.code_names import Names
->>> from matcalc.write.code_ops import Ops, lines
+>>> from matcalc.write.code_lines import lines
+>>> from matcalc.write.code_ops import Ops
 >>> from matcalc.write.code_network import eye, kron
 >>> ops = Ops()
 >>> A, B = (Network.of(ops.name(name), shape) for name, shape in (("A", ("m", "n")), ("B", ("p", "q"))))

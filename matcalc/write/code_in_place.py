@@ -1,7 +1,8 @@
 """Which arrays can be computed in the memory of an operand: matrices that are new and that nothing else needs.
 
 >>> from matcalc.write.code_names import Names
->>> from matcalc.write.code_ops import Ops, lines
+>>> from matcalc.write.code_lines import lines
+>>> from matcalc.write.code_ops import Ops
 >>> ops = Ops()
 >>> U, V, Y = (ops.name(name) for name in "UVY")
 >>> root = ops.subtract(ops.matmul(U, ops.transpose(V)), Y)

@@ -1,7 +1,8 @@
 """From the normal form to operations on arrays, each node once; functions with a way of their own are in a table.
 
 >>> from matcalc.write.code_names import Names
->>> from matcalc.write.code_ops import Ops, lines
+>>> from matcalc.write.code_lines import lines
+>>> from matcalc.write.code_ops import Ops
 >>> ops = Ops()
 >>> A, x = Symbol("A", ("m", "n")), Symbol("x", ("n", 1))
 >>> found = Lowering(Products(ops, str), {s: Full(s.shape, ops.name(s.name)) for s in (A, x)}, {})

@@ -2,7 +2,8 @@
 Cholesky factor, which gives the determinant, too, where the matrix is symmetric positive definite.
 
 >>> from matcalc.write.code_names import Names
->>> from matcalc.write.code_ops import Ops, lines
+>>> from matcalc.write.code_lines import lines
+>>> from matcalc.write.code_ops import Ops
 >>> products = Products(Ops(), str)
 >>> A, B = products.ops.name("A"), products.ops.name("B")
 >>> both = [products.ops.make(INVERT, A), products.ops.make(SOLVE, A, B)]

@@ -1,7 +1,8 @@
 """Code of the tables as operations, so that parts that two functions have in common are computed once.
 
 >>> from matcalc.write.code_names import Names
->>> from matcalc.write.code_ops import Ops, lines
+>>> from matcalc.write.code_lines import lines
+>>> from matcalc.write.code_ops import Ops
 >>> ops = Ops()
 >>> both = [build(ops, text, {"X": ops.name("A")}) for text in ("np.exp(-X) / 2", "np.exp(-X).T")]
 >>> lines(both, Names())

@@ -1,6 +1,6 @@
 """Sums over an index in code that are no products of arrays: a loop, in which what is used twice has a name.
 
->>> from matcalc.write.code_ops import lines
+>>> from matcalc.write.code_lines import lines
 >>> from matcalc.write.code_names import Names
 >>> ops = Ops()
 >>> x, i, n = ops.name("x"), ops.name("i"), ops.name("n", plain=True)

@@ -16,9 +16,10 @@ from matcalc.errors import CallError, NoRuleError
 from matcalc.expr import Call, Expr, Symbol, postorder
 from matcalc.shape import shape_text
 from matcalc.steps.functions import is_declared
+from matcalc.write.code_lines import lines_of
 from matcalc.write.code_lower import Lowering
 from matcalc.write.code_names import Naming, python_name
-from matcalc.write.code_ops import Ops, lines_of, ordered
+from matcalc.write.code_ops import Ops, ordered
 from matcalc.write.code_products import Products
 from matcalc.write.code_rewrite import rewritten
 from matcalc.write.code_values import Full
