@@ -9,33 +9,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import assert_never
 
-from matcalc.shape import Size
 from matcalc.write.code_in_place import SOLVE
 from matcalc.write.code_ops import TRANSPOSE, Op, Ops
 from matcalc.write.code_values import Arrays, Diagonal, Full, Inverse, Spread, Structured, Value
 
 
 class Products(Arrays):
-    """Products, traces and sums of values. ``wide`` are the systems with a matrix on the right, ``spd`` the matrices that are
-    symmetric positive definite, with their sizes, ``extents`` the sizes of matrices that are multiplied."""
-
-    def __init__(
-        self,
-        ops: Ops,
-        sizes: Callable[[str], str],
-        dtype: str = "",
-        likely: Mapping[str, int] | None = None,
-        fresh: Callable[[], str] | None = None,
-    ) -> None:
-        super().__init__(ops, sizes, dtype, likely, fresh)
-        self.wide: set[Op] = set()
-        self.spd: dict[Op, Size] = {}
-        self.extents: dict[Op, tuple[Size, Size]] = {}
+    """Products, traces and sums of values."""
 
     def word(self, factors: Sequence[Value]) -> Value:
         """The product of a word: chains between its cuts (inner sizes of 1), then their outer product."""

@@ -86,6 +86,9 @@ class Arrays:
         self.dtype = dtype  # the name of the common type of the inputs; empty where there are none
         self.needs_dtype = False
         self.needed: set[str] = set()
+        self.wide: set[Op] = set()  # systems with a matrix on the right
+        self.spd: dict[Op, Size] = {}  # symmetric positive definite matrices
+        self.extents: dict[Op, tuple[Size, Size]] = {}  # of matrices that are multiplied
         self._sizes = sizes
         self.contraction = Contraction(ops, self.size, self.typed, likely)
         self._dense: dict[Network[Op], Op] = {}

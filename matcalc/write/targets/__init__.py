@@ -14,6 +14,7 @@ from functools import cache
 from typing import cast
 
 from matcalc.errors import NoRuleError
+from matcalc.verify.calls import dotted
 from matcalc.write.code_calls import filled
 from matcalc.write.targets import array_api, jax, julia, numpy, torch
 from matcalc.write.targets.record import Target
@@ -68,10 +69,10 @@ class _Spelling(ast.NodeTransformer):
                     inner = {name: self.visit(part) for name, part in found.items()}
                     filled_in = _Filling(inner).visit(ast.parse(ast.unparse(new), mode="eval").body)
                     return cast("ast.AST", filled_in)
-            name = _dotted(node)
+            name = dotted(node)
             if name.partition(".")[0] in MODULES:
                 return self._called(name)
-            if isinstance(node, ast.Call) and _dotted(node.func) == "float":
+            if isinstance(node, ast.Call) and dotted(node.func) == "float":
                 if known := _plain(node.args[0]):
                     return ast.parse(known, mode="eval").body
                 self._make_arrays(node.args[0])
@@ -79,7 +80,7 @@ class _Spelling(ast.NodeTransformer):
 
     def _make_arrays(self, node: ast.expr) -> None:
         """The Python numbers that a function is called with as arrays, for a target that takes no others."""
-        if self.target.number and isinstance(node, ast.Call) and _dotted(node.func).partition(".")[0] in MODULES:
+        if self.target.number and isinstance(node, ast.Call) and dotted(node.func).partition(".")[0] in MODULES:
             made = [ast.parse(self.target.number, mode="eval").body for _ in node.args]
             node.args = [_Filling({"X": arg}).visit(array) for arg, array in zip(node.args, made, strict=True)]
 
@@ -125,18 +126,9 @@ def _values(node: ast.AST) -> Iterator[object]:
             yield value
 
 
-def _dotted(node: ast.AST) -> str:
-    """``np.linalg.inv`` of such an attribute, or a name."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
-
-
 def _plain(node: ast.expr) -> str:
     """A function of a Python number: ``math.sqrt(…)`` for ``np.sqrt(…)``."""
-    name = _dotted(node.func).removeprefix("np.").replace("arc", "a") if isinstance(node, ast.Call) else ""
+    name = dotted(node.func).removeprefix("np.").replace("arc", "a") if isinstance(node, ast.Call) else ""
     if not name or not hasattr(math, name):
         return ""
     assert isinstance(node, ast.Call)
