@@ -1,9 +1,9 @@
 """Systems that are solved for one matrix again and again: by its inverse where that is at hand or worth it, and by one
 Cholesky factor, which gives the determinant, too, where the matrix is symmetric positive definite.
 
->>> from matcalc.write.code_names import Names
->>> from matcalc.write.code_lines import lines
->>> from matcalc.write.code_ops import Ops
+>>> from matcalc.write.code.names import Names
+>>> from matcalc.write.code.lines import lines
+>>> from matcalc.write.code.ops import Ops
 >>> products = Products(Ops(), str)
 >>> A, B = products.ops.name("A"), products.ops.name("B")
 >>> both = [products.ops.make(INVERT, A), products.ops.make(SOLVE, A, B)]
@@ -21,10 +21,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from matcalc.write.code_in_place import INVERT, SOLVE
-from matcalc.write.code_ops import MATMUL, Op, ordered
-from matcalc.write.code_products import Products
-from matcalc.write.targets.record import Cholesky
+from matcalc.write.code.in_place import INVERT, SOLVE
+from matcalc.write.code.ops import MATMUL, Op, ordered
+from matcalc.write.code.products import Products
+from matcalc.write.code.targets.record import Cholesky
 
 LOGDET, WITH_SIGN = "{0:n}[1]", "np.linalg.slogdet({0})"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matcalc.write.code_inputs import COUNT, MISFIT, SIZE, WHOLE
-from matcalc.write.targets.record import Target
+from matcalc.write.code.inputs import COUNT, MISFIT, SIZE, WHOLE
+from matcalc.write.code.targets.record import Target
 
 FLOATS = '''
 def _floats(xp, **given):

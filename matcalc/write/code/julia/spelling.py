@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from itertools import count
 
 from matcalc.shape import Shape
-from matcalc.write.code_ops import MINUS, NEGATIVE, Op
-from matcalc.write.julia import calls
-from matcalc.write.julia.text import Text, no_spelling
-from matcalc.write.targets.record import Cholesky
+from matcalc.write.code.julia import calls
+from matcalc.write.code.julia.text import Text, no_spelling
+from matcalc.write.code.ops import MINUS, NEGATIVE, Op
+from matcalc.write.code.targets.record import Cholesky
 
 CHOLESKY = Cholesky(
     "scipy.linalg.cho_factor({0})", "scipy.linalg.cho_solve({0}, {1})", "", "scipy.linalg.cho_logdet({0})"

@@ -14,8 +14,8 @@ from collections.abc import Collection, Sequence
 
 from matcalc.expr import Symbol
 from matcalc.shape import Polynomial, Size, names, shape_text
-from matcalc.write.code_inputs import compared, linear
-from matcalc.write.code_names import Naming, size_code
+from matcalc.write.code.inputs import compared, linear
+from matcalc.write.code.names import Naming, size_code
 
 
 def head(arguments: Sequence[Symbol], naming: Naming, needed: Collection[str]) -> list[str]:

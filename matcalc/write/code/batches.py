@@ -3,7 +3,7 @@
 >>> from matcalc.expr import Constant, Member
 >>> from matcalc.algebra import indices, total
 >>> from matcalc.algebra.families import stacked
->>> from matcalc.write.code import source
+>>> from matcalc.write.code.function import source
 >>> indices.begin()
 >>> x = Symbol("x", ("d", 1), member=Member("#i", "N", "i"))
 >>> every = total("#i", Constant("size", parameters=("N",)), Word((x, Transpose(x))))
@@ -39,13 +39,13 @@ from matcalc.shape import Shape, Size, names, sub
 from matcalc.shape import add as plus
 from matcalc.steps.functions import is_declared
 from matcalc.verify.calls import code_of
-from matcalc.write.code_forms import complemented
-from matcalc.write.code_network import Factor, Index, Network, Term, kron, ones
-from matcalc.write.code_ops import Op
-from matcalc.write.code_values import Full, Structured, Value
+from matcalc.write.code.forms import complemented
+from matcalc.write.code.network import Factor, Index, Network, Term, kron, ones
+from matcalc.write.code.ops import Op
+from matcalc.write.code.values import Full, Structured, Value
 
 if TYPE_CHECKING:
-    from matcalc.write.code_lower import Lowering
+    from matcalc.write.code.lower import Lowering
 
 Found = Network[Op] | None
 MANY = 16  # terms that a product of sums may have

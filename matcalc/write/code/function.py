@@ -24,17 +24,17 @@ from matcalc.errors import CallError
 from matcalc.expr import Call, Expr, Symbol, postorder
 from matcalc.shape import Shape, Size, names, shape_text, text
 from matcalc.steps.functions import is_declared
-from matcalc.write.code_chains import chained
-from matcalc.write.code_inputs import Head, head
-from matcalc.write.code_lines import lines
-from matcalc.write.code_lower import Lowering
-from matcalc.write.code_names import Naming, python_name
-from matcalc.write.code_ops import Ops
-from matcalc.write.code_products import Products
-from matcalc.write.code_rewrite import rewritten
-from matcalc.write.code_values import Full
-from matcalc.write.targets import TARGETS, respelled
-from matcalc.write.targets.record import Target
+from matcalc.write.code.chains import chained
+from matcalc.write.code.inputs import Head, head
+from matcalc.write.code.lines import lines
+from matcalc.write.code.lower import Lowering
+from matcalc.write.code.names import Naming, python_name
+from matcalc.write.code.ops import Ops
+from matcalc.write.code.products import Products
+from matcalc.write.code.rewrite import rewritten
+from matcalc.write.code.targets import TARGETS, respelled
+from matcalc.write.code.targets.record import Target
+from matcalc.write.code.values import Full
 
 if TYPE_CHECKING:
     from matcalc.verify.evaluate import Array
@@ -135,7 +135,7 @@ def source(
 
 
 def _in_julia(expressions: Sequence[Expr], arguments: Sequence[Symbol], name: str, doc: str, compressed: bool) -> str:
-    from matcalc.write.julia import source
+    from matcalc.write.code.julia import source
 
     if compressed:
         raise CallError("'compressed' is not there for julia")

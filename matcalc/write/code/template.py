@@ -1,8 +1,8 @@
 """Code of the tables as operations, so that parts that two functions have in common are computed once.
 
->>> from matcalc.write.code_names import Names
->>> from matcalc.write.code_lines import lines
->>> from matcalc.write.code_ops import Ops
+>>> from matcalc.write.code.names import Names
+>>> from matcalc.write.code.lines import lines
+>>> from matcalc.write.code.ops import Ops
 >>> ops = Ops()
 >>> both = [build(ops, text, {"X": ops.name("A")}) for text in ("np.exp(-X) / 2", "np.exp(-X).T")]
 >>> lines(both, Names())
@@ -15,7 +15,7 @@ import ast
 from collections.abc import Mapping
 
 from matcalc.errors import CallError
-from matcalc.write.code_ops import MATMUL, Op, Ops
+from matcalc.write.code.ops import MATMUL, Op, Ops
 
 OPERATORS: dict[type[ast.operator], str] = {
     ast.Add: "{0:s} + {1:p}", ast.Sub: "{0:s} - {1:p}", ast.Mult: "{0:p} * {1:u}", ast.Div: "{0:p} / {1:u}",

@@ -1,7 +1,7 @@
 """Sums over an index in code that are no products of arrays: a loop, in which what is used twice has a name.
 
->>> from matcalc.write.code_lines import lines
->>> from matcalc.write.code_names import Names
+>>> from matcalc.write.code.lines import lines
+>>> from matcalc.write.code.names import Names
 >>> ops = Ops()
 >>> x, i, n = ops.name("x"), ops.name("i"), ops.name("n", plain=True)
 >>> entry = ops.make("x[i]")
@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from matcalc.write.code_ops import LEVELS, Op, Ops
+from matcalc.write.code.ops import LEVELS, Op, Ops
 
 LETTER = {level: letter for letter, level in LEVELS.items()}
 COUNT = "_count({0})"

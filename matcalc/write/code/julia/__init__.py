@@ -16,15 +16,15 @@ from matcalc.errors import CallError, NoRuleError
 from matcalc.expr import Call, Expr, Symbol, postorder
 from matcalc.shape import shape_text
 from matcalc.steps.functions import is_declared
-from matcalc.write.code_lines import lines_of
-from matcalc.write.code_lower import Lowering
-from matcalc.write.code_names import Naming, python_name
-from matcalc.write.code_ops import Ops, ordered
-from matcalc.write.code_products import Products
-from matcalc.write.code_rewrite import rewritten
-from matcalc.write.code_values import Full
-from matcalc.write.julia.head import head
-from matcalc.write.julia.spelling import CHOLESKY, Spelling, rank_of
+from matcalc.write.code.julia.head import head
+from matcalc.write.code.julia.spelling import CHOLESKY, Spelling, rank_of
+from matcalc.write.code.lines import lines_of
+from matcalc.write.code.lower import Lowering
+from matcalc.write.code.names import Naming, python_name
+from matcalc.write.code.ops import Ops, ordered
+from matcalc.write.code.products import Products
+from matcalc.write.code.rewrite import rewritten
+from matcalc.write.code.values import Full
 
 WORDS = """baremodule begin break catch const continue do else elseif end export false finally for function global if import
 let local macro module quote return struct true try using while where in isa I T vec sum dot tr diag inv det size reshape

@@ -2,8 +2,8 @@
 when the code runs where only the actual sizes do.
 
 >>> from functools import reduce
->>> from matcalc.write.code_names import Names
->>> from matcalc.write.code_lines import lines
+>>> from matcalc.write.code.names import Names
+>>> from matcalc.write.code.lines import lines
 >>> products = Products(Ops(), str)
 >>> A, B, C, D = (products.ops.name(name) for name in "ABCD")
 >>> products.extents.update({A: ("m", "n"), B: ("n", "p"), C: ("p", "q"), D: ("n", "n")})
@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from matcalc.shape import Polynomial, Size, add, mul, sub
-from matcalc.write.code_ops import MATMUL, TRANSPOSE, Op, Ops, counted, ordered
-from matcalc.write.code_products import Products
+from matcalc.write.code.ops import MATMUL, TRANSPOSE, Op, Ops, counted, ordered
+from matcalc.write.code.products import Products
 
 
 def chained(roots: Sequence[Op], products: Products) -> list[Op]:

@@ -1,6 +1,6 @@
 """Matrix products as an expert orders and spells them: from the cheap end, with sums for ones and solving for inverses.
 
->>> from matcalc.write.code_ops import Ops
+>>> from matcalc.write.code.ops import Ops
 >>> products = Products(Ops(), str)
 >>> A, x = (products.ops.name(name) for name in "Ax")
 >>> products.word([Inverse(("n", "n"), A), Full(("n", 1), x)]).op.template
@@ -14,9 +14,9 @@ from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import assert_never
 
-from matcalc.write.code_in_place import SOLVE
-from matcalc.write.code_ops import TRANSPOSE, Op, Ops
-from matcalc.write.code_values import Arrays, Diagonal, Full, Inverse, Spread, Structured, Value
+from matcalc.write.code.in_place import SOLVE
+from matcalc.write.code.ops import TRANSPOSE, Op, Ops
+from matcalc.write.code.values import Arrays, Diagonal, Full, Inverse, Spread, Structured, Value
 
 
 class Products(Arrays):

@@ -13,7 +13,7 @@ from itertools import combinations
 from math import prod
 
 from matcalc.shape import Size, names, value
-from matcalc.write.code_network import Index
+from matcalc.write.code.network import Index
 
 NOMINAL = 40  # of a size that is not known when products are ordered
 EXHAUSTIVE = 5  # factors whose orders are all tried

@@ -1,8 +1,8 @@
 """From the normal form to operations on arrays, each node once; functions with a way of their own are in a table.
 
->>> from matcalc.write.code_names import Names
->>> from matcalc.write.code_lines import lines
->>> from matcalc.write.code_ops import Ops
+>>> from matcalc.write.code.names import Names
+>>> from matcalc.write.code.lines import lines
+>>> from matcalc.write.code.ops import Ops
 >>> ops = Ops()
 >>> A, x = Symbol("A", ("m", "n")), Symbol("x", ("n", 1))
 >>> found = Lowering(Products(ops, str), {s: Full(s.shape, ops.name(s.name)) for s in (A, x)}, {})
@@ -44,15 +44,15 @@ from matcalc.expr import (
 from matcalc.shape import SCALAR, Shape, Size, add, sub
 from matcalc.steps.functions import is_declared
 from matcalc.verify.calls import code_of, constant_call
-from matcalc.write.code_batches import summed_as_product
-from matcalc.write.code_calls import Spelled, kind_of, spell
-from matcalc.write.code_forms import COMPLEMENTS, complemented, indexed, is_of_leaves, is_rooted
-from matcalc.write.code_network import commutation, diagonal_matrix, khatri_rao, kron, vec
-from matcalc.write.code_ops import TRANSPOSE, Op
-from matcalc.write.code_products import Products
-from matcalc.write.code_template import build
-from matcalc.write.code_totals import summed
-from matcalc.write.code_values import DIAGONAL, Diagonal, Full, Inverse, Spread, Structured, Value
+from matcalc.write.code.batches import summed_as_product
+from matcalc.write.code.calls import Spelled, kind_of, spell
+from matcalc.write.code.forms import COMPLEMENTS, complemented, indexed, is_of_leaves, is_rooted
+from matcalc.write.code.network import commutation, diagonal_matrix, khatri_rao, kron, vec
+from matcalc.write.code.ops import TRANSPOSE, Op
+from matcalc.write.code.products import Products
+from matcalc.write.code.template import build
+from matcalc.write.code.totals import summed
+from matcalc.write.code.values import DIAGONAL, Diagonal, Full, Inverse, Spread, Structured, Value
 
 
 class Lowering:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matcalc.errors import NoRuleError
-from matcalc.write.code_ops import LEVELS
+from matcalc.write.code.ops import LEVELS
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 kron(A, B)[(j, i), (l, k)] = A[j, l] B[i, k], Diag(vec(M)) and commutation matrices only say which indices are the same. A
 product joins indices; which of them are summed, and in what order, is planned when the array is wanted.
 
->>> from matcalc.write.code_ops import Ops
+>>> from matcalc.write.code.ops import Ops
 >>> a, b = Network.of("A", ("m", "n")), Network.of("B", ("p", "q"))
 >>> print(kron(a, b).join(kron(Network.of("C", ("n", "m")), eye(("q",)))))
 A[m, n] B[p, q] C[n, s] -> (m, p), (s, q)

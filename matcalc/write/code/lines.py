@@ -1,6 +1,6 @@
 """The lines of a graph of operations: what is used twice gets a name, what would be long is cut.
 
->>> from matcalc.write.code_ops import Ops
+>>> from matcalc.write.code.ops import Ops
 >>> ops = Ops()
 >>> A, x = ops.name("A"), ops.name("x")
 >>> Ax = ops.matmul(A, x)
@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from matcalc.write.code_in_place import in_place, needless, statement
-from matcalc.write.code_names import Names
-from matcalc.write.code_ops import LEVELS, RESHAPE, TRANSPOSE, Op, counted, ordered
+from matcalc.write.code.in_place import in_place, needless, statement
+from matcalc.write.code.names import Names
+from matcalc.write.code.ops import LEVELS, RESHAPE, TRANSPOSE, Op, counted, ordered
 
 WIDTH = 84  # of an expression on one line
 DEPTH = 12  # of operations nested in one expression

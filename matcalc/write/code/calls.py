@@ -23,8 +23,8 @@ from matcalc.expr import Call, Symbol
 from matcalc.shape import Shape, Size
 from matcalc.shape import value as number_of
 from matcalc.verify.calls import CallCode, code_of, modules, run
-from matcalc.write.code_ops import is_atom
-from matcalc.write.code_template import is_plain
+from matcalc.write.code.ops import is_atom
+from matcalc.write.code.template import is_plain
 
 if TYPE_CHECKING:
     from matcalc.verify.evaluate import Array
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Spelled:
     """Code over the arguments, by the names of the record, and ``sizes``; where it has functions of its own (lambda), as a
-    template (see ``code_ops``) over them, then the value of the template ``shared``."""
+    template (see ``ops``) over them, then the value of the template ``shared``."""
 
     text: str  # empty where there is a template
     args: tuple[str, ...]

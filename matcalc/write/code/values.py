@@ -13,10 +13,10 @@ from typing import assert_never
 
 from matcalc.algebra.indices import is_index
 from matcalc.shape import Shape, Size, add, names, substitute
-from matcalc.write.code_contract import Contraction
-from matcalc.write.code_names import Names, size_code
-from matcalc.write.code_network import Factor, Index, Network, Term
-from matcalc.write.code_ops import TRANSPOSE, Op, Ops, is_one
+from matcalc.write.code.contract import Contraction
+from matcalc.write.code.names import Names, size_code
+from matcalc.write.code.network import Factor, Index, Network, Term
+from matcalc.write.code.ops import TRANSPOSE, Op, Ops, is_one
 
 
 @dataclass(frozen=True, slots=True)

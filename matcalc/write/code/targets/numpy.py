@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matcalc.write.code_inputs import HELPERS
-from matcalc.write.targets.record import Cholesky, Target
+from matcalc.write.code.inputs import HELPERS
+from matcalc.write.code.targets.record import Cholesky, Target
 
 CHOLESKY = Cholesky(
     "scipy.linalg.cho_factor({0}, lower=True, check_finite=False)",

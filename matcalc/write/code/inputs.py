@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from matcalc.expr import Symbol
 from matcalc.shape import Polynomial, Size, names, shape_text, sub, substitute, text
-from matcalc.write.code_names import Naming, size_code
+from matcalc.write.code.names import Naming, size_code
 
 MISFIT = '''
 def _misfit(array, declared, *shape):

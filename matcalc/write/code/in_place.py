@@ -1,8 +1,8 @@
 """Which arrays can be computed in the memory of an operand: matrices that are new and that nothing else needs.
 
->>> from matcalc.write.code_names import Names
->>> from matcalc.write.code_lines import lines
->>> from matcalc.write.code_ops import Ops
+>>> from matcalc.write.code.names import Names
+>>> from matcalc.write.code.lines import lines
+>>> from matcalc.write.code.ops import Ops
 >>> ops = Ops()
 >>> U, V, Y = (ops.name(name) for name in "UVY")
 >>> root = ops.subtract(ops.matmul(U, ops.transpose(V)), Y)
@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from matcalc.write.code_ops import COPY, MATMUL, MINUS, NEGATIVE, RESHAPE, TRANSPOSE, Op
+from matcalc.write.code.ops import COPY, MATMUL, MINUS, NEGATIVE, RESHAPE, TRANSPOSE, Op
 
 PLUS, TIMES, OVER = "{0:s} + {1:p}", "{0:p} * {1:u}", "{0:p} / {1:u}"
 SIGNS = {PLUS: "+=", MINUS: "-=", TIMES: "*=", OVER: "/="}

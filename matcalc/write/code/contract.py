@@ -1,9 +1,9 @@
 """The array that a network stands for: which factors are multiplied first, and where the result is put.
 
->>> from matcalc.write.code_names import Names
->>> from matcalc.write.code_lines import lines
->>> from matcalc.write.code_ops import Ops
->>> from matcalc.write.code_network import eye, kron
+>>> from matcalc.write.code.names import Names
+>>> from matcalc.write.code.lines import lines
+>>> from matcalc.write.code.ops import Ops
+>>> from matcalc.write.code.network import eye, kron
 >>> ops = Ops()
 >>> A, B = (Network.of(ops.name(name), shape) for name, shape in (("A", ("m", "n")), ("B", ("p", "q"))))
 >>> both = kron(A, eye(("q",))).join(kron(eye(("n",)), B.transposed))
@@ -18,9 +18,9 @@ from dataclasses import replace
 from itertools import combinations
 
 from matcalc.shape import Size, mul, text
-from matcalc.write.code_network import Factor, Index, Indices, Network, Term
-from matcalc.write.code_ops import MATMUL, NEGATIVE, Op, Ops
-from matcalc.write.code_order import likely_size, plan
+from matcalc.write.code.network import Factor, Index, Indices, Network, Term
+from matcalc.write.code.ops import MATMUL, NEGATIVE, Op, Ops
+from matcalc.write.code.order import likely_size, plan
 
 Array = Factor[Op]
 LETTERS = "ijklpqrstuvw"

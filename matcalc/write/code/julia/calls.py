@@ -10,10 +10,10 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from matcalc.write.julia.text import Text, no_spelling
+from matcalc.write.code.julia.text import Text, no_spelling
 
 if TYPE_CHECKING:
-    from matcalc.write.julia.spelling import _Expression
+    from matcalc.write.code.julia.spelling import _Expression
 
 Keywords = Mapping[str, ast.expr]
 Make = Callable[["_Expression", Sequence[ast.expr], Keywords], Text]

@@ -15,9 +15,9 @@ from typing import cast
 
 from matcalc.errors import NoRuleError
 from matcalc.verify.calls import dotted
-from matcalc.write.code_calls import filled
-from matcalc.write.targets import array_api, jax, julia, numpy, torch
-from matcalc.write.targets.record import Target
+from matcalc.write.code.calls import filled
+from matcalc.write.code.targets import array_api, jax, julia, numpy, torch
+from matcalc.write.code.targets.record import Target
 
 TARGETS: dict[str, Target] = {
     target.name: target for target in (numpy.TARGET, array_api.TARGET, jax.TARGET, torch.TARGET, julia.TARGET)
