@@ -260,8 +260,11 @@ def lifted(function: Callable[..., Array], *parts: Part) -> Part:
 
 
 def _binary(operator: str, a: Array, b: Array) -> Array:
-    if watched is not None and operator in COMPARISONS:
-        watched.append(("step", (a - b,)))
+    if operator in COMPARISONS:
+        if np.isnan(a).any() or np.isnan(b).any():
+            raise ArithmeticError("no number to compare")  # 0 cot(0), which the comparison would hide
+        if watched is not None:
+            watched.append(("step", (a - b,)))
     return oracle._binary(operator, a, b)
 
 
@@ -299,6 +302,18 @@ def _power(base: Array, exponent: Array, entrywise: bool) -> Array:
 def _check_regular(base: Array, inverse: Array) -> None:
     if base.size and not np.max(np.abs(base)) * np.max(np.abs(inverse)) < SINGULAR:
         raise ArithmeticError("no inverse")
+
+
+def _check_called(name: str, arguments: tuple[Array, ...], made: Array) -> None:
+    """Nothing singular is inverted, no equation solved that has hardly one solution."""
+    if name in ("inv", "pinv"):
+        _check_regular(arguments[0], made)
+    if name == "logdet" and not np.linalg.cond(arguments[0]) < SINGULAR:
+        raise ArithmeticError("no determinant but rounding")
+    if name == "sylvester":
+        most = [float(np.max(np.abs(array), initial=0.0)) for array in (*arguments, made)]
+        if not (most[0] + most[1]) * most[3] < SINGULAR * max(most[2], 1e-300):
+            raise ArithmeticError("no solution but rounding")
 
 
 def _barred(node: Bars, shape: Shape) -> Callable[[Array], Array]:
@@ -360,8 +375,7 @@ def coded(name: str, arguments: tuple[Array, ...], axis: Rational = 0) -> Array:
     if found[3] and any(np.max(np.abs(array)) > FAR_OUT for array in arguments):
         raise ArithmeticError("too far out")  # scipy.special.zeta of -1e12 takes hours
     made = np.asarray(eval(found[0], scope))
-    if name in ("inv", "pinv"):
-        _check_regular(arguments[0], made)
+    _check_called(name, arguments, made)
     return made.astype(float) if made.dtype.kind in "biu" else made
 
 
