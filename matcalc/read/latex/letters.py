@@ -36,7 +36,7 @@ class Letters(Output):
         self.emit(token._replace(kind="NAME", text=self._named(token)))
         return k + 1
 
-    def _named(self, token: Token) -> str:
+    def _name_typed(self, token: Token) -> str:
         name = canonical(token.text) or token.text
         if name[0].isdigit():
             raise self.error(f"'{token.text}' is no name: it begins with a digit", token.span)
