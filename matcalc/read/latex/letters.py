@@ -33,7 +33,7 @@ class Letters(Output):
 
     def letter(self, k: int, end: int) -> int:
         token = self.raw[k]
-        self.emit(token._replace(kind="NAME", text=self._named(token)))
+        self.emit(token._replace(kind="NAME", text=self._name_typed(token)))
         return k + 1
 
     def _name_typed(self, token: Token) -> str:
@@ -160,7 +160,7 @@ class Letters(Output):
                     self._change(k, token._replace(start=stop, text=text[1:]))
                     k -= 1
             elif token.kind in ("LETTER", "ACCENTED"):
-                name = self._named(token)
+                name = self._name_typed(token)
             elif text in ("0", "1") and font:
                 name = text
             else:
