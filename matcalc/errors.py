@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 
 WIDTH = 100  # of the excerpt shown around the place
 LONGEST = 80  # letters of a word in a message
+MESSAGE = 360  # letters of a message
+WORD = 40  # letters of what was typed, where a message repeats it
 UNSEEN = "\N{REPLACEMENT CHARACTER}"  # stands for a letter that a terminal would obey, or cannot show
 
 
@@ -58,9 +60,27 @@ def readable(message: str) -> str:
     >>> readable("unknown function 'f\\x1b'"), readable("9" * 200 + " is too large")
     ("unknown function 'fU+001B'", '99999999999999999999999999999999999999999999999999999999999…99999999999999999999 is too large')
     """
-    if not message.isprintable():
-        message = "".join(c if c.isprintable() or c == "\n" else f"U+{ord(c):04X}" for c in message)
-    return _LONG_WORD.sub(r"\1…\2", message) if len(message) > LONGEST else message
+    message = visible(message)
+    if len(message) > LONGEST:
+        message = _LONG_WORD.sub(r"\1…\2", message)
+    return message if len(message) <= MESSAGE else f"{message[: MESSAGE - 62]} … {message[-60:]}"
+
+
+def visible(text: str) -> str:
+    """A text with the letters that a terminal would obey, or cannot show, by their numbers; lines stay lines."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else f"U+{ord(c):04X}" for c in text)
+
+
+def shortened(text: str, most: int = WORD) -> str:
+    """What a message repeats of a text: on one line, and no more than its beginning where it is long.
+
+    >>> shortened("check"), shortened("a text\\n of some  lines, of which a beginning is enough to see it")
+    ('check', 'a text of some lines, of which a beginn…')
+    """
+    line = " ".join(text[: 4 * most].split())
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 _LONG_WORD = re.compile(rf"(\S{{{LONGEST - 21}}})\S{{2,}}(\S{{20}})")

@@ -46,7 +46,7 @@ class Fault(Exception):
         self.kind = kind
 
 
-def _refused(error: MatcalcError) -> str:
+def refused(error: MatcalcError) -> str:
     """The first line of an error that is fit to be read, else a Fault."""
     _clear(str(error))
     if isinstance(error, FormulaError) and error.source:
@@ -85,7 +85,7 @@ def _python(text: Text, rng: Random, spelling: str) -> str:
         order = rng.choice((1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 0, 10**9))
         result = matcalc.derive(text.text, wrt, text.declare, spelling, order)
     except MatcalcError as error:
-        return _refused(error)
+        return refused(error)
     written = str(result)
     _printable(written)
     if len(written) > HUGE:
@@ -93,7 +93,8 @@ def _python(text: Text, rng: Random, spelling: str) -> str:
     for part in (*(value.unicode() for value in result.values), result.latex(), result.mathml(), *result.notices):
         _printable(part)
     try:
-        matcalc.parse(str(result.value), declare=[str(declaration) for declaration in result.declarations])
+        value = result.value.expanded() if any(":=" in each for each in text.declare) else result.value
+        matcalc.parse(str(value), declare=[str(declaration) for declaration in result.declarations])
     except MatcalcError as error:
         if "is not supported" not in str(error):  # A^500
             raise Fault("read back", f"{result.value}: {error}") from error
@@ -111,7 +112,7 @@ def _python(text: Text, rng: Random, spelling: str) -> str:
         if more == 2:
             [str(form) for form in result.forms()]
     except MatcalcError as error:
-        return "right, but " + _refused(error)
+        return "right, but " + refused(error)
     return "right"
 
 
@@ -125,11 +126,11 @@ def _document(text: Text, rng: Random, spelling: str) -> str:
     repaired(report)
     for line in report.lines:
         if line.error is not None:
-            _refused(line.error)
+            refused(line.error)
         if line.correction is not None:
             _printable(line.correction)
-    said = [_refused(error) for error in report.problems]
-    said += [_refused(a.error) for a in report.answers if a.error is not None]
+    said = [refused(error) for error in report.problems]
+    said += [refused(a.error) for a in report.answers if a.error is not None]
     return said[0] if said else "right" if report.status < 2 else "right, a line is unread"
 
 
@@ -318,7 +319,7 @@ def _session(text: Text, rng: Random, spelling: str) -> str:
             for told in session.answer(line):
                 _printable(told)
         except (FormulaError, CallError) as error:
-            said = _refused(error)
+            said = refused(error)
     session.completions(text.text[:3])
     return said or "right"
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import NoReturn
 
 from matcalc import __version__
-from matcalc.errors import CallError
+from matcalc.errors import CallError, shortened
 
 WIDTH = 110  # of help; to ask the terminal takes an import
 LONGEST = 200  # letters of a message, which repeats what was typed
@@ -130,8 +130,7 @@ class _Parser(argparse.ArgumentParser):
     """One line about what is wrong, as for a formula."""
 
     def error(self, message: str) -> NoReturn:
-        said = message if len(message) <= LONGEST else message[: LONGEST - 1] + "…"
-        raise CallError(f"{said}\n  see {self.prog} --help")
+        raise CallError(f"{shortened(message, LONGEST)}\n  see {self.prog} --help")
 
 
 def _parser() -> argparse.ArgumentParser:

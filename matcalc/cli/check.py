@@ -13,7 +13,7 @@ from pathlib import Path
 from matcalc.cli.derive import chain_of
 from matcalc.cli.progress import Progress
 from matcalc.cli.terminal import Look, padded, seen
-from matcalc.errors import CallError, FormulaError
+from matcalc.errors import CallError, FormulaError, visible
 from matcalc.report.answering import derivations_of
 from matcalc.report.checking import examined, read_document
 from matcalc.report.records import Answer, LineReport, Report
@@ -96,7 +96,7 @@ def shown(report: Report, look: Look, name: str = "", steps: bool = False) -> It
     """A report for a person, line by line; with ``steps`` every identity, and our derivation of claims and of what is wrong."""
     title = " · ".join(part for part in (name, report.title) if part)
     if title:
-        yield look.strong(title)
+        yield look.strong(visible(title))
         yield ""
     for problem in report.problems:
         yield from _problem(problem, report, look)
@@ -143,7 +143,7 @@ def _chain(lines: Sequence[LineReport], look: Look, steps: bool = False) -> Iter
         left = line.left if line.begins else ""
         beside = _beside(line, look)
         text = f"{padded(left, first)} = {padded(line.right, width) if beside else line.right}"
-        yield f"  {mark} {text}   {beside}".rstrip()
+        yield f"  {mark} {visible(text)}   {beside}".rstrip()
         yield from ("      " + more for more in _below(line, look, steps))
     held = list(dict.fromkeys(name for line in lines for name in line.held))
     if held:

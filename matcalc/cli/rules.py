@@ -10,7 +10,7 @@ from itertools import groupby
 from math import isinf
 
 from matcalc.cli.terminal import Look, padded, seen
-from matcalc.errors import CallError
+from matcalc.errors import CallError, shortened
 from matcalc.rules import functions, identities
 from matcalc.rules.record import Function, Identity
 from matcalc.rules.reference import TITLES, call, says, takes
@@ -52,7 +52,7 @@ def named(name: str) -> tuple[Record, ...]:
     known = [*functions.names(), *(identity.name for identity in identities.every())]
     near = ", ".join(get_close_matches(name, known, n=3, cutoff=0.5))
     raise CallError(
-        f"no function or identity is called '{name}'"
+        f"no function or identity is called '{shortened(name)}'"
         + (f"; did you mean {near}?" if near else "; matcalc rules lists them")
     )
 

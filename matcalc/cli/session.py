@@ -19,7 +19,7 @@ from matcalc import api
 from matcalc.algebra.rebuild import expand_names
 from matcalc.cli.derive import chain_of, results, spelling_of
 from matcalc.cli.terminal import Look, padded
-from matcalc.errors import CallError, FormulaError
+from matcalc.errors import CallError, FormulaError, visible
 from matcalc.expr import Symbol, postorder
 from matcalc.read.declarations import Declaration, read_declarations
 from matcalc.read.declared import KINDS, PROPERTIES
@@ -173,7 +173,7 @@ class Session:
         if self.formula:
             inferred = self._understood()
             yield from (self.look.quiet(f"{d}, inferred") for d in inferred.declarations if d.name in inferred.inferred)
-            yield f"formula: {self.formula}"
+            yield f"formula: {visible(self.formula)}"
 
     def forget(self, rest: str) -> Iterator[str]:
         names = [name for name in re.split(r"[,\s]+", rest) if name] or [*self.kept]

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from typing import Literal
 from unicodedata import normalize
 
 # The letters as LaTeX names them. Those of the last line have two shapes, and each shape is a letter of its own.
@@ -45,16 +47,33 @@ def _spelled(part: str) -> list[str]:
     if part[0] == "\\" and part[1:].rstrip("0123456789") in GREEK_NAMES:
         part = part[1:]
     letters, accents, lowered = "", "", ""
-    for character in normalize("NFD", part):
-        if character in GREEK:
-            letters += GREEK[character]
-        elif character in _ACCENTS:
-            accents += "_" + _ACCENTS[character]
+    for character in part:
+        letter, above = _without_accents(character)
+        accents += above
+        if "\u1d62" <= character <= "\u1d6a" or "\u2080" <= character <= "\u209c":
+            lowered += _plain(letter)
         else:
-            plain = normalize("NFKC", character)
-            plain = "".join(GREEK.get(letter, letter) for letter in plain)
-            if "\u1d62" <= character <= "\u1d6a" or "\u2080" <= character <= "\u209c":
-                lowered += plain
-            else:
-                letters += plain
-    return [letters + accents, lowered] if lowered else [letters + accents]
+            letters += _plain(letter)
+    letters = _normal("NFC", letters) + accents
+    return [letters, lowered] if lowered else [letters]
+
+
+def _without_accents(character: str) -> tuple[str, str]:
+    """A letter, and the accents that stood on it as suffixes; marks that are no accents here stay on their letter."""
+    marks = normalize("NFD", character)
+    accents = "".join("_" + _ACCENTS[mark] for mark in marks if mark in _ACCENTS)
+    return ("".join(mark for mark in marks if mark not in _ACCENTS), accents) if accents else (character, "")
+
+
+def _plain(letter: str) -> str:
+    """Without the style of its type: 𝐱 as x, µ as mu."""
+    return GREEK.get(letter) or "".join(GREEK.get(each, each) for each in _normal("NFKC", letter))
+
+
+def _normal(form: Literal["NFC", "NFKC"], letters: str) -> str:
+    """The letters in a normal form, where that is a name too: ⑴ is (1) in one, and ख़ takes a mark that no name has."""
+    found = letters if letters.isascii() else normalize(form, letters)
+    return found if found is letters or _IS_NAME(found) else letters
+
+
+_IS_NAME = re.compile(r"[\w\u0300-\u036f\u20d0-\u20f0]*").fullmatch

@@ -61,8 +61,10 @@ class Conflict(Exception):
             return left.cols, right.rows
         if self.problem in ("block row", "block column"):
             return self._sides
+        if not self.is_of_sizes:  # a call that takes no such arguments has no size
+            return ()
         pairs = ((left.rows, right.rows), (left.cols, right.cols))
-        return tuple(size for pair in pairs if pair[0] != pair[1] for size in pair) if self.is_of_sizes else ()
+        return tuple(size for pair in pairs if pair[0] != pair[1] for size in pair)
 
     @property
     def _sides(self) -> tuple[Size, Size]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from matcalc.errors import shortened
 from matcalc.shape import Shape, text
 from matcalc.steps.signature import Pattern
 from matcalc.steps.typed import Call, Letter, Node, Number, Power, Product, Transpose
@@ -40,8 +41,7 @@ def called(node: Call) -> str:
 
 
 def quoted(node: Node) -> str:
-    words = " ".join(node.text.split())
-    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
+    return shortened(node.text, LONGEST)
 
 
 def as_factor(node: Node) -> str:

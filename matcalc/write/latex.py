@@ -185,7 +185,7 @@ def letters(name: str) -> str:
     >>> [letters(name) for name in ("W_1", "y_hat", "loss", "mu_old", "x_hat_12", "dX")]
     ['W_1', '\\hat{y}', '\\mathrm{loss}', '\\mu_{\\mathrm{old}}', '\\hat{x}_{12}', '\\mathrm{d}X']
     """
-    if name[0] == "d" and _is_letter(name[1:].partition("_")[0]):
+    if name[:1] == "d" and _is_letter(name[1:].partition("_")[0]):
         return r"\mathrm{d}" + letters(name[1:])  # a differential
     stem, *rest = name.split("_")
     text = _word(stem) if stem else ""

@@ -33,8 +33,14 @@ class Letters(Output):
 
     def letter(self, k: int, end: int) -> int:
         token = self.raw[k]
-        self.emit(token._replace(kind="NAME", text=canonical(token.text) or token.text))
+        self.emit(token._replace(kind="NAME", text=self._name_typed(token)))
         return k + 1
+
+    def _name_typed(self, token: Token) -> str:
+        name = canonical(token.text) or token.text
+        if name[0].isdigit():
+            raise self.error(f"'{token.text}' is no name: it begins with a digit", token.span)
+        return name
 
     def digits(self, k: int, end: int) -> int:
         token = self.raw[k]
@@ -154,7 +160,7 @@ class Letters(Output):
                     self._change(k, token._replace(start=stop, text=text[1:]))
                     k -= 1
             elif token.kind in ("LETTER", "ACCENTED"):
-                name = canonical(text) or text
+                name = self._name_typed(token)
             elif text in ("0", "1") and font:
                 name = text
             else:
