@@ -41,7 +41,8 @@ OPERATORS = (
     "NumberReplacer",
     "ZeroIterationForLoop",
 )
-POSITIONS = {"Function": (), "Identity": (1,), "Property": (2, 3, 5, 6)}  # of a record's arguments, the formulas
+# Of what makes a record, the arguments that are formulas
+POSITIONS = {"Function": (), "entrywise": (1, 2), "quotient": (1, 2), "Identity": (1,), "Property": (2, 3, 5, 6)}
 FIELDS = ("rule", "adjoint", "columns", "means", "transposed", "commuting", "code", "space", "free", "riemannian")
 FORMULA = (("'", ""), (" + ", " - "), (" - ", " + "), ("2", "3"), (".*", "./"), ("tr(", "sum("), ("-", ""))
 
@@ -124,7 +125,7 @@ def _formulas(tree: ast.Module) -> Iterator[ast.Constant]:
     """The texts of the tables that are formulas or code."""
     for node in ast.walk(tree):
         match node:
-            case ast.Call(ast.Name("Function" | "Identity" | "Property" as record), args, keywords):
+            case ast.Call(ast.Name(record), args, keywords) if record in POSITIONS:
                 values = [args[k] for k in POSITIONS[record] if k < len(args)]
                 for value in values + [keyword.value for keyword in keywords if keyword.arg in FIELDS]:
                     parts = value.elts if isinstance(value, ast.Tuple) else [value]
@@ -149,6 +150,8 @@ def _meaning(text: str) -> str:
                 node.test = ast.Constant(True)
             case ast.If(ast.Name("TYPE_CHECKING")):
                 node.body = [ast.Pass()]
+            case ast.Call(ast.Name("zip")):  # strict=True is an assertion, too
+                node.keywords = []
             case ast.Call(ast.Name("cast")):
                 node.args[0] = ast.Constant(None)
     return ast.dump(tree)
@@ -176,7 +179,7 @@ def _records(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
     """The records of a table, each with its name."""
     for node in ast.walk(tree):
         match node:
-            case ast.Call(ast.Name("Function" | "Identity" | "Property"), [ast.Constant(str(text)), *_]):
+            case ast.Call(ast.Name(record), [ast.Constant(str(text)), *_]) if record in POSITIONS:
                 yield text, node
 
 
