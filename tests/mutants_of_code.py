@@ -1,251 +1,204 @@
-"""Mutation testing: one small change at a time in the code of a folder, each held against that folder's tests.
+"""Mutation testing: one small change at a time in the code of a folder, each held against the tests that reach it.
 
-    python -m tests.mutants_of_code [--count N] [--seed S] [--folder rules|steps] [--state FILE]
+    python -m tests.mutants_of_code [--count N] [--seed S] [--folder rules|steps] [--state FOLDER] [--again] [-n WORKERS]
 
-The changes are Cosmic Ray's (``pip install cosmic-ray``), of each kind those that a programmer could have meant, and in the
-tables of ``rules/`` also changes inside the formulas. Annotations, docstrings, caches and slots are left alone: no test can
-see them. A mutant that a test notices is killed; those that survive are printed as a diff. With ``--state`` a run
-that was ended goes on where it was.
+A random sample of what could be changed (``code_changes``). First all tests are run once without a change, to know how long
+each takes and what it calls; then a mutant is held against the tests that call the function that it changes, or all where it
+changes a table. It is killed where one fails, also where one does not end within ten times its time. Those that change
+nothing that could be seen are listed with the reason in ``data/equivalent_mutants.jsonl`` and counted apart. With ``--state``
+a run that was ended goes on where it was; ``--again`` tries those again that have survived.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import difflib
 import json
-import os
 import random
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from importlib import import_module
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
-TESTS = {  # of each folder, the quick ones first
-    "rules": (
-        "test_rules",
-        "test_rules_derived",
-        "test_rules_by_numbers",
-        "test_matrix_functions",
-        "test_code_targets",
-    ),
-    "steps": (
-        "test_steps",
-        "test_forms",
-        "test_structure",
-        "test_infer",
-        "test_declarations",
-        "test_entries",
-        "test_blocks",
-        "test_families",
-        "test_sums",
-        "test_totals",
-        "test_write",
-        "test_complex",
-        "test_orders",
-        "test_hessians",
-        "test_seeds",
-        "test_collection",
-        "test_retyping",
-        "test_random_formulas",
-        "test_read",
-        "test_check",
-    ),
-}
-OPERATORS = (
-    "ReplaceBinaryOperator_Add_Sub",
-    "ReplaceBinaryOperator_Sub_Add",
-    "ReplaceBinaryOperator_Mul_Add",
-    "ReplaceBinaryOperator_BitOr_BitAnd",
-    "ReplaceBinaryOperator_BitAnd_BitOr",
-    "ReplaceComparisonOperator_Eq_NotEq",
-    "ReplaceComparisonOperator_NotEq_Eq",
-    "ReplaceComparisonOperator_Lt_LtE",
-    "ReplaceComparisonOperator_Gt_GtE",
-    "ReplaceComparisonOperator_LtE_Lt",
-    "ReplaceComparisonOperator_GtE_Gt",
-    "ReplaceComparisonOperator_Is_IsNot",
-    "ReplaceComparisonOperator_IsNot_Is",
-    "ReplaceUnaryOperator_Delete_USub",
-    "ReplaceUnaryOperator_Delete_Not",
-    "AddNot",
-    "ReplaceTrueWithFalse",
-    "ReplaceFalseWithTrue",
-    "ReplaceAndWithOr",
-    "ReplaceOrWithAnd",
-    "ReplaceBreakWithContinue",
-    "ReplaceContinueWithBreak",
-    "NumberReplacer",
-    "ZeroIterationForLoop",
-)
-FORMULA = (("'", ""), (" + ", " - "), (" - ", " + "), ("2", "3"), (".*", "./"), ("tr(", "sum("), ("-", ""))
-SECONDS = 600  # for the tests of one mutant
+sys.path.insert(0, str(Path(__file__).parent))  # as pytest does
+
+from code_changes import ROOT, Mutant, Place, changes, difference, mutant, place_of
+from forked_tests import Died, Record, failing, is_near, recorded
+
+FOLDERS = ("rules", "steps")
+EQUIVALENT = ROOT / "tests" / "data" / "equivalent_mutants.jsonl"
+# Those of the tests that derive; the others are about what is done with the results
+ABOUT = """
+blocks check cli code_targets collection complex declarations derivations documents emit entries equal expand
+explicit families forms found hessians infer latex latex_documents matrix_functions modular objective orders
+random_formulas read retyping rules rules_by_numbers rules_derived seeds steps structure sums sympy totals
+write
+"""
+TESTS = ("matcalc/rules", "matcalc/steps", *(f"tests/test_{name}.py" for name in ABOUT.split()))
 
 
-class Change(NamedTuple):
-    """The ``occurrence``-th place of a file at which an operator applies."""
+class Fate(NamedTuple):
+    """What has become of a mutant: killed, timed out, or survived so many rounds; and by which test."""
 
-    file: str
-    operator: str
-    occurrence: int
-
-
-class Mutant(NamedTuple):
-    """``text`` is the file with the change."""
-
-    file: str
-    change: str
-    text: str
+    mutant: str
+    fate: str
+    round: int
+    by: str
+    seconds: float
 
 
-def changes(folder: str) -> list[Change]:
-    """All that could be tried."""
-    from cosmic_ray.ast import ast_nodes, get_ast
-    from cosmic_ray.plugins import get_operator
+class State:
+    """What is known so far, in a folder."""
 
-    found: list[Change] = []
-    for path in sorted((ROOT / "matcalc" / folder).rglob("*.py")):
-        name = str(path.relative_to(ROOT))
-        nodes = list(ast_nodes(get_ast(path.read_text())))
-        for operator in OPERATORS:
-            kind = get_operator(f"core/{operator}")()
-            places = sum(len(list(kind.mutation_positions(node))) for node in nodes)
-            found += [Change(name, operator, k) for k in range(places)]
-        if folder == "rules":
-            found += [Change(name, "formula", k) for k in range(len(list(_in_formulas(path.read_text()))))]
-    return found
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._fates = folder / "fates.jsonl"
+        (folder / "clean").mkdir(parents=True, exist_ok=True)
 
+    def fates(self) -> dict[str, Fate]:
+        lines = self._fates.read_text().splitlines() if self._fates.exists() else []
+        return {fate.mutant: fate for fate in (Fate(**json.loads(line)) for line in lines)}
 
-def mutant(change: Change) -> Mutant | None:
-    """The mutant of a change; None where no test could see it or the change makes no Python."""
-    from cosmic_ray.mutating import mutate_code
-    from cosmic_ray.plugins import get_operator
+    def keep(self, fate: Fate) -> None:
+        with self._fates.open("a") as file:
+            print(json.dumps(fate._asdict()), file=file)
 
-    text = (ROOT / change.file).read_text()
-    if change.operator == "formula":
-        what, changed = list(_in_formulas(text))[change.occurrence]
-    else:
-        what = change.operator
-        changed = mutate_code(text.encode(), get_operator(f"core/{what}")(), change.occurrence)
-    try:
-        return None if _meaning(changed) == _meaning(text) else Mutant(change.file, what, changed)
-    except SyntaxError:
-        return None
+    def forget_survivors(self) -> None:
+        kept = [fate for fate in self.fates().values() if fate.fate != "survived"]
+        self._fates.unlink(missing_ok=True)
+        for fate in kept:
+            self.keep(fate)
+
+    def record(self, test: str, copy: Path) -> Record:
+        """The clean run of a test file, now or earlier."""
+        path = self._folder / "clean" / f"{test.replace('/', '_')}.json"
+        if not path.exists():
+            path.write_text(json.dumps(recorded(test, copy)._asdict()))
+        return Record(**json.loads(path.read_text()))
 
 
-def _in_formulas(text: str) -> Iterator[tuple[str, str]]:
-    """A transpose, a sign, a number or an operator changed inside the formulas of the tables."""
-    lines = text.splitlines(keepends=True)
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line))
-    for node in ast.walk(ast.parse(text)):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
-            continue
-        for keyword in node.keywords:
-            value = keyword.value
-            if keyword.arg in ("rule", "adjoint", "means") and isinstance(value, ast.Constant):
-                begin = starts[value.lineno - 1] + value.col_offset
-                end = starts[(value.end_lineno or 0) - 1] + (value.end_col_offset or 0)
-                for old, new in FORMULA:
-                    for place in re.finditer(re.escape(old), text[begin + 1 : end - 1]):
-                        at = begin + 1 + place.start()
-                        yield f"{old!r} as {new!r} at {at}", text[:at] + new + text[at + len(old) :]
+class Trial:
+    """The tests, and a copy of the project in which one file at a time is changed."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._folder = tempfile.TemporaryDirectory()
+        self._copy = Path(self._folder.name) / "matcalc"
+        ignored = shutil.ignore_patterns(".git", ".*_cache", "__pycache__")
+        shutil.copytree(ROOT, self._copy, ignore=ignored)
+        self._records = {test: state.record(test, self._copy) for test in TESTS}
+
+    def fate(self, made: Mutant, turn: int) -> Fate:
+        """In the first round few cases of each test function, in the second the others."""
+        path = self._copy / made.file
+        began = time.monotonic()
+        path.write_text(made.text)
+        by, place = "", place_of(made)
+        try:
+            by = failing(self._ordered(place), self._records, place, turn == 1, self._copy)
+            fate = "killed" if by else "survived"
+        except Died as died:
+            fate = "timed out" if died.slow else "killed"
+        finally:
+            shutil.copy2(ROOT / made.file, path)
+        found = Fate(difference(made), fate, turn, by, round(time.monotonic() - began, 1))
+        self._state.keep(found)
+        return found
+
+    def _ordered(self, place: Place) -> list[str]:
+        """The test files: those with tests of the changed record first, then those that kill most in the time they take."""
+        kills = Counter(fate.by.split("::")[0] for fate in self._state.fates().values())
+
+        def worth(test: str) -> tuple[bool, float]:
+            near = any(is_near(name, place) for name in self._records[test].seconds)
+            return near, (1 + kills[test]) / (5 + sum(self._records[test].seconds.values()))
+
+        return sorted(TESTS, key=worth, reverse=True)
 
 
-def _meaning(text: str) -> str:
-    """The code without what no test can see."""
-    tree = ast.parse(text)
-    for node in ast.walk(tree):
-        match node:
-            case ast.AnnAssign():
-                node.annotation = ast.Constant(None)
-            case ast.arg():
-                node.annotation = None
-            case ast.FunctionDef():
-                node.returns = None
-                node.decorator_list = [d for d in node.decorator_list if "cache" not in ast.unparse(d)]
-            case ast.ClassDef():
-                node.decorator_list = []
-            case ast.Assert():
-                node.test = ast.Constant(True)
-            case ast.If(ast.Name("TYPE_CHECKING")):
-                node.body = [ast.Pass()]
-            case ast.Call(ast.Name("cast")):
-                node.args[0] = ast.Constant(None)
-    return ast.dump(tree)
+_trial: list[Trial] = []  # of a worker
 
 
-def killed(mutant: Mutant, copy: Path, tests: tuple[str, ...]) -> bool | None:
-    """Whether one of the tests fails; None where they did not end."""
-    path = copy / mutant.file
-    original = path.read_text()
-    path.write_text(mutant.text)
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header", "--tb=no"]
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "XDG_CACHE_HOME": str(copy / ".cache")}
-    try:
-        files = [f"tests/{name}.py" for name in tests if (copy / f"tests/{name}.py").exists()]
-        run = subprocess.run(
-            [*command, *files], cwd=copy, env=environment, capture_output=True, timeout=SECONDS, check=False
-        )
-        return run.returncode != 0
-    except subprocess.TimeoutExpired:
-        return None
-    finally:
-        path.write_text(original)
+def _begin(state: State) -> None:
+    _trial.append(Trial(state))
+
+
+def _fate(made: Mutant, turn: int) -> Fate:
+    return _trial[0].fate(made, turn)
+
+
+def sample(folder: str, count: int, seed: int) -> Iterator[Mutant]:
+    every = changes(folder)
+    random.Random(seed).shuffle(every)
+    return islice((made for change in every if (made := mutant(change)) is not None), count)
 
 
 def main() -> int:
-    """Prints each mutant's fate and the sum; the exit status is 1 where more than one in twenty survives."""
+    """Prints each mutant's fate, the survivors and the sum; the exit status is 1 where more than one in twenty survives."""
     parser = argparse.ArgumentParser(description="Mutation testing of rules/ and steps/.")
     parser.add_argument("--count", type=int, default=100, help="mutants of each folder")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--folder", choices=sorted(TESTS), action="append")
-    parser.add_argument("--state", type=Path, help="fates so far, one JSON object a line")
+    parser.add_argument("--folder", choices=FOLDERS, action="append")
+    parser.add_argument("--state", type=Path, help="a folder for what is known so far")
+    parser.add_argument("--again", action="store_true", help="try those again that have survived")
+    parser.add_argument("-n", type=int, default=1, help="workers")
     asked = parser.parse_args()
-    known = [json.loads(line) for line in asked.state.read_text().splitlines()] if _exists(asked.state) else []
-    fates = {k["mutant"]: k["fate"] for k in known}
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "matcalc"
-        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".*_cache", "__pycache__"))
-        total: Counter[str] = Counter()
-        for part in asked.folder or sorted(TESTS):
-            every = changes(part)
-            random.Random(asked.seed).shuffle(every)
-            tried = (made for change in every if (made := mutant(change)) is not None)
-            for k, made in enumerate(islice(tried, asked.count), 1):
-                fate = fates.get(_difference(made))
-                if fate is None:
-                    fate = {True: "killed", False: "survived", None: "timed out"}[killed(made, copy, TESTS[part])]
-                    _remember(asked.state, made, fate)
-                total[fate] += 1
-                print(f"{part} {k}/{asked.count}: {fate}: {made.file}: {made.change}", flush=True)
-                if fate != "killed":
-                    print(_difference(made), flush=True)
+        state = State(asked.state or Path(folder))
+        if asked.again:
+            state.forget_survivors()
+        _load()
+        wanted = [made for part in asked.folder or FOLDERS for made in sample(part, asked.count, asked.seed)]
+        return _report(wanted, _tried(wanted, state, asked.n), _reasons())
+
+
+def _load() -> None:
+    """What the tests import, once for all of them."""
+    for name in ("hypothesis", "lark", "numpy", "scipy.linalg", "scipy.special", "sympy"):
+        import_module(name)
+
+
+def _reasons() -> dict[str, str]:
+    lines = EQUIVALENT.read_text().splitlines() if EQUIVALENT.exists() else []
+    return {known["mutant"]: known["because"] for known in map(json.loads, lines)}
+
+
+def _tried(wanted: Sequence[Mutant], state: State, workers: int) -> dict[str, Fate]:
+    """The fates of mutants, in two rounds: the second is for what survives the first."""
+    reasons = _reasons()
+    with ProcessPoolExecutor(workers, get_context("fork"), _begin, (state,)) as pool:
+        for turn in (1, 2):
+            fates = state.fates()
+            left = [made for made in wanted if difference(made) not in reasons and _goes_on(fates, made, turn)]
+            for k, fate in enumerate(pool.map(_fate, left, [turn] * len(left)), 1):
+                print(f"{turn}: {k}/{len(left)}: {fate.fate} ({fate.seconds} s) {fate.by}", flush=True)
+                if fate.fate != "killed":
+                    print(fate.mutant, flush=True)
+    return state.fates()
+
+
+def _goes_on(fates: dict[str, Fate], made: Mutant, turn: int) -> bool:
+    fate = fates.get(difference(made))
+    return fate is None or (fate.fate == "survived" and fate.round < turn)
+
+
+def _report(wanted: Sequence[Mutant], fates: dict[str, Fate], reasons: dict[str, str]) -> int:
+    total = Counter("equivalent" if d in reasons else fates[d].fate for d in map(difference, wanted))
+    for made in wanted:
+        text = difference(made)
+        if text in reasons:
+            print(f"{text}\nequivalent: {reasons[text]}")
+        elif fates[text].fate == "survived":
+            print(f"{text}\nsurvived")
     print(dict(total))
-    return int(20 * total["survived"] > total.total())
-
-
-def _exists(path: Path | None) -> bool:
-    return path is not None and path.exists()
-
-
-def _remember(path: Path | None, mutant: Mutant, fate: str) -> None:
-    if path is not None:
-        with path.open("a") as file:
-            print(json.dumps({"mutant": _difference(mutant), "fate": fate}), file=file)
-
-
-def _difference(mutant: Mutant) -> str:
-    old = (ROOT / mutant.file).read_text().splitlines()
-    return "\n".join(difflib.unified_diff(old, mutant.text.splitlines(), mutant.file, "mutant", lineterm="", n=1))
+    return int(20 * total["survived"] > total.total() - total["equivalent"])
 
 
 if __name__ == "__main__":
