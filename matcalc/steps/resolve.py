@@ -13,13 +13,14 @@ from matcalc.read import syntax
 from matcalc.read.declarations import Declaration
 from matcalc.read.syntax import Span, Syntax
 from matcalc.rules.analytic import APART, BESIDE
-from matcalc.steps import calls, kinds, latex_names, subscripts, typed
+from matcalc.steps import calls, kinds, latex_letters, latex_names, subscripts, typed
 from matcalc.steps.scope import Scope, is_one_letter
 from matcalc.steps.signature import signatures
 from matcalc.steps.typed import Node
 
 HEIGHT = 200  # of a tower of powers
 NAMED = "name parts of it: X := …"
+MARKED = {"^+": "pinv", "_×": "crossmat"}
 MINUS_ONE = syntax.Negate(syntax.Number(1))
 
 
@@ -124,7 +125,10 @@ class Resolver:
             case syntax.Bars(mark, body, subscript, span):
                 calls.bars(self, mark, body, subscript, span)
             case syntax.Index(base, places, span):
-                subscripts.index(self, base, places, span)
+                if not (
+                    self.spelling == "latex" and len(places) == 1 and latex_letters.unit(self, base, places[0], span)
+                ):
+                    subscripts.index(self, base, places, span)
             case syntax.Block(rows, span):
                 parts = [part for row in rows for part in row]
                 if len(parts) == 1:
@@ -190,8 +194,8 @@ class Resolver:
     def _postfix(self, mark: str, base: Syntax, span: Span) -> None:
         if mark in ("^+", "^-T") and (of := self._differentiated(base)):
             self.push(typed.Differential(span, 1), syntax.Postfix(mark, of, span))
-        elif mark == "^+":
-            calls.function(self, "pinv", (base,), span)
+        elif mark in MARKED:
+            calls.function(self, MARKED[mark], (base,), span)
         elif mark == "^-T":
             self.push(typed.Transpose(span, 1), syntax.Power(base, MINUS_ONE, False, span))
         elif mark == "^T" and (entry := self.scope.known("T")) and (entry.rows, entry.cols) == (1, 1):
