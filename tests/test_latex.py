@@ -467,6 +467,8 @@ WRITTEN = [  # as the tables write it, what it is read as
     (r"K_{\exp}(S) x_2", "expm_jacobian(S) x_2"),
     (r"L_{\log}(S, S)", "logm_frechet(S, S)"),
     (r"L^{(2)}_{\sin}(S, S, S)", "sinm_frechet(S, S, S)"),
+    (r"x_n + x_1", "x[n] + x[1]"),
+    (r"S_{12} + S_{1n} + S_{nn} + S_{n,2}", "S[1,2] + S[1,n] + S[n,n] + S[n,2]"),
 ]
 BY_LETTERS = ["x : vector(n)", "x_2 : vector(n*n)", "z : vector(3)", "S : matrix(n, n), symmetric", "m : size"]
 
@@ -490,6 +492,21 @@ def test_a_unit_vector_is_noticed_and_no_variable() -> None:
     )
     with pytest.raises(matcalc.MatcalcError, match="e_2 is read as a unit vector\n  declare it if it is none"):
         matcalc.derive(r"\|A e_2\|^2", "e_2", syntax="latex")
+
+
+@pytest.mark.parametrize(
+    ("text", "declare"),
+    [
+        ("D' duplication(n)", ["D : matrix(n*n, 2)"]),
+        ("e_1 + x[1] unit(1, n)", ["e_1, x : vector(n)"]),
+        ("psi polygamma(2, x)", ["psi : scalar", "x : vector(n)"]),
+        ("P_max eigmaxproj(S)", ["P_max : scalar", "S : matrix(n, n), symmetric"]),
+    ],
+)
+def test_no_function_is_written_by_a_letter_that_is_taken(text: str, declare: list[str]) -> None:
+    node = matcalc.parse(text, declare=declare)
+    assert r"\operatorname" in node.latex()
+    assert latex_of(node.latex(), declare) == node.node
 
 
 @pytest.mark.parametrize("text", ["prod(A, 1)", "prod(A, 2)", "lgamma(A)", "polygamma(3, A)", "crossmat(A[:,1])"])

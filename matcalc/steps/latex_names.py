@@ -92,9 +92,32 @@ def is_letter(scope: Scope, name: str) -> bool:
     stem, *labels = name.split("_")
     if any(_places(scope, labels[split:]) for split in range(len(labels))) or _unit_place(scope, stem, labels):
         return False
-    if scope.known(name.rpartition("_")[0]) and labels[-1].isdigit():
-        return False
-    return stem != "I" and labels != ["bar"]
+    return entry(scope, name) is None and stem != "I" and labels != ["bar"]
+
+
+def entry(scope: Scope, name: str) -> tuple[str, list[str]] | None:
+    r"""The array and the places of ``x_1``, ``x_n``, ``A_{12}``, ``A_{1,n}`` where x or A is declared, and this name is not.
+
+    A letter is a place only as the last one: n for x of the shape n, or for A of n columns.
+    """
+    stem, *labels = name.split("_")
+    for split in range(len(labels)):
+        base, places = "_".join([stem, *labels[:split]]), labels[split:]
+        known = scope.known(base)
+        if known is None:
+            continue
+        if known.role != "defined" and 1 not in (known.rows, known.cols):
+            places = places if len(places) == 2 else list(places[0]) if len(places[0]) == 2 else []
+            sizes = [known.rows, known.cols]
+        else:
+            sizes = [known.rows if known.cols == 1 else known.cols]
+        if len(places) == len(sizes) and all(map(_is_place, places, sizes)):
+            return base, places
+    return None
+
+
+def _is_place(label: str, size: Size) -> bool:
+    return label.isdigit() or label == size
 
 
 def _entry(resolver: Resolver, stem: str, labels: list[str], span: Span) -> bool:
@@ -109,10 +132,7 @@ def _entry(resolver: Resolver, stem: str, labels: list[str], span: Span) -> bool
             base = base.upper()
         if scope.bound.keys().isdisjoint(places) and not scope.known(base):
             continue
-        end = span[1]
-        subscripted: tuple[Syntax, ...] = tuple(
-            syntax.Number(int(place), (end, end)) if place.isdigit() else syntax.Name(place, span) for place in places
-        )
+        subscripted = subscripts.written(places, span)
         if base in ("e", "E") and scope.is_free(base) and len(places) == 1:  # a unit vector
             resolver.push_tree(syntax.Index(syntax.Name("I", span), (None, subscripted[0]), span))
         else:

@@ -184,12 +184,11 @@ class Resolver:
 
     def _entry_by_subscript(self, text: str, span: Span) -> bool:
         """In LaTeX ``x_1`` is the entry of x where x is declared and x_1 is not."""
-        stem, _, subscript = text.rpartition("_")
-        if self.spelling == "latex" and stem and subscript.isdigit() and self.scope.known(stem):
-            number = syntax.Number(int(subscript), (span[1], span[1]))
-            subscripts.index(self, syntax.Name(stem, span), (number,), span)
-            return True
-        return False
+        found = latex_names.entry(self.scope, text) if self.spelling == "latex" and "_" in text else None
+        if found is not None:
+            base, places = found
+            subscripts.index(self, syntax.Name(base, span), subscripts.written(places, span), span)
+        return found is not None
 
     def _postfix(self, mark: str, base: Syntax, span: Span) -> None:
         if mark in ("^+", "^-T") and (of := self._differentiated(base)):
