@@ -17,13 +17,10 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import signal
 import sys
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -34,7 +31,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that it runs as a module, too
 
-from fuzz import _is_tied
+from fuzz import is_tied, limit
 from oracle import Array
 from random_language import Whole, random_language, weight
 from shrink import shrunk
@@ -263,26 +260,10 @@ def _is_sound(tried: Trial, measured: Slope) -> bool:
 def is_at_corner(tried: Trial) -> bool:
     """Whether something jumps or turns exactly at the point: 0 in abs, two largest entries."""
     met = calls(lambda: tried.afresh().of(tried.formula.tree), tried.at)
-    return any(_is_tied(name, list(args)) or (name in JUMPS and bool(np.any(args[0] == 0))) for name, args in met)
+    return any(is_tied(name, list(args)) or (name in JUMPS and bool(np.any(args[0] == 0))) for name, args in met)
 
 
 # --- running it ---------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def limit(seconds: float) -> Iterator[None]:
-    """TimeoutError after so many seconds."""
-
-    def stop(number: int, frame: object) -> None:
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 class Run:

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 from differences import wrong_lines
+from fuzz import limit
 from million import (
     CRASHES,
     NOISE,
@@ -33,7 +34,6 @@ from million import (
     Wrong,
     derived,
     is_at_corner,
-    limit,
     read,
     second_judge,
 )
