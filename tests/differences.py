@@ -13,7 +13,8 @@ import matcalc
 from matcalc.expr import Named, Symbol
 from matcalc.read.names import canonical
 from matcalc.steps.spell import spell
-from matcalc.steps.wirtinger import conjugated
+from matcalc.steps.wanted import variable
+from matcalc.steps.wirtinger import conjugated, symbol_of
 from matcalc.verify.evaluate import Entrywise
 from matcalc.verify.properties import TANGENTS
 from matcalc.verify.sample import Draw, draws
@@ -52,13 +53,29 @@ def _moving(result: matcalc.Result, draw: Draw, seed: int, sizes: Mapping[str, i
     random = np.random.default_rng(seed)
     directions: dict[str, Array] = {}
     for name in _variables(result):
-        symbol = result.understood.names[name]
-        assert isinstance(symbol, Symbol)
-        directions[name] = random.normal(size=draw.values[name].shape)
-        if np.iscomplexobj(draw.values[name]):
-            directions[name] = directions[name] + 1j * random.normal(size=draw.values[name].shape)
-        directions[name] = inside(directions[name], symbol.properties)
+        symbol, stem = _symbol(result, name)
+        shape = draw.values[stem].shape[-2:]
+        direction = random.normal(size=shape)
+        if np.iscomplexobj(draw.values[stem]):
+            direction = direction + 1j * random.normal(size=shape)
+        directions[stem] = _alone(inside(direction, symbol.properties), draw.values[stem], symbol)
     return oracle.Values(dict(draw.values), directions, {**sizes, **draw.sizes}, _functions(draw))
+
+
+def _symbol(result: matcalc.Result, name: str) -> tuple[Symbol, str]:
+    """What is differentiated by, and the name of its values: those of a family stand by the stem."""
+    found = symbol_of(variable(name, result.understood))
+    return found, name if found.member is None else found.name
+
+
+def _alone(direction: Array, values: Array, symbol: Symbol) -> Array:
+    """The direction of one member, in which the others stay."""
+    if symbol.member is None:
+        return direction
+    assert isinstance(symbol.member.which, int)
+    still = np.zeros(values.shape, direction.dtype)
+    still[symbol.member.which - 1] = direction
+    return still
 
 
 def _functions(draw: Draw) -> dict[str, list[Entrywise]]:
@@ -89,7 +106,7 @@ def _text(named: Named) -> str:
 
 def _slope(result: matcalc.Result, draw: Draw, directions: Mapping[str, Array]) -> tuple[float, float]:
     """dE, and how far it may be off: by the difference of two quotients, and by what the size of E leaves of its digits."""
-    along = {name: directions[name] for name in _variables(result)}
+    along = {stem: directions[stem] for stem in (_symbol(result, name)[1] for name in _variables(result))}
 
     def moved(step: float) -> Array:
         return draw.moved({name: step * one for name, one in along.items()}).value(result.objective.node)

@@ -245,8 +245,7 @@ def _is_sound(tried: Trial, measured: Slope) -> bool:
         return False
     p, found = tried.point, tried.found
     G = tried.gradient()
-    met = calls(lambda: tried.afresh().of(tried.formula.tree), tried.at)
-    if any(is_tied(name, list(arguments)) or (name in JUMPS and np.any(arguments[0] == 0)) for name, arguments in met):
+    if is_at_corner(tried):
         return False
     for turn in range(3):
         moved = {n: a * (1 + 1e-9 * np.cos(np.arange(a.size) + turn).reshape(a.shape)) for n, a in p.values.items()}
@@ -256,6 +255,12 @@ def _is_sound(tried: Trial, measured: Slope) -> bool:
         if not float(np.max(np.abs(other - G))) <= 1e-5 * float(np.max(np.abs(G))):
             return False
     return True
+
+
+def is_at_corner(tried: Trial) -> bool:
+    """Whether something jumps or turns exactly at the point: 0 in abs, two largest entries."""
+    met = calls(lambda: tried.afresh().of(tried.formula.tree), tried.at)
+    return any(is_tied(name, list(args)) or (name in JUMPS and bool(np.any(args[0] == 0))) for name, args in met)
 
 
 # --- running it ---------------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ CURVED = {"constant", "binary", "orthogonal", "unit", "distribution", "projectio
 
 @dataclass(frozen=True)
 class Values:
-    """Numbers for the letters of a formula, their directions, and numbers for sizes."""
+    """Numbers for the letters of a formula, their directions, and numbers for sizes; members of a family are stacked."""
 
     arrays: Mapping[str, Array]
     directions: Mapping[str, Array]
@@ -58,6 +58,11 @@ class Values:
 
     def moved(self, step: float) -> Values:
         return replace(self, arrays={n: a + step * self.directions.get(n, 0) for n, a in self.arrays.items()})
+
+    def at(self, index: str, number: int) -> Values:
+        """With an index, which hides what else has its name."""
+        arrays = {name: array for name, array in self.arrays.items() if name != index}
+        return replace(self, arrays=arrays, sizes={**self.sizes, index: number})
 
 
 def both_sides(statement: str, values: Values) -> tuple[Array, Array]:
@@ -214,7 +219,19 @@ def _name(name: str, values: Values) -> Array:
         return values.directions[name[1:]]
     if name in values.sizes:
         return np.array([[float(values.sizes[name])]])
-    return _apply(name, (), 0, values)
+    member = _member(name, values.arrays, values.sizes) if "_" in name else None
+    if member is None and name[0] == "d":
+        member = _member(name[1:], values.directions, values.sizes)
+    return _apply(name, (), 0, values) if member is None else member
+
+
+def _member(name: str, stacks: Mapping[str, Array], sizes: Mapping[str, int]) -> Array | None:
+    """x_2, or x_i at an index, of a family x."""
+    stem, _, which = name.rpartition("_")
+    if stem not in stacks or stacks[stem].ndim != 3:
+        return None
+    found: Array = stacks[stem][(int(which) if which.isdigit() else sizes[which]) - 1]
+    return found
 
 
 def _binary(operator: str, a: Array, b: Array) -> Array:
@@ -291,7 +308,7 @@ def _apply(name: str, arguments: Sequence[Syntax], primes: int, values: Values) 
     if name == "sum" and isinstance(arguments[0], Range):
         bound = arguments[0]
         numbers = range(_whole(bound.low, values), _whole(bound.high, values) + 1)
-        terms = [_value(arguments[1], replace(values, sizes={**values.sizes, bound.letter: i})) for i in numbers]
+        terms = [_value(arguments[1], values.at(bound.letter, i)) for i in numbers]
         return np.asarray(np.sum(terms, axis=0))
     if name in values.functions:
         return values.functions[name][primes](_value(arguments[0], values))

@@ -11,7 +11,7 @@ from matcalc.read.trees import names_in
 from matcalc.rules import functions
 from matcalc.rules.record import Function
 from matcalc.shape import Size
-from matcalc.steps import latex_names, subscripts, typed
+from matcalc.steps import latex_letters, latex_names, subscripts, typed
 from matcalc.steps.scope import is_one_letter
 from matcalc.steps.signature import Signature, signature, signatures
 
@@ -74,16 +74,16 @@ def _joined(resolver: Resolver, factor: Syntax, bracket: Syntax) -> Syntax | Non
         bracket = bracket.base
     if not isinstance(bracket, syntax.Group):
         return None
-    name = factor.text
+    name, items = factor.text, bracket.items
     if resolver.spelling == "latex" and not primes:
-        name = latex_names.called_by(resolver.scope, name) or name
-        if name == factor.text and latex_names.is_family(resolver.scope, name):
+        name, items = latex_letters.call(resolver.scope, factor, bracket) or (name, items)
+        if name == factor.text and latex_letters.is_family(resolver.scope, name):
             hint = f"declare {name} : function, or {name} : scalar"
             resolver.error(f"is {name} before a bracket a function or a factor?", factor.span, hint)
     if name == factor.text and not is_called(resolver, factor, primes, bracket):
         return None
     start, end = factor.span[0], bracket.span[1]
-    call: Syntax = syntax.Apply(name, bracket.items, primes, (start, end))
+    call: Syntax = syntax.Apply(name, items, primes, (start, end))
     for postfix in reversed(postfixes):
         end = postfix.span[1]
         call = postfix._replace(base=call, span=(start, end))

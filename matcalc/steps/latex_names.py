@@ -2,18 +2,16 @@ r"""What names mean that only LaTeX writes: ``I_n``, ``\bar Z``, ``A_{ij}`` belo
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from matcalc.expr import COMPLEX
 from matcalc.read import formula, syntax
 from matcalc.read.latex import differentials
-from matcalc.read.names import GREEK_NAMES, canonical
+from matcalc.read.names import GREEK_NAMES
 from matcalc.read.syntax import Span, Syntax
 from matcalc.read.trees import names_in
-from matcalc.rules import functions
 from matcalc.shape import Size, text
-from matcalc.steps import subscripts
+from matcalc.steps import latex_letters, subscripts
 from matcalc.steps.scope import Scope
 
 if TYPE_CHECKING:
@@ -21,36 +19,6 @@ if TYPE_CHECKING:
 
 # What the reader leaves to the tables: a bold 1 with its sizes, angle brackets, the product of columns.
 SIGNS = {"1": "ones", "0": "zeros", "I": "eye", "⟨⟩": "inner", "⊙KR": "khatrirao"}
-
-
-def called_by(scope: Scope, name: str) -> str:
-    r"""The function that a letter stands for before a bracket where it is nothing else: ``\sigma(x)`` is a sigmoid."""
-    if name in scope.bound or name in scope.entries or name in scope.size_names:
-        return ""
-    return _letters("")[0].get(name, "")
-
-
-def is_family(scope: Scope, name: str) -> bool:
-    r"""Whether a name is such a letter with a subscript, ``\sigma_1``, before a bracket: nobody can say what it means."""
-    stem, _, subscript = name.partition("_")
-    return bool(subscript) and stem in _letters("")[0] and name not in scope.entries and scope.is_free(stem)
-
-
-@functions.cached
-def _letters(_: str) -> tuple[dict[str, str], dict[tuple[str, int], str]]:
-    r"""Letters of functions, ``\sigma(#1)``, and of constants, ``K_{#1,#2}``, as the tables write them."""
-    called: dict[str, str] = {}
-    sized: dict[tuple[str, int], str] = {}
-    for record in functions.records():
-        if call := re.fullmatch(r"(\\[A-Za-z]+)(?:_(\d)|_\{\\?(\w+)\})?\(#1\)", record.latex):
-            name = "_".join(part for part in call.groups() if part)
-            if name[1:].partition("_")[0] in GREEK_NAMES:
-                called.setdefault(canonical(name) or name[1:], record.name)
-        elif record.kind == "constant" and re.fullmatch(r"[A-Z]_\{#1(,#\d)*\}", record.latex):
-            places = record.latex.count("#")
-            if record.takes.count(": size") == places:
-                sized.setdefault((record.latex[0], places), record.name)
-    return called, sized
 
 
 # --- products ---------------------------------------------------------------------------------------------------------
@@ -105,17 +73,52 @@ def by_name(resolver: Resolver, name: str, span: Span) -> bool:
             resolver.push_tree(syntax.Apply("conj", (syntax.Name(stem, span),), 0, span))
             return True
         return False
+    if place := _unit_place(scope, stem, labels):
+        return latex_letters.unit(resolver, syntax.Name(stem, span), place, span)
     return _constant(resolver, stem, labels, span)
+
+
+def _unit_place(scope: Scope, stem: str, labels: list[str]) -> Syntax | None:
+    """1 of ``e_1``, n of ``e_n`` where n is a size."""
+    if stem != latex_letters.UNIT or len(labels) != 1 or not scope.is_free(stem):
+        return None
+    (label,) = labels
+    if label.isdigit():
+        return syntax.Number(int(label))
+    return syntax.Name(label) if label in scope.size_names else None
 
 
 def is_letter(scope: Scope, name: str) -> bool:
     """Whether a name with a subscript, which nobody declared, is no entry and no constant."""
     stem, *labels = name.split("_")
-    if any(_places(scope, labels[split:]) for split in range(len(labels))):
+    if any(_places(scope, labels[split:]) for split in range(len(labels))) or _unit_place(scope, stem, labels):
         return False
-    if scope.known(name.rpartition("_")[0]) and labels[-1].isdigit():
-        return False
-    return stem != "I" and labels != ["bar"]
+    return entry(scope, name) is None and stem != "I" and labels != ["bar"]
+
+
+def entry(scope: Scope, name: str) -> tuple[str, list[str]] | None:
+    r"""The array and the places of ``x_1``, ``x_n``, ``A_{12}``, ``A_{1,n}`` where x or A is declared, and this name is not.
+
+    A letter is a place only as the last one: n for x of the shape n, or for A of n columns.
+    """
+    stem, *labels = name.split("_")
+    for split in range(len(labels)):
+        base, places = "_".join([stem, *labels[:split]]), labels[split:]
+        known = scope.known(base)
+        if known is None:
+            continue
+        if known.role != "defined" and 1 not in (known.rows, known.cols):
+            places = places if len(places) == 2 else list(places[0]) if len(places[0]) == 2 else []
+            sizes = [known.rows, known.cols]
+        else:
+            sizes = [known.rows if known.cols == 1 else known.cols]
+        if len(places) == len(sizes) and all(map(_is_place, places, sizes)):
+            return base, places
+    return None
+
+
+def _is_place(label: str, size: Size) -> bool:
+    return label.isdigit() or label == size
 
 
 def _entry(resolver: Resolver, stem: str, labels: list[str], span: Span) -> bool:
@@ -130,10 +133,7 @@ def _entry(resolver: Resolver, stem: str, labels: list[str], span: Span) -> bool
             base = base.upper()
         if scope.bound.keys().isdisjoint(places) and not scope.known(base):
             continue
-        end = span[1]
-        subscripted: tuple[Syntax, ...] = tuple(
-            syntax.Number(int(place), (end, end)) if place.isdigit() else syntax.Name(place, span) for place in places
-        )
+        subscripted = subscripts.written(places, span)
         if base in ("e", "E") and scope.is_free(base) and len(places) == 1:  # a unit vector
             resolver.push_tree(syntax.Index(syntax.Name("I", span), (None, subscripted[0]), span))
         else:
@@ -157,7 +157,7 @@ def _constant(resolver: Resolver, stem: str, labels: list[str], span: Span) -> b
     scope = resolver.scope
     if not scope.is_free(stem) or stem in scope.entries:
         return False
-    sized = _letters("")[1].get((stem, len(labels)))
+    sized = latex_letters.letters("").sized.get((stem, len(labels)))
     if sized is None:
         return False
     known = all(label.isdigit() or label in scope.size_names for label in labels)

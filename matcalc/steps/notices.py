@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from matcalc.read.declared import Declaration
 from matcalc.shape import SCALAR
+from matcalc.steps.latex_letters import UNIT, written
 from matcalc.steps.signature import signatures
-from matcalc.steps.typed import Call, Node, Product, Quotient
+from matcalc.steps.typed import Call, Indexed, Node, Product, Quotient
 
 if TYPE_CHECKING:
     from matcalc.steps.resolve import Resolver
@@ -25,6 +25,7 @@ OF_A_SQUARE_MATRIX_IN_LATEX = {
     "sqrt": "is taken entry by entry; the matrix square root is \\operatorname{sqrtm}",
 }
 # fmt: on
+AS_UNIT = "is read as a unit vector"
 AXES = {1: "for each column", 2: "for each row"}
 
 
@@ -39,6 +40,8 @@ def notices_of(resolver: Resolver, added: list[tuple[Node, Node]]) -> tuple[str,
             found.append(f"{node.text} is divided entry by entry")
         elif type(node) is Call and node.parts:
             found += _of_call(node, resolver)
+        elif type(node) is Indexed and node.text[0] == UNIT and node.parts[0].span == node.span:  # e_1 is I_{:,1}
+            found.append(f"{node.text} {AS_UNIT}")
     return tuple(dict.fromkeys(found))
 
 
@@ -78,12 +81,7 @@ def _of_call(node: Call, resolver: Resolver) -> Iterator[str]:
 
 def _letter_of(node: Call) -> str:
     r"""``\sigma`` in ``\sigma(x)``; "" where the function is called by a name of its own."""
-    from matcalc.steps.latex_names import called_by
-    from matcalc.steps.scope import Scope
-
-    found = re.match(r"\\([A-Za-z]+)(?:_(?:(\d)|\{\\?(\w+)\}))?", node.text)
-    name = "_".join(part for part in found.groups() if part) if found else ""
-    return found[0] if found and called_by(Scope(), name) == node.chosen.record.name else ""
+    return node.text.partition("(")[0] if written(node.text) == node.chosen.record.name else ""
 
 
 def regrouped(node: Product) -> str:

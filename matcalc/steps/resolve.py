@@ -13,13 +13,14 @@ from matcalc.read import syntax
 from matcalc.read.declarations import Declaration
 from matcalc.read.syntax import Span, Syntax
 from matcalc.rules.analytic import APART, BESIDE
-from matcalc.steps import calls, kinds, latex_names, subscripts, typed
+from matcalc.steps import calls, kinds, latex_letters, latex_names, subscripts, typed
 from matcalc.steps.scope import Scope, is_one_letter
 from matcalc.steps.signature import signatures
 from matcalc.steps.typed import Node
 
 HEIGHT = 200  # of a tower of powers
 NAMED = "name parts of it: X := …"
+MARKED = {"^+": "pinv", "_×": "crossmat"}
 MINUS_ONE = syntax.Negate(syntax.Number(1))
 
 
@@ -124,7 +125,10 @@ class Resolver:
             case syntax.Bars(mark, body, subscript, span):
                 calls.bars(self, mark, body, subscript, span)
             case syntax.Index(base, places, span):
-                subscripts.index(self, base, places, span)
+                if not (
+                    self.spelling == "latex" and len(places) == 1 and latex_letters.unit(self, base, places[0], span)
+                ):
+                    subscripts.index(self, base, places, span)
             case syntax.Block(rows, span):
                 parts = [part for row in rows for part in row]
                 if len(parts) == 1:
@@ -180,18 +184,17 @@ class Resolver:
 
     def _entry_by_subscript(self, text: str, span: Span) -> bool:
         """In LaTeX ``x_1`` is the entry of x where x is declared and x_1 is not."""
-        stem, _, subscript = text.rpartition("_")
-        if self.spelling == "latex" and stem and subscript.isdigit() and self.scope.known(stem):
-            number = syntax.Number(int(subscript), (span[1], span[1]))
-            subscripts.index(self, syntax.Name(stem, span), (number,), span)
-            return True
-        return False
+        found = latex_names.entry(self.scope, text) if self.spelling == "latex" and "_" in text else None
+        if found is not None:
+            base, places = found
+            subscripts.index(self, syntax.Name(base, span), subscripts.written(places, span), span)
+        return found is not None
 
     def _postfix(self, mark: str, base: Syntax, span: Span) -> None:
         if mark in ("^+", "^-T") and (of := self._differentiated(base)):
             self.push(typed.Differential(span, 1), syntax.Postfix(mark, of, span))
-        elif mark == "^+":
-            calls.function(self, "pinv", (base,), span)
+        elif mark in MARKED:
+            calls.function(self, MARKED[mark], (base,), span)
         elif mark == "^-T":
             self.push(typed.Transpose(span, 1), syntax.Power(base, MINUS_ONE, False, span))
         elif mark == "^T" and (entry := self.scope.known("T")) and (entry.rows, entry.cols) == (1, 1):

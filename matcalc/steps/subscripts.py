@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from matcalc.algebra import indices
@@ -144,12 +145,14 @@ def by_name(resolver: Resolver, text: str, span: Span) -> bool:
         resolver.error(
             f"{text} is not declared, and a sum binds its subscript", span, f"an entry is {_hint(stem, letters)}"
         )
-    end = span[1]
-    subscripts: tuple[Syntax, ...] = tuple(
-        syntax.Number(int(letter), (end, end)) if letter.isdigit() else syntax.Name(letter, span) for letter in letters
-    )
-    index(resolver, syntax.Name(stem, span), subscripts, span)
+    index(resolver, syntax.Name(stem, span), written(letters, span), span)
     return True
+
+
+def written(places: Iterable[str], span: Span) -> tuple[Syntax, ...]:
+    """The subscripts that labels of a name spell."""
+    end = (span[1], span[1])
+    return tuple(syntax.Number(int(place), end) if place.isdigit() else syntax.Name(place, span) for place in places)
 
 
 def _hint(stem: str, letters: str) -> str:

@@ -12,6 +12,8 @@ from matcalc.expr import Member, Named, Symbol, postorder
 from matcalc.read.declared import Declaration
 from matcalc.read.names import canonical
 from matcalc.shape import Size, names, shape_text
+from matcalc.steps.latex_letters import UNIT
+from matcalc.steps.notices import AS_UNIT
 from matcalc.steps.understand import Understood, understand_tree
 from matcalc.steps.wirtinger import Variable, conjugated, of_conjugate, symbol_of
 
@@ -40,7 +42,10 @@ def variable(name: str, understood: Understood) -> Variable:
 
 
 def _nowhere(name: str, understood: Understood) -> str:
-    """What may depend on a declared name that the formula lacks: letters that only prose says what they are."""
+    """What may depend on a declared name that the formula lacks: letters that only prose says what they are; or how the name
+    was read instead."""
+    if any(notice.endswith(AS_UNIT) for notice in understood.notices) and name.startswith(UNIT):
+        return f". {name} {AS_UNIT}\n  declare it if it is none: {name} : vector(n)"
     declared = any(d.name == name for d in understood.declarations)
     if not declared or not understood.inferred:
         return ""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from matcalc.read.syntax import Apply, Syntax
 from matcalc.read.trees import names_in, nodes
 from matcalc.rules import functions
-from matcalc.write.latex import latex, letters
+from matcalc.write.latex import latex
 from matcalc.write.plain import plain
 from matcalc.write.unicode import pretty
 
@@ -40,23 +40,33 @@ def latex_text(
     colours: Mapping[int, str] | None = None,
     taken: Collection[str] = (),
 ) -> str:
-    r"""For amsmath, KaTeX and MathJax. Beside a letter of that name, one of the tree or ``taken``, no function is called σ or Γ.
+    r"""For amsmath, KaTeX and MathJax. Beside a letter of that name, one of the tree or ``taken``, no function is called σ.
 
     >>> from matcalc.read.syntax import Name
     >>> latex_text(Apply("sigmoid", (Name("x"),))), latex_text(Apply("sigmoid", (Name("sigma"),)))
     ('\\sigma(x)', '\\operatorname{sigmoid}(\\sigma)')
     """
-    met = {letters(name) for name in {*_names_in(tree), *taken} if name}
-    return latex(tree, lambda call: _unless(met, template(call)), names, calls(names or {}), colours)
+    met = [name for name in {*_names_in(tree), *taken} if name]
+    whole, stems = {_bare(name) for name in met}, {_bare(name.partition("_")[0]) for name in met}
+
+    def unless_taken(call: Apply) -> str:
+        """The template of a call, unless the letter that it begins with means something else."""
+        pattern = template(call)
+        if head := _NUMBERED(pattern):  # e_{#1}, which e and e_1 hide
+            return "" if _bare(head[1]) in stems else pattern
+        head = _CALLED(pattern)
+        return "" if head and _bare(head[1]) in whole else pattern
+
+    return latex(tree, unless_taken, names, calls(names or {}), colours)
 
 
-def _unless(met: Collection[str], pattern: str) -> str:
-    """A template, unless the letter before its bracket means something else."""
-    head = _HEAD(pattern)
-    return "" if head and head[1] in met else pattern
+def _bare(name: str) -> str:
+    r"""The letters and digits of a name: lambdamax of ``\lambda_{\max}`` and of lambda_max."""
+    return "".join(filter(str.isalnum, name))
 
 
-_HEAD = re.compile(r"(\\[A-Za-z]+|\b[A-Za-z])\(").search
+_NUMBERED = re.compile(r"(\\[A-Za-z]+|[A-Za-z])_\{#").match
+_CALLED = re.compile(r"((?:\\[A-Za-z]+|\b[A-Za-z])(?:_(?:\d|\{\\?\w+\}))?)\(").search
 
 
 def _names_in(tree: Syntax) -> set[str]:

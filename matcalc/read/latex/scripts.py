@@ -131,6 +131,8 @@ class Scripts(Letters):
             return [Token("SUBSCRIPT", "_" + self._key(low, high), under.start, end)]
         if kind == "_ANGLE_CLOSE" and self._key(low, high) == "F":
             return []
+        if kind == "RSQB" and self._key(low, high) in BY:  # [x]_\times
+            return [Token("MARK", "_×", under.start, end)]
         if kind in FUNCTIONS:
             raise self.error(f"{base.text} takes no subscript", (base.start, end))
         if base.text in ("0", "1") and kind in ("NAME", "NUMBER"):

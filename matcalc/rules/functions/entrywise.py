@@ -159,7 +159,7 @@ TABLE: tuple[Function, ...] = (
     entrywise("gamma",    "dY = Y .* digamma(X) .* dX",                "scipy.special.gamma(X)", "DLMF 5.2.2",
               "the gamma function of every entry", where=POLES, latex=r"\Gamma(#1)"),
     entrywise("lgamma",   "dY = digamma(X) .* dX",                     "scipy.special.gammaln(X)", "DLMF 5.2.2",
-              "log abs gamma of every entry", where=POLES, aliases=("loggamma", "gammaln"), latex=r"\log\Gamma(#1)"),
+              "log abs gamma of every entry", where=POLES, aliases=("loggamma", "gammaln")),
     entrywise("digamma",  "dY = trigamma(X) .* dX",                    "scipy.special.digamma(X)", "DLMF 5.15",
               "the derivative of lgamma", where=POLES, latex=r"\psi(#1)"),
     entrywise("trigamma", "dY = polygamma(2, X) .* dX",                "scipy.special.polygamma(1, X)", "DLMF 5.15",

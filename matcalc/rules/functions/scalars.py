@@ -79,7 +79,7 @@ TABLE: tuple[Function, ...] = (
 
     # --- products
     Function("prod", ANY, "scalar", invariant=True, rule="dY = Y * (1 ./ X) : dX", code="np.prod(X).reshape(1, 1)", where=NOT_ZERO,
-             source=BOYD, about="the product of all entries", latex=r"\operatorname{prod}(#1)"),
+             source=BOYD, about="the product of all entries"),
     Function("prod", ANY, "row(n)", axis=1, rule="dY = Y .* (ones(m)' (dX ./ X))", where=NOT_ZERO, source=BOYD,
              code="np.prod(X, axis=0, keepdims=True)", transposed="prod(X', 2)",
              about="the product of each column, as a row"),

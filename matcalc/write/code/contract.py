@@ -60,7 +60,7 @@ class Contraction:
         kept = [(*whole.rows, *whole.cols).index(index) for index in new]
         placed = [(term, tuple((*term.rows, *term.cols)[k] for k in kept)) for term in network.terms]
         array = self.assembled(placed, tuple(index for (index,) in new.values()))
-        return Network((replace(whole.renamed(new), factors=(array,), sign=True, above=(), below=()),))
+        return Network((replace(whole.renamed(new), factors=(array,), sign=True, above=(), below=(), counted=()),))
 
     def compressed(self, network: Network[Op]) -> list[tuple[Op, str]]:
         """The arrays that a matrix over vec is made of, and how: ``H[(k, i), (l, i)] += A[i, k, l]``."""
@@ -93,10 +93,9 @@ class Contraction:
         alone = replace(term, factors=())
         if not groups:
             return [alone]
-        counted = {index for factor in term.factors for index in factor.indices} | set(term.kept())
-        counts = tuple(self.size(index.size) for index in term.summed() if index not in counted)
-        first = replace(alone, above=(*term.above, *counts))
-        plain = replace(alone, sign=True, above=(), below=())
+        counts = tuple(self.size(index.size) for index in term.counted)
+        first = replace(alone, above=(*term.above, *counts), counted=())
+        plain = replace(alone, sign=True, above=(), below=(), counted=())
         return [replace(first if k == 0 else plain, factors=tuple(group)) for k, group in enumerate(groups)]
 
     def condensed(self, network: Network[Op]) -> Network[Op]:
@@ -204,8 +203,7 @@ class Contraction:
     def core(self, term: Term[Op]) -> Array:
         """The product of the factors, summed, over the indices that are left; ones are not spelled out."""
         kept = term.kept()
-        inside = {index for factor in term.factors for index in factor.indices}
-        counts = [self.size(index.size) for index in term.summed() if index not in inside]
+        counts = [self.size(index.size) for index in term.counted]
         order = {index: k + 1 for k, index in enumerate(kept)}
         arrays = [
             self._reduced(self._untwisted(f), (*term.factors[:k], *term.factors[k + 1 :]), kept)

@@ -48,7 +48,8 @@ class Factor(Generic[Held]):
 @dataclass(frozen=True, slots=True)
 class Term(Generic[Held]):
     """A product of numbers and factors; rows and columns are the indices from the slowest to the fastest. One that is in
-    both is a diagonal, one in no factor runs over ones, and one in neither rows nor columns is summed."""
+    both is a diagonal, one in no factor runs over ones, and one in neither rows nor columns is summed. ``counted`` are those
+    that are summed and in no factor: each stands for its size, as in ones(n)' ones(n)."""
 
     factors: tuple[Factor[Held], ...]
     rows: Indices
@@ -56,6 +57,7 @@ class Term(Generic[Held]):
     sign: bool = True
     above: tuple[Held, ...] = ()
     below: tuple[Held, ...] = ()
+    counted: Indices = ()
 
     def renamed(self, new: Mapping[Index, Indices]) -> Term[Held]:
         """With other indices for some."""
@@ -64,7 +66,7 @@ class Term(Generic[Held]):
             return tuple(found for index in indices for found in new.get(index, (index,)))
 
         factors = tuple(Factor(factor.array, tuple(map(of, factor.axes))) for factor in self.factors)
-        return replace(self, factors=factors, rows=of(self.rows), cols=of(self.cols))
+        return replace(self, factors=factors, rows=of(self.rows), cols=of(self.cols), counted=of(self.counted))
 
     def fresh(self) -> Term[Held]:
         """The same with indices of its own."""
@@ -73,7 +75,7 @@ class Term(Generic[Held]):
     def indices(self) -> Indices:
         """Every index once, those of rows and columns first."""
         inner = [index for factor in self.factors for index in factor.indices]
-        return tuple(dict.fromkeys([*self.rows, *self.cols, *inner]))
+        return tuple(dict.fromkeys([*self.rows, *self.cols, *inner, *self.counted]))
 
     def indices_of_factors(self) -> Indices:
         return tuple(dict.fromkeys(index for factor in self.factors for index in factor.indices))
@@ -198,7 +200,8 @@ def diagonal_matrix(a: Network[Held]) -> Network[Held]:
 
 def _merged(x: Term[Held], y: Term[Held], rows: Indices, cols: Indices) -> Term[Held]:
     return Term(
-        (*x.factors, *y.factors), rows, cols, x.sign == y.sign, (*x.above, *y.above), (*x.below, *y.below)
+        (*x.factors, *y.factors), rows, cols, x.sign == y.sign, (*x.above, *y.above), (*x.below, *y.below),
+        (*x.counted, *y.counted),
     )  # fmt: skip
 
 
@@ -212,7 +215,10 @@ def _joined(x: Term[Held], y: Term[Held]) -> Term[Held] | None:
     same = _Same()
     for a, b in zip(x.cols, y.rows, strict=True):
         same.unite(a, b)
-    return _merged(x, y, x.rows, y.cols).renamed(same.names())
+    product = _merged(x, y, x.rows, y.cols).renamed(same.names())
+    left = set(product.indices())
+    counted = tuple(dict.fromkeys(i for index in x.cols if not (i := same.find(index)).bound and i not in left))
+    return replace(product, counted=(*product.counted, *counted)) if counted else product
 
 
 def _alike(terms: Sequence[Term[Held]], term: Term[Held]) -> tuple[list[Term[Held]], Term[Held]] | None:
