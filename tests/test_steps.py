@@ -121,3 +121,31 @@ def test_a_derivation_with_a_wrong_line_is_not_shown() -> None:
         _ = result.steps
     with pytest.raises(matcalc.MatcalcError, match="line 4"):
         result.latex(steps=True)
+
+
+# --- what a step cites ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "cited"),
+    [
+        ("sum(sigmoid(A x))", "x", "entry-sum-rule sigmoid-rule hadamard-frobenius product-rule frobenius-left"),
+        (
+            "mean((X w - y).^2)",
+            "w",
+            "entry-sum-rule hadamard-power-rule hadamard-frobenius product-rule frobenius-left",
+        ),
+        ("sum(softmax(A x))", "x", "constant-rule"),
+        ("det(X)", "X", "det-rule adjugate-inverse"),
+        ("log(det(X))", "X", "log-rule det-rule frobenius-trace"),
+        ("a' inv(X) b", "X", "inv-rule frobenius-vector"),
+        ("norm(X - u v')^2", "X", "square-rule sum-rule frobenius-scaling"),
+        ("x' x / (1 + x' x)", "x", "quotient-rule square-rule frobenius-vector frobenius-collect"),
+        ("exp(-norm(x)^2 / (2 s^2))", "x", "exp-rule frobenius-vector"),
+        ("a' X' X b", "X", "product-rule frobenius-vector factor-left"),
+        ("log(a' x)^2", "x", "power-rule log-rule product-rule frobenius-vector"),
+    ],
+)
+def test_a_step_names_first_the_rule_that_says_most(formula: str, wrt: str, cited: str) -> None:
+    steps = matcalc.derive(formula, wrt).steps
+    assert " ".join(step.identities[0].name for step in steps) == cited

@@ -44,6 +44,7 @@ TABLE: tuple[Identity, ...] = (
     Identity("transpose-rule",   "d(A') = dA'",                               ANY, "Matrix Cookbook (44)"),
     Identity("product-rule",     "d(A B) = dA B + A dB",                      "A : matrix(m, n); B : matrix(n, p)",
              "Matrix Cookbook (37)"),
+    Identity("entry-sum-rule",   "d(sum(A)) = ones(m, n) : dA",               ANY, SUM),
     Identity("hadamard-rule",    "d(A ⊙ B) = dA ⊙ B + A ⊙ dB",                AB, "Matrix Cookbook (38)"),
     Identity("kronecker-rule",   "d(A ⊗ B) = dA ⊗ B + A ⊗ dB",                KRON, "Matrix Cookbook (39)"),
     Identity("frobenius-rule",   "d(A : B) = dA : B + A : dB",                AB, MN8),

@@ -20,6 +20,7 @@ from matcalc.algebra.terms import (
     product_of_scalars,
     scalar_power,
 )
+from matcalc.algebra.trace import note
 from matcalc.expr import Add, Call, Exponent, Expr, Hadamard, Rational, Scaled, Word
 from matcalc.shape import SCALAR
 from matcalc.steps.forms import cost
@@ -149,6 +150,7 @@ def adjugates(node: Expr) -> Expr:
             for inner, adjugate in ((inverse(Y), Y), (inverse(transpose(Y)), transpose(Y))):
                 made = _replaced(value, rest, body, inner, call("adj", (adjugate,), adjugate.shape))
                 if made is not None and cost(made) < cost(node):
+                    note("adjugate-inverse")
                     return made
     return node
 

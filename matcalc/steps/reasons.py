@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from matcalc.algebra.calls import is_call
+from matcalc.algebra.terms import is_constant
 from matcalc.expr import Add, Call, Expr, Hadamard, Scaled, Transpose, Word, postorder
 from matcalc.rules import identities
 from matcalc.rules.record import Function, Identity
@@ -12,6 +14,7 @@ from matcalc.steps.forms import norm_of
 
 MOST = 3  # identities that a line names
 GENERAL = frozenset({"scaling-rule", "transpose-rule", "trace-rule"})  # they are named after those that say more
+PRODUCTS = frozenset({"product-rule", "hadamard-rule", "entry-sum-rule"})  # these, too, where one factor alone moves
 
 
 def cite(name: str) -> Identity:
@@ -27,14 +30,24 @@ def named(names: Collection[str]) -> tuple[Identity, ...]:
 
 def of_differential(body: Expr, stops: Collection[Expr]) -> tuple[Identity, ...]:
     """The rules that form d(body), the outermost first."""
-    found = [identity for node in _passed(body, stops) for identity in _rules(node, stops)]
-    found.sort(key=lambda identity: identity.name in GENERAL)
-    return _first([iter(found)]) or (cite("sum-rule"),)
+    found = [(_rank(rule, node, stops), rule) for node in _passed(body, stops) for rule in _rules(node, stops)]
+    found.sort(key=lambda pair: pair[0])
+    return _first([[rule for _, rule in found]]) or (cite("sum-rule" if _reaches(body, stops) else "constant-rule"),)
 
 
 def of_moves(body: Expr, stops: Collection[Expr]) -> tuple[Identity, ...]:
     """The identities that move the factors of d(body) across the colon."""
-    return _first(_moves(node, stops) for node in _passed(body, stops)) or (cite("frobenius-distribute"),)
+    passed = _passed(body, stops)
+    return _first(_moves(node, stops) for node in passed) or (cite(_least(passed, stops)),)
+
+
+def _least(passed: Sequence[Expr], stops: Collection[Expr]) -> str:
+    """What moves nothing across the colon: sums, scalars, and functions whose rule is G : dX already."""
+    if any(type(node) is Add and sum(_reaches(c, stops) for c in node.children) > 1 for node in passed):
+        return "frobenius-distribute"
+    if (function := next((node for node in passed if type(node) is Call), None)) is not None:
+        return "frobenius-vector" if function.args[0].shape[1] == 1 else "frobenius-trace"
+    return "frobenius-scaling"
 
 
 def of_vectorizing(dF: Expr, F: Expr, x: Expr) -> tuple[Identity, ...]:
@@ -99,8 +112,16 @@ def _passed(body: Expr, stops: Collection[Expr]) -> list[Expr]:
     return order[::-1]
 
 
-def _inside(node: Expr, stops: Collection[Expr]) -> bool:
-    return node in stops or any(_inside(c, stops) for c in node.children if c.weight < 200)
+def _rank(rule: Identity, node: Expr, stops: Collection[Expr]) -> int:
+    """How little a rule says beside those of the functions inside: a product of which one factor moves says little."""
+    if rule.name in PRODUCTS:
+        return int(sum(_reaches(child, stops) for child in _counted(node)) == 1)
+    return 2 * (rule.name in GENERAL)
+
+
+def _counted(node: Expr) -> tuple[Expr, ...]:
+    """The factors of a product, each as often as it stands there."""
+    return node.factors if type(node) is Word else node.children
 
 
 def _rules(node: Expr, stops: Collection[Expr]) -> Iterator[Identity]:
@@ -110,7 +131,7 @@ def _rules(node: Expr, stops: Collection[Expr]) -> Iterator[Identity]:
             if node.is_scalar and norm_of(node) is not None:
                 yield lookup("square-rule")
             elif type(node) is Word:
-                yield lookup("product-rule")
+                yield lookup("entry-sum-rule" if _is_sum_of_entries(node) else "product-rule")
             else:
                 yield lookup("trace-rule")
         case Hadamard(factors):
@@ -121,7 +142,8 @@ def _rules(node: Expr, stops: Collection[Expr]) -> Iterator[Identity]:
         case Scaled(_, scalars, body):
             if any(not isinstance(e, Expr) and e <= -1 and _reaches(b, stops) for b, e in scalars):
                 yield lookup("quotient-rule")
-            powers = [b for b, e in scalars if e != 1 and b.weight < 10**6 and not isinstance(e, Expr)]
+            powers = [b for b, e in scalars if e != 1 and not isinstance(e, Expr) and _reaches(b, stops)]
+            powers = [b for b in powers if not is_call(b, "exp")]  # exp(X)^p is printed as exp(p X)
             if any(norm_of(b) is not None for b in powers):
                 yield lookup("norm-rule")
             elif powers:
@@ -150,7 +172,7 @@ def _moves(node: Expr, stops: Collection[Expr]) -> Iterator[Identity]:
         case Call("tr"):
             yield lookup("frobenius-trace")
         case Word(factors) if node.shape != (1, 1):
-            places = [k for k, f in enumerate(factors) if f in stops or _reaches(f, stops)]
+            places = [k for k, f in enumerate(factors) if _reaches(f, stops)]
             if any(k < len(factors) - 1 for k in places):
                 yield lookup("frobenius-right")
             if any(k > 0 for k in places):
@@ -165,11 +187,16 @@ def _moves(node: Expr, stops: Collection[Expr]) -> Iterator[Identity]:
             record = functions.record_of(node)
             if record.adjoint:
                 yield from _of(record)
-            elif record.kind == "entrywise":
+            elif record.kind == "entrywise" and not node.is_scalar:
                 yield lookup("hadamard-frobenius")
         case Add():
             return
 
 
+def _is_sum_of_entries(word: Word) -> bool:
+    """Whether a word is 1' x, x' 1 or 1' A 1."""
+    return word.is_scalar and sum(not is_constant(factor, "ones") for factor in word.factors) == 1
+
+
 def _reaches(node: Expr, stops: Collection[Expr]) -> bool:
-    return bool(_passed(node, stops))
+    return node in stops or bool(_passed(node, stops))
