@@ -46,7 +46,7 @@ from matcalc.steps.results import in_space, values
 from matcalc.steps.understand import understand_tree
 from matcalc.steps.wanted import released, variable
 from matcalc.steps.wirtinger import Variable, symbol_of
-from matcalc.verify.evaluate import evaluate
+from matcalc.verify.evaluate import evaluate, evaluate_nodes
 from matcalc.verify.properties import TANGENTS
 
 LIMIT = 20.0  # seconds for one formula
@@ -58,6 +58,7 @@ SHARE = 0.05  # of the difference between two quotients that may be left after e
 HEAVY = 24  # nodes of a gradient that is always made compact
 RARELY = 20  # and of heavier ones, one in so many
 JUMPS = ("step", "sign", "abs", "relu")
+LARGEST = 1e14  # of what a gradient is made of: beyond, numbers are noise
 POINTS = 16  # that the slower judge looks at
 SAVED = 1000
 SHRINKING = 200  # smaller formulas that are tried
@@ -244,7 +245,10 @@ def _is_sound(tried: Trial, measured: Slope) -> bool:
     if measured.corner > 1e-3 * max(abs(measured.slope.item()), 1e-6):
         return False
     p, found = tried.point, tried.found
-    G = tried.gradient()
+    whole = evaluate_nodes([found.gradient], p.values, p.sizes, p.functions)
+    if not all(np.max(np.abs(array), initial=0.0) < LARGEST for array in whole.values()):
+        return False  # 1 / exp(800), or tan(1 / sin(pi))
+    G = whole[found.gradient]
     if is_at_corner(tried):
         return False
     for turn in range(3):

@@ -374,6 +374,8 @@ def coded(name: str, arguments: tuple[Array, ...], axis: Rational = 0) -> Array:
         raise ArithmeticError("0.1^1000 is 0")
     if found[3] and any(np.max(np.abs(array)) > FAR_OUT for array in arguments):
         raise ArithmeticError("too far out")  # scipy.special.zeta of -1e12 takes hours
+    if not all(np.isfinite(array).all() for array in arguments):
+        raise ArithmeticError("no numbers")  # LAPACK may search for singular values without end
     made = np.asarray(eval(found[0], scope))
     _check_called(name, arguments, made)
     return made.astype(float) if made.dtype.kind in "biu" else made

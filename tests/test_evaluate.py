@@ -178,3 +178,11 @@ def test_a_unit_vector_outside_its_space_is_refused() -> None:
 def test_a_call_that_fits_no_record_is_refused() -> None:
     with pytest.raises(NoRuleError, match="inv has no NumPy code"):
         evaluate(Call("inv", (symbol("A"),), ("n", "m")), values(), SIZES)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("text", ["pinv(X)", "inv(X)", "norm2(X)", "svdvals(X)", "logdet(X)"])
+def test_a_matrix_function_of_what_is_infinite_is_no_number_and_found_at_once(text: str) -> None:
+    X = np.array([[np.inf, 1.0], [np.inf, 2.0]])
+    node = matcalc.parse(text, ["X : matrix(2, 2)"]).node
+    assert not np.isfinite(evaluate(node, {"X": X}, {})).any()

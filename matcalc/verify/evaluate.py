@@ -170,11 +170,16 @@ class _Nodes:
         """The value by the code of the tables."""
         code = code_of(call)
         sizes = {name: self._number(size) for name, size in code.sizes.items()}
+        if "linalg" in code.text and not all(np.isfinite(array).all() for array in args):
+            return self._unknown(call)  # LAPACK may search for the singular values of what is infinite without end
         try:
             array = floating(cast("npt.ArrayLike", run(code, args, sizes)))
         except TypeError:  # a matrix to a power that is no whole number
-            return np.full((self._number(call.rows), self._number(call.cols)), np.nan)
+            return self._unknown(call)
         return array if array.ndim == 2 else array.reshape((1, -1) if call.rows == 1 else (-1, 1))
+
+    def _unknown(self, call: Call) -> Array:
+        return np.full((self._number(call.rows), self._number(call.cols)), np.nan)
 
 
 LONGEST = 2**31  # a whole exponent beyond this is taken as a floating point number
