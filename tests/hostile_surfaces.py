@@ -84,9 +84,9 @@ def _python(text: Text, rng: Random, spelling: str) -> str:
         wrt = text.wrt if text.wrt in variables or not variables or rng.random() < 0.1 else rng.choice(variables)
         order = rng.choice((1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 0, 10**9))
         result = matcalc.derive(text.text, wrt, text.declare, spelling, order)
+        written = str(result)
     except MatcalcError as error:
         return refused(error)
-    written = str(result)
     _printable(written)
     if len(written) > HUGE:
         return "right, and huge"

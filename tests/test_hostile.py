@@ -51,10 +51,10 @@ REFUSED = {  # formula, its variable, words of the error
     "a size larger than any array": ("eye(9223372036854775808) x", "x", "a size is a number up to 10^18"),
     "a size of too many factors": ("A" + " ⊗ A" * 40, "A", "more than 32 terms or factors"),
     "a size that nothing determines": ("norm(X)^2 + sum(vector(c))", "c", "the size of vector(c) is not determined"),
-    "a product of ten thousand": ("A " * 10_000, "A", "at most 1000 are multiplied out"),
-    "products in products": ("A (" * 1100 + "x" + ")" * 1100, "x", "more than 1000 factors"),
-    "quotients in quotients": ("1/(1 + " * 2000 + "s" + ")" * 2000, "s", "quotients are nested more than 400 deep"),
-    "functions in functions": ("exp(" * 9000 + "x" + ")" * 9000, "x", "functions are nested more than 4000 deep"),
+    "a product of ten thousand": ("A " * 10_000, "A", "at most 400 are multiplied out"),
+    "products in products": ("A (" * 1100 + "x" + ")" * 1100, "x", "more than 400 factors"),
+    "quotients in quotients": ("1/(1 + " * 2000 + "s" + ")" * 2000, "s", "quotients are nested more than 80 deep"),
+    "functions in functions": ("exp(" * 9000 + "x" + ")" * 9000, "x", "functions are nested more than 2000 deep"),
     "an exponent without end": ("s" + "^2" * 9999, "s", "an exponent has more than 1000 digits"),
 }
 
