@@ -69,6 +69,8 @@ def derive(
         raise CallError(f"order is 1, 2, 3 and on, up to {HIGHEST}")
     check_layout(layout)
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    if not names:
+        raise CallError("there is nothing to differentiate by: wrt names a variable")
     if any("[" in name for name in names):
         check_convention(convention, "derivative by a part")
         return _by_part(text, names, declare, syntax, order, layout)

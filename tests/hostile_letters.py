@@ -34,7 +34,9 @@ SECONDS = 1.0  # of the processor, for one formula
 
 def letters() -> Iterator[str]:
     """Every code point that has a meaning, and the halves of pairs, which have none."""
-    return (letter for letter in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(letter) not in ("Cn", "Co"))
+    return (
+        letter for letter in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(letter) not in ("Cn", "Co")
+    )
 
 
 def outcome(letter: str, place: str, syntax: str) -> str:
@@ -61,9 +63,9 @@ def _same_again(text: str, syntax: str) -> None:
     try:
         again = understand(written, declared)
     except MatcalcError as error:
-        raise Fault("read back", f"{ascii(written)}: {error}") from error
+        raise Fault("read back", f"{written!a}: {error}") from error
     if again.expression is not told.expression:
-        raise Fault("read back", f"{ascii(written)} is {again.expression}")
+        raise Fault("read back", f"{written!a} is {again.expression}")
 
 
 def main() -> int:
@@ -81,7 +83,12 @@ def main() -> int:
                     counts[f"{syntax} {outcome(letter, place, syntax)}"] += 1
                 except Exception as error:  # noqa: BLE001  that is what is looked for
                     counts[f"{syntax} FAULT"] += 1
-                    print(f"U+{ord(letter):04X} {syntax} {place}: {type(error).__name__} {error}"[:400].encode("ascii", "backslashreplace").decode(), flush=True)
+                    print(
+                        f"U+{ord(letter):04X} {syntax} {place}: {type(error).__name__} {error}"[:400]
+                        .encode("ascii", "backslashreplace")
+                        .decode(),
+                        flush=True,
+                    )
     print(dict(counts))
     return int(any("FAULT" in name for name in counts))
 

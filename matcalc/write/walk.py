@@ -48,7 +48,6 @@ from matcalc.write.style import (
     fit,
 )
 
-
 SYMBOLS = 200_000  # in what is written: some 500,000 characters
 
 
@@ -62,7 +61,9 @@ def write(tree: Syntax, style: Style) -> str:
         if count < 0:
             left -= 1
             if left < 0:
-                raise FormulaError(f"written out, this has more than {SYMBOLS:,} symbols", hint="name parts of it: X := …")
+                raise FormulaError(
+                    f"written out, this has more than {SYMBOLS:,} symbols", hint="name parts of it: X := …"
+                )
             node, colour = _as_printed(node, style)
             inner = parts(node)
             count = len(inner)
