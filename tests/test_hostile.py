@@ -100,7 +100,8 @@ def test_a_letter_with_a_mark_of_its_own_is_read_again_as_it_is_printed(letter: 
 
 @pytest.mark.parametrize("letter", ["\x1a", "\x80", "\xa0", "\U00051105"])
 def test_a_session_shows_no_letter_that_a_terminal_obeys(letter: str) -> None:
-    session, told = Session(Look(pretty=False, colour=False, width=80)), []
+    session = Session(Look(pretty=False, colour=False, width=80))
+    told: list[str] = []
     for line in ("x' x + y", f"check dE/dx = x {letter} y", f"x{letter} y", "names"):
         with suppress(MatcalcError):
             told += session.answer(line)
