@@ -69,6 +69,8 @@ def derive(
         raise CallError(f"order is 1, 2, 3 and on, up to {HIGHEST}")
     check_layout(layout)
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    if not names:
+        raise CallError("there is nothing to differentiate by: wrt names a variable")
     if any("[" in name for name in names):
         check_convention(convention, "derivative by a part")
         return _by_part(text, names, declare, syntax, order, layout)
@@ -195,10 +197,19 @@ def words(f: Expr, values: Sequence[Expr], wrt: tuple[Variable, ...], understood
     from matcalc.write.present import plain_text
 
     out: dict[str, None] = {}
+    left, more = SPELLED, 0
     for condition in conditions(f, values, wrt):
+        weight = sum(part.weight for _, part in condition.letters)
+        if weight > left:
+            more += 1
+            continue
+        left -= weight
         shown = {letter: plain_text(spell(part), understood.spellings) for letter, part in condition.letters}
         out.setdefault(" ".join(shown.get(word, word) for word in condition.words.split(" ")))
-    return tuple(out)
+    return (*out, f"{more} more conditions hold, on larger parts") if more else tuple(out)
+
+
+SPELLED = 20_000  # symbols of the parts that are spelled in conditions
 
 
 def parse(text: str, declare: Sequence[str] = (), syntax: str = "plain") -> Expression:

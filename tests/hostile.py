@@ -158,7 +158,9 @@ class Tally:
         word = f"FAULT {one.fault}" if one.fault else one.said.partition(":")[0].partition(",")[0]
         name = f"{given.surface} {given.spelling} {word}"
         self.found[name] = self.found.get(name, 0) + 1
-        self.slowest = sorted([*self.slowest, (one.seconds, one.number)], reverse=True)[:20]
+        self.slowest = sorted([*self.slowest, (one.seconds, one.number)], key=tuple, reverse=True)[
+            :20
+        ]  # lists, as read
         self.largest = max(self.largest, one.megabytes)
         self.done = one.number + 1
 

@@ -1,4 +1,4 @@
-"""Every letter of Unicode in a formula: python -m tests.hostile_letters [--part 1/8], some 1.1 million formulas in all.
+"""Every letter of Unicode in a formula: python -m tests.hostile_letters [--part 1/8], 1.5 million formulas in all.
 
 Each assigned code point stands alone, in a name, between two operands, behind an operand, and in a comment or a text of words,
 for the plain reader and for the LaTeX reader. It must end in a formula whose printed form reads back as the same formula, or in

@@ -7,6 +7,7 @@ import copy
 import pickle
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import hostile
@@ -15,6 +16,8 @@ from hostile_surfaces import SURFACES
 from hostile_texts import KINDS
 
 import matcalc
+from matcalc.cli.session import Session
+from matcalc.cli.terminal import Look
 from matcalc.errors import CallError, FormulaError, MatcalcError, NoRuleError
 from matcalc.www.answers import answer
 
@@ -51,12 +54,23 @@ REFUSED = {  # formula, its variable, words of the error
     "a size larger than any array": ("eye(9223372036854775808) x", "x", "a size is a number up to 10^18"),
     "a size of too many factors": ("A" + " ⊗ A" * 40, "A", "more than 32 terms or factors"),
     "a size that nothing determines": ("norm(X)^2 + sum(vector(c))", "c", "the size of vector(c) is not determined"),
-    "a product of ten thousand": ("A " * 10_000, "A", "at most 1000 are multiplied out"),
-    "products in products": ("A (" * 1100 + "x" + ")" * 1100, "x", "more than 1000 factors"),
-    "quotients in quotients": ("1/(1 + " * 2000 + "s" + ")" * 2000, "s", "quotients are nested more than 400 deep"),
-    "functions in functions": ("exp(" * 9000 + "x" + ")" * 9000, "x", "functions are nested more than 4000 deep"),
+    "a product of ten thousand": ("A " * 10_000, "A", "at most 400 are multiplied out"),
+    "products in products": ("A (" * 1100 + "x" + ")" * 1100, "x", "more than 400 factors"),
+    "quotients in quotients": ("1/(1 + " * 2000 + "s" + ")" * 2000, "s", "quotients are nested more than 80 deep"),
+    "powers of sums in powers of sums": ("(" * 40 + "s" + " + t)^2" * 40, "s", "nested more than 30 deep"),
+    "powers of powers": ("s" + "^s" * 500, "s", "more than 200 powers stand in one another"),
+    "a power of a power of a power": ("A^10^10^10", "A", "a product of more than 400 factors is too long"),
+    "functions in functions": ("exp(" * 9000 + "x" + ")" * 9000, "x", "functions are nested more than 2000 deep"),
     "an exponent without end": ("s" + "^2" * 9999, "s", "an exponent has more than 1000 digits"),
 }
+
+
+def test_what_is_too_long_to_be_printed_is_derived_and_says_so() -> None:
+    result = matcalc.derive("max(" * 200 + "x" + ", s)" * 200, "x")
+    assert result.conditions[-1] == "101 more conditions hold, on larger parts"
+    long = matcalc.derive("sin(" * 800 + "x" + ")" * 800, "x")
+    with pytest.raises(FormulaError, match="more than 200,000 symbols\n  name parts of it"):
+        str(long)
 
 
 @pytest.mark.parametrize("what", REFUSED)
@@ -75,6 +89,50 @@ def test_what_is_too_large_is_refused_at_once_in_few_words(what: str) -> None:
 def test_carets_stand_below_wide_letters() -> None:
     error = FormulaError("'?' has no meaning here", "数数 ? x", [(3, 4)])
     assert str(error).split("\n")[1:] == ["  数数 ? x", "       ^"]
+
+
+@pytest.mark.parametrize("letter", ["\u0959a", "ガ", "W_\u1b0e", "x⑴", "ç", "c\u0327", "ϕ", "s\u0323\u0307"])
+def test_a_letter_with_a_mark_of_its_own_is_read_again_as_it_is_printed(letter: str) -> None:
+    found = matcalc.derive(f"tr({letter} A {letter}')", "A")
+    declared = [str(declaration) for declaration in found.declarations]
+    assert matcalc.parse(str(found.value), declare=declared).node is found.value.node
+
+
+@pytest.mark.parametrize("letter", ["\x1a", "\x80", "\xa0", "\U00051105"])
+def test_a_session_shows_no_letter_that_a_terminal_obeys(letter: str) -> None:
+    session = Session(Look(pretty=False, colour=False, width=80))
+    told: list[str] = []
+    for line in ("x' x + y", f"check dE/dx = x {letter} y", f"x{letter} y", "names"):
+        with suppress(MatcalcError):
+            told += session.answer(line)
+    assert told
+    assert all(line.isprintable() for line in told)
+
+
+@pytest.mark.parametrize(
+    ("document", "syntax"),
+    [
+        ("x : scalar\nx_i : vector(d), i = 1..N\nF := f(x)\nderive dF/dx", "plain"),
+        (
+            "$sum(softmax(B) .* c)$ % matcalc: B : vector(3)\n\\[ f = sum(softmax(D) .* c), \\nabla_D f = c \\]",
+            "markdown",
+        ),
+        (r"Let $$f = \|A\|_1^{\text{off}} = \sum_{i\ne j}|a_{ij}| \\ \frac{\partial f}{\partial A} = f(X)$$", "latex"),
+    ],
+)
+def test_a_document_with_a_fault_is_reported(document: str, syntax: str) -> None:
+    report = matcalc.check(document, syntax)
+    assert isinstance(report.latex(), str)
+    assert report.status in (0, 1, 2)
+
+
+def test_a_differential_may_be_what_a_formula_is_differentiated_by_but_not_its_variable() -> None:
+    assert str(matcalc.derive("s ds", "ds", ["s : scalar"]).value) == "s"
+    assert matcalc.derive("s ds", "ds", ["s : scalar"]).riemannian == ()
+    with pytest.raises(CallError, match="is the differential of u"):
+        matcalc.derive("-log(d(u' (v - w)))", "u", ["u, v, w : vector(n)"])
+    with pytest.raises(CallError, match="nothing to differentiate by"):
+        matcalc.derive("10^9", ())
 
 
 def test_an_order_has_an_end() -> None:
@@ -146,7 +204,23 @@ def test_a_variable_may_have_the_name_of_a_library() -> None:
 # --- no text is run -----------------------------------------------------------------------------------------------------
 
 RUNS = frozenset(
-    {"eval", "exec", "compile", "sympify", "parse_expr", "lambdify", "parse_latex", "system", "popen", "loads"}
+    {
+        "eval",
+        "exec",
+        "compile",
+        "sympify",
+        "parse_expr",
+        "lambdify",
+        "parse_latex",
+        "system",
+        "popen",
+        "loads",
+        "__import__",
+        "literal_eval",
+        "safe_load",
+        "runpy",
+        "Popen",
+    }
 )
 ALLOWED = {  # where something is run, and what
     ("verify/calls.py", "compile"): "the code of a record",

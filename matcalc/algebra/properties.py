@@ -112,8 +112,13 @@ def _power_nonnegative(base: Expr, exponent: object) -> bool:
 
 def positive(node: Expr) -> bool:
     """Whether every entry is known to be > 0."""
-    if not conjugates.is_real(node):
-        return False
+    found = node.memo.get(positive)
+    if found is None:
+        found = node.memo[positive] = conjugates.is_real(node) and _positive(node)
+    return bool(found)
+
+
+def _positive(node: Expr) -> bool:
     match node:
         case Symbol():
             words = _implied(node.properties)

@@ -13,7 +13,7 @@ from pathlib import Path
 from matcalc.cli.derive import chain_of
 from matcalc.cli.progress import Progress
 from matcalc.cli.terminal import Look, padded, seen
-from matcalc.errors import CallError, FormulaError, visible
+from matcalc.errors import CallError, FormulaError, shortened, visible
 from matcalc.report.answering import derivations_of
 from matcalc.report.checking import examined, read_document
 from matcalc.report.records import Answer, LineReport, Report
@@ -69,7 +69,7 @@ def _read(name: str) -> str:
     except UnicodeDecodeError:
         raise CallError(f"{name} is not UTF-8 text") from None
     except OSError as error:
-        raise CallError(f"{name} cannot be read: {error.strerror}") from None
+        raise CallError(f"{shortened(name, 200)} cannot be read: {error.strerror}") from None
 
 
 def _repair(report: Report, path: Path) -> None:

@@ -46,7 +46,7 @@ def riemannian_gradients(result: Result) -> tuple[Riemannian, ...]:
     out = []
     for name in result.wrt:
         x = variable(name, result.understood)
-        if symbol_of(x).member is not None:
+        if symbol_of(x).member is not None or symbol_of(x).name not in declared:  # of a family, or a differential
             continue
         found = riemannian_of(result.objective.node, x, declared[symbol_of(x).name])
         if found is not None:

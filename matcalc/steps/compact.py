@@ -36,6 +36,8 @@ from matcalc.steps.readings import common, readings
 ROUNDS = 2  # of moves
 WIDTH = 6  # moves kept a round
 BUDGET, SHARE = 150, 24  # sums factored in a run, or so many for each sum in it; beyond it they stay as they are
+WORK = 75_000  # factors of the terms that are looked at in a run; the Hessian of a network of 40 layers takes 15,000
+NESTED = 60  # sums factored inside one another; those within stay as they are
 
 
 def compact(node: Expr) -> Expr:
@@ -55,6 +57,8 @@ class _Run:
     def __init__(self, root: Expr) -> None:
         self.compacted: dict[Expr, Expr] = {}
         self.factored: dict[Expr, Expr] = {}
+        self.depth = 0
+        self.work = WORK
         self.left = max(BUDGET, SHARE * sum(type(node) is Add for node in postorder(root)))
 
     def compact(self, root: Expr) -> Expr:
@@ -97,15 +101,19 @@ class _Run:
         """Common factors taken out of a sum, the best first, as long as that shortens."""
         found = self.factored.get(node)
         if found is None:
+            if self.depth == NESTED:
+                return node
             self.factored[node] = node  # for a candidate that leads back to it
+            self.depth += 1
             found = self.factored[node] = self._factor(node)
+            self.depth -= 1
         return found
 
     def _factor(self, node: Expr) -> Expr:
         total = inner_sum(node)
         if total is None:
             return self._factor_inside(node)
-        if len(total.terms) > LARGE or self.left <= 0:
+        if len(total.terms) > LARGE or self.left <= 0 or self.work <= 0:
             return node
         self.left -= 1
         halves = parts(node)[0].denominator == 2
@@ -160,6 +168,7 @@ class _Run:
     def _pulled(self, shared: Expr, words: Iterable[tuple[Expr, tuple[Expr, ...]]], last: bool) -> Expr:
         """f · (sum of the rests), or (sum of the rests) · f."""
         words = list(words)
+        self.work -= sum(1 + len(word) for _, word in words)
         if all(len(word) == 1 for _, word in words):
             return product_of_scalars((self.factor(add([scalar for scalar, _ in words])), shared))
         run = common(words, last)
@@ -210,6 +219,7 @@ class _Run:
         self, terms: tuple[Expr, ...], table: list[tuple[Bases, Bases]], base: Expr, exponent: object, place: int
     ) -> Expr:
         inside, outside = [], []
+        self.work -= sum(2 + len(scalars) + len(factors) for scalars, factors in table)
         for term, row in zip(terms, table, strict=True):
             own = row[place].get(base)
             if own is None or isinstance(own, Expr):

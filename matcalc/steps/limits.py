@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matcalc.algebra.neighbours import FACTORS
 from matcalc.errors import FormulaError
-from matcalc.steps.typed import Call, Node, Product, Quotient
+from matcalc.steps.typed import Call, Letter, Node, Power, Product, Quotient
 
-FACTORS = 1000  # of a product
 DEEPEST: tuple[tuple[type[Node], int, str], ...] = (
-    (Call, 4000, "functions are nested"),
-    (Quotient, 400, "quotients are nested"),
+    (Call, 2000, "functions are nested"),
+    (Quotient, 80, "quotients are nested"),
+    (Power, 30, "powers of sums or functions are nested"),
 )
+SIMPLE = (Letter, Power)  # a power of these is no deeper than they are
 
 
 def check_limits(order: Sequence[Node]) -> None:
@@ -32,7 +34,8 @@ def check_limits(order: Sequence[Node]) -> None:
 def _check_depth(order: Sequence[Node], kind: type[Node], most: int, words: str) -> None:
     depths: dict[Node, int] = {}
     for node in order:
-        depths[node] = max((depths.get(part, 0) for part in node.parts), default=0) + (type(node) is kind)
+        deeper = type(node) is kind and not (kind is Power and isinstance(node.parts[0], SIMPLE))
+        depths[node] = max((depths.get(part, 0) for part in node.parts), default=0) + deeper
         if depths[node] > most:
             _refuse(node, f"{words} more than {most} deep")
 

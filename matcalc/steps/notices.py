@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from matcalc.errors import readable
 from matcalc.read.declared import Declaration
 from matcalc.shape import SCALAR
 from matcalc.steps.latex_letters import UNIT, written
@@ -31,7 +32,7 @@ AXES = {1: "for each column", 2: "for each row"}
 
 def notices_of(resolver: Resolver, added: list[tuple[Node, Node]]) -> tuple[str, ...]:
     """The notices of a typed formula, in its order."""
-    found = [f"{scalar.text} is added to every entry of {array.text}" for scalar, array in added]
+    found = [f"{readable(scalar.text)} is added to every entry of {readable(array.text)}" for scalar, array in added]
     for node in resolver.order:
         if type(node) is Product:
             if node.regrouped:

@@ -62,7 +62,7 @@ class Resolver:
         return values[0]
 
     def _refuse_towers(self, tree: Syntax) -> None:
-        """Powers in exponents in exponents: their derivative grows with the square of the height."""
+        """Powers in exponents in exponents, and of powers of powers: their derivative grows with the square of the height."""
         if self.source.count("^") <= HEIGHT:
             return
         todo: list[tuple[object, int]] = [(tree, 0)]
@@ -70,8 +70,8 @@ class Resolver:
             node, height = todo.pop()
             if isinstance(node, syntax.Power):
                 if height >= HEIGHT:
-                    self.error(f"more than {HEIGHT} powers stand in one another's exponents", node.span, NAMED)
-                todo += [(node.base, height), (node.exponent, height + 1)]
+                    self.error(f"more than {HEIGHT} powers stand in one another", node.span, NAMED)
+                todo += [(node.base, height + _is_open(node.exponent)), (node.exponent, height + 1)]
             elif isinstance(node, tuple):
                 todo += [(part, height) for part in node]
 
@@ -254,3 +254,10 @@ def _binary(operator: str, span: Span, divides_entries: bool) -> Node | None:
             return typed.Entrywise(span, operator)
         case _:
             return None
+
+
+def _is_open(exponent: Syntax) -> bool:
+    """Whether an exponent is more than a number or a mark of transposition, so that powers of the power do not merge."""
+    while isinstance(exponent, syntax.Group) and len(exponent.items) == 1:
+        exponent = exponent.items[0]
+    return not isinstance(exponent, syntax.Number) and not (isinstance(exponent, syntax.Name) and exponent.text in "TH")

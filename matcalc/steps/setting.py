@@ -68,6 +68,11 @@ class Setting:
                 case Declaration(name) if name in {d.name for d in declarations}:
                     if statement != next(d for d in declarations if d.name == name):
                         faults[name] = FormulaError(f"{name} is declared twice", statement.source, [statement.span])
+                case Declaration() if statement.family and _letter(statement) in map(
+                    _letter, declarations
+                ):  # x_i after x
+                    name = _letter(statement)
+                    faults[name] = FormulaError(f"{name} is declared twice", statement.source, [statement.span])
                 case Declaration():
                     declarations.append(statement)
                 case Definition():
@@ -285,3 +290,9 @@ def _all_understood(
         names[name] = size(name)
     inferred = tuple(declaration_of(entry, found) for entry in found.entries)
     return Setting(tuple(declarations), tuple(definitions), inferred, names, faults, syntax, heard=[*found.notices])
+
+
+def _letter(declaration: Declaration) -> str:
+    """The letter that a declaration takes: x of the family x_i."""
+    family = declaration.family
+    return declaration.name if family is None else declaration.name.removesuffix("_" + family[0])

@@ -29,8 +29,10 @@ def variable(name: str, understood: Understood) -> Variable:
     if isinstance(found, Symbol) and found.name == (canonical(name) or name):
         if "constant" in found.properties:
             raise CallError(f"{name} is declared constant, and is never differentiated by")
-        d = understood.names.get("d" + found.name)
-        if isinstance(d, Symbol) and d.of is found:
+        d = next(
+            (node for node in postorder(understood.expression) if isinstance(node, Symbol) and node.of is found), None
+        )
+        if d is not None:
             said = f"{d.name} is the differential of {name} in this formula, which cannot be differentiated by {name}"
             raise CallError(f"{said}\n  declare {d.name} if it is a variable: {d.name} : {shape_text(d.shape)}")
         return found

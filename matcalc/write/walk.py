@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import assert_never
 
+from matcalc.errors import FormulaError
 from matcalc.read.syntax import (
     Add,
     Apply,
@@ -47,14 +48,22 @@ from matcalc.write.style import (
     fit,
 )
 
+SYMBOLS = 200_000  # in what is written: some 500,000 characters
+
 
 def write(tree: Syntax, style: Style) -> str:
     """The text of a tree. Nothing here recurses: 2,000 calls inside one another are common in machine-made formulas."""
+    left = SYMBOLS
     stack: list[tuple[Syntax, Style, str, int]] = [(tree, style, "", -1)]
     done: list[Piece] = []
     while stack:
         node, style, colour, count = stack.pop()
         if count < 0:
+            left -= 1
+            if left < 0:
+                raise FormulaError(
+                    f"written out, this has more than {SYMBOLS:,} symbols", hint="name parts of it: X := …"
+                )
             node, colour = _as_printed(node, style)
             inner = parts(node)
             count = len(inner)
