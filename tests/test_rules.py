@@ -238,8 +238,10 @@ def test_a_registered_function_is_found_under_its_names() -> None:
 def test_a_narrow_overload_goes_before_a_wide_one() -> None:
     functions.register(GELU)
     narrow = Function("gelu", "x : row(k)", "row(k)", means="x")
+    square = Function("gelu", "X : matrix(k, k)", "matrix(k, k)", means="X X")
+    functions.register(square)
     functions.register(narrow)
-    assert functions.lookup("gelu") == (narrow, GELU)
+    assert functions.lookup("gelu") == (narrow, square, GELU)
 
 
 @pytest.mark.usefixtures("tables")
