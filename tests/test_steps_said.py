@@ -30,7 +30,7 @@ def test_a_number_stands_first_below_a_line_as_above(formula: str) -> None:
 
 
 def test_sizes_that_the_formula_leaves_open_are_asked_for() -> None:
-    with pytest.raises(FormulaError, match="the sizes are not determined by the formula(.|\\n)*declare B"):
+    with pytest.raises(FormulaError, match=r"the sizes are not determined by the formula(.|\n)*declare B"):
         matcalc.parse("kron(A, B) + C", ["A : matrix(m, n)", "C : matrix(p, q)"])
 
 

@@ -39,6 +39,11 @@ class Bound(NamedTuple):
         """Its name in sizes while the formula is built."""
         return f"#b{self.place}"
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it begins at 1 and ends at a size that depends on no other index."""
+        return self.low == 1 and self.high is not None and self.high == self.most
+
 
 class Place(NamedTuple):
     """A subscript: a size that may hold indices, from ``least`` to ``most``; ``bound`` where it is an index alone."""
