@@ -38,7 +38,7 @@ EQUIVALENT = ROOT / "tests" / "data" / "equivalent_mutants.jsonl"
 ABOUT = """
 blocks check cli code_targets collection complex declarations derivations documents emit entries equal expand
 explicit families forms found hessians infer latex latex_documents matrix_functions modular objective orders
-random_formulas read retyping rules rules_by_numbers rules_derived rules_said seeds steps structure sums sympy totals
+random_formulas read retyping rules rules_by_numbers rules_derived rules_said seeds steps steps_said steps_texts structure sums sympy totals
 write
 """
 TESTS = ("matcalc/rules", "matcalc/steps", *(f"tests/test_{name}.py" for name in ABOUT.split()))

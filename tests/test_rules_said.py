@@ -100,7 +100,12 @@ def test_the_reference_says_of_which_functions_of_sympy_no_derivative_is_known()
 
 
 def test_a_function_that_scipy_has_is_computed_by_scipy_and_another_by_sympy() -> None:
-    for name, library in (("airyai", "scipy.special"), ("Si", "scipy.special"), ("floor", "np.floor"), ("Shi", "sympy")):
+    for name, library in (
+        ("airyai", "scipy.special"),
+        ("Si", "scipy.special"),
+        ("floor", "np.floor"),
+        ("Shi", "sympy"),
+    ):
         record = sympy_functions.lookup(name)
         assert record is not None
         assert [known for known in ("scipy.special", "np.floor", "sympy") if known in record.code] == [library]
