@@ -25,9 +25,10 @@ import pytest
 from code_changes import Place
 
 OPTIONS = ("-x", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+FAULT = 70  # the exit status of a child in which not a test but what runs them fails
 MEMORY = 6 << 30  # bytes that a child may ask for
-QUICK = 0.5  # seconds of a test of the first round, ...
-EACH = 3  # ... in which each test function has so many of its cases
+QUICK = 0.8  # seconds of the first round, of each file
+OVERHEAD = 0.002  # of a test
 Answer = TypeVar("Answer")
 
 
@@ -57,8 +58,9 @@ def forked(work: Callable[[], Answer], folder: Path, seconds: float) -> Answer:
             answer.write_text(json.dumps(work()))
         except BaseException:  # noqa: BLE001  # to be read in the file that stands for its output
             traceback.print_exc()
-        finally:
             sys.stderr.flush()
+            os._exit(FAULT)
+        finally:
             os._exit(0)
     end = time.monotonic() + seconds
     while not (done := os.waitpid(child, os.WNOHANG))[0] and time.monotonic() < end:
@@ -67,6 +69,8 @@ def forked(work: Callable[[], Answer], folder: Path, seconds: float) -> Answer:
     _end(child)  # with what its tests have started
     if not done[0]:
         os.waitpid(child, 0)
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == FAULT:
+        raise RuntimeError((folder / ".output").read_text())
     if not answer.exists():
         raise Died(not done[0] or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU))
     found: Answer = json.loads(answer.read_text())
@@ -120,7 +124,7 @@ class _Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        if (function := _function(item.nodeid)) != self._last:
+        if (function := function_of(item.nodeid)) != self._last:
             self._keep(self._last)
             self._last = function
             _forget()
@@ -154,12 +158,12 @@ def _forget() -> None:
     getattr(sys.modules.get("matcalc.steps.signature"), "_known", {}).clear()
 
 
-def _function(test: str) -> str:
+def function_of(test: str) -> str:
     return test.split("[")[0]
 
 
 def failing(files: Sequence[str], records: Mapping[str, Record], place: Place, first: bool, folder: Path) -> str:
-    """The first test that fails of those that could notice a change, or ""; in the first round few of each, and the nearest.
+    """The first test that fails of those that could notice a change, or ""; in the first round the quick and the nearest.
 
     A test that takes ten times as long as it should, and ten seconds, ends the run.
     """
@@ -168,9 +172,8 @@ def failing(files: Sequence[str], records: Mapping[str, Record], place: Place, f
         sys.dont_write_bytecode = True
         for file in files:
             record = records[file]
-            chosen = _chosen(record, place, first)
-            if chosen or first:
-                some = _Some(chosen, record)
+            if wanted := chosen(record, place, first):
+                some = _Some(wanted, record)
                 if pytest.main([*OPTIONS, file], plugins=[some]) not in (0, 5):
                     return some.failed or file
         return ""
@@ -183,19 +186,22 @@ def is_near(test: str, place: Place) -> bool:
     return place.record != "" and re.search(rf"\b{re.escape(place.record)}\b", test.partition("[")[2]) is not None
 
 
-def _chosen(record: Record, place: Place, first: bool) -> dict[str, int]:
+def chosen(record: Record, place: Place, first: bool) -> dict[str, int]:
     """The tests of a round, each with its turn: the quickest of every function, then the second of every one, ..."""
     calling = record.reach.get(place.function, ())
     turns: dict[str, int] = {}
-    chosen: dict[str, int] = {}
-    for test, seconds in sorted(record.seconds.items(), key=lambda item: item[1]):
-        function = _function(test)
+    for test in sorted(record.seconds, key=record.seconds.__getitem__):
+        function = function_of(test)
         if not place.function or "" in calling or function in calling:
-            turns[function] = turn = turns.get(function, 0) + 1
-            near = is_near(test, place)
-            if (near or (turn <= EACH and seconds < QUICK)) == first:
-                chosen[test] = 0 if near else turn
-    return chosen
+            turns[function] = turns.get(function, 0) + 1
+            turns[test] = 0 if is_near(test, place) else turns[function]
+    found: dict[str, int] = {}
+    total = 0.0
+    for test in sorted(turns.keys() & record.seconds.keys(), key=lambda test: (turns[test], record.seconds[test])):
+        total += record.seconds[test] + OVERHEAD
+        if (total < QUICK or turns[test] == 0) == first:
+            found[test] = turns[test]
+    return found
 
 
 class _Some:

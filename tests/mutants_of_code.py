@@ -30,7 +30,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parent))  # as pytest does
 
 from code_changes import ROOT, Mutant, Place, changes, difference, mutant, place_of
-from forked_tests import Died, Record, failing, is_near, recorded
+from forked_tests import Died, Record, chosen, failing, function_of, is_near, recorded
 
 FOLDERS = ("rules", "steps")
 EQUIVALENT = ROOT / "tests" / "data" / "equivalent_mutants.jsonl"
@@ -38,10 +38,13 @@ EQUIVALENT = ROOT / "tests" / "data" / "equivalent_mutants.jsonl"
 ABOUT = """
 blocks check cli code_targets collection complex declarations derivations documents emit entries equal expand
 explicit families forms found hessians infer latex latex_documents matrix_functions modular objective orders
-random_formulas read retyping rules rules_by_numbers rules_derived seeds steps structure sums sympy totals
+random_formulas read retyping rules rules_by_numbers rules_derived rules_said seeds steps steps_said steps_texts structure sums sympy totals
 write
 """
 TESTS = ("matcalc/rules", "matcalc/steps", *(f"tests/test_{name}.py" for name in ABOUT.split()))
+
+
+IMPORT = 0.6  # seconds in which a file of tests is collected
 
 
 class Fate(NamedTuple):
@@ -96,13 +99,13 @@ class Trial:
         self._records = {test: state.record(test, self._copy) for test in TESTS}
 
     def fate(self, made: Mutant, turn: int) -> Fate:
-        """In the first round few cases of each test function, in the second the others."""
+        """In the first round the quick tests, in the second the others."""
         path = self._copy / made.file
         began = time.monotonic()
         path.write_text(made.text)
         by, place = "", place_of(made)
         try:
-            by = failing(self._ordered(place), self._records, place, turn == 1, self._copy)
+            by = failing(self._ordered(place, turn), self._records, place, turn == 1, self._copy)
             fate = "killed" if by else "survived"
         except Died as died:
             fate = "timed out" if died.slow else "killed"
@@ -112,13 +115,16 @@ class Trial:
         self._state.keep(found)
         return found
 
-    def _ordered(self, place: Place) -> list[str]:
-        """The test files: those with tests of the changed record first, then those that kill most in the time they take."""
+    def _ordered(self, place: Place, turn: int) -> list[str]:
+        """The test files: those with tests of the changed record or much of the function first, then the quick killers."""
         kills = Counter(fate.by.split("::")[0] for fate in self._state.fates().values())
 
         def worth(test: str) -> tuple[bool, float]:
-            near = any(is_near(name, place) for name in self._records[test].seconds)
-            return near, (1 + kills[test]) / (5 + sum(self._records[test].seconds.values()))
+            record = self._records[test]
+            wanted = chosen(record, place, turn == 1)
+            seconds = IMPORT + sum(record.seconds[name] for name in wanted)
+            share = len(set(map(function_of, wanted))) / len(set(map(function_of, record.seconds)))
+            return any(is_near(name, place) for name in wanted), (1 + kills[test]) * share / seconds
 
         return sorted(TESTS, key=worth, reverse=True)
 

@@ -228,6 +228,13 @@ GELU = Function("gelu", "X : matrix(m, n)", "matrix(m, n)", means="X .* (1 + erf
 
 
 @pytest.mark.usefixtures("tables")
+def test_what_has_been_read_off_the_tables_is_read_again_after_a_registration() -> None:
+    assert "gelu" not in functions.having("means")
+    functions.register(GELU)
+    assert "gelu" in functions.having("means")
+
+
+@pytest.mark.usefixtures("tables")
 def test_a_registered_function_is_found_under_its_names() -> None:
     functions.register(GELU)
     assert functions.lookup("gelu") == (GELU,)
@@ -238,8 +245,10 @@ def test_a_registered_function_is_found_under_its_names() -> None:
 def test_a_narrow_overload_goes_before_a_wide_one() -> None:
     functions.register(GELU)
     narrow = Function("gelu", "x : row(k)", "row(k)", means="x")
+    square = Function("gelu", "X : matrix(k, k)", "matrix(k, k)", means="X X")
+    functions.register(square)
     functions.register(narrow)
-    assert functions.lookup("gelu") == (narrow, GELU)
+    assert functions.lookup("gelu") == (narrow, square, GELU)
 
 
 @pytest.mark.usefixtures("tables")

@@ -55,6 +55,11 @@ def test_an_entrywise_function_says_that_it_vanishes_at_zero_exactly_if_it_does(
     assert vanishes == says or record.where or record.domain[0] >= 0  # where 0 is a kink or outside, it may be silent
 
 
+@pytest.mark.parametrize("record", [record for record in OWN if record.zero and record.takes], ids=title)
+def test_what_says_that_it_vanishes_at_zero_does(record: Function) -> None:
+    assert (of(record, np.zeros((3, 3))) == 0).all()
+
+
 @pytest.mark.parametrize("record", OF_SQUARES, ids=title)
 def test_a_function_of_square_matrices_says_that_it_does_not_see_a_transpose_exactly_if_so(record: Function) -> None:
     for case in range(len(SIZES)):
@@ -92,3 +97,15 @@ def test_the_reference_says_of_which_functions_of_sympy_no_derivative_is_known()
         record = sympy_functions.lookup(name)
         assert record is not None
         assert ("not known" in record.about) == (not is_known)
+
+
+def test_a_function_that_scipy_has_is_computed_by_scipy_and_another_by_sympy() -> None:
+    for name, library in (
+        ("airyai", "scipy.special"),
+        ("Si", "scipy.special"),
+        ("floor", "np.floor"),
+        ("Shi", "sympy"),
+    ):
+        record = sympy_functions.lookup(name)
+        assert record is not None
+        assert [known for known in ("scipy.special", "np.floor", "sympy") if known in record.code] == [library]

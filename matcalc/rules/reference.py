@@ -34,7 +34,12 @@ def takes(record: Function) -> str:
 
 
 def says(record: Function) -> str:
-    """What it is, as one line of the language."""
+    """What it is, as one line of the language.
+
+    >>> from matcalc.rules import functions
+    >>> says(functions.lookup("mean")[0]), says(functions.lookup("exp")[0])
+    ('mean(X) = sum(X) / (m n)', 'dY = Y .* dX')
+    """
     if record.means:
         return f"{call(record)} = {record.means}"
     return record.rule or record.adjoint or record.about

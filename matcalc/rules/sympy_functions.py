@@ -77,7 +77,7 @@ def _record(
 ) -> Function:
     rule = ""
     with suppress(InexpressibleError):
-        rule = f"dY = {_text(_away_from_zero(slope, x), PRODUCT)} .* dX"
+        rule = f"dY = {_text(slope, PRODUCT)} .* dX" if slope != 0 else ""  # a jump has none
     return Function(
         name, "X : matrix(m, n), positive" if domain == (0.0, inf) else "X : matrix(m, n)", "matrix(m, n)",
         rule=rule, kind="entrywise", parity=_parity(value, x), domain=domain, where=where, source="SymPy",
@@ -177,28 +177,11 @@ def _call(e: sympy.Expr) -> str:
     import sympy
 
     name = NAMES.get(type(e).__name__, type(e).__name__)
-    if isinstance(e, sympy.polygamma) and e.args[0].is_Integer:
-        order, argument = e.args
-        known = {0: "digamma(", 1: "trigamma("}.get(int(order), f"polygamma({order}, ")
-        return known + _text(argument, SUM) + ")"
-    if isinstance(e, sympy.Heaviside) and e.args[1:] == (sympy.S.Half,):
-        return f"step({_text(e.args[0], SUM)})"
+    if isinstance(e, sympy.polygamma) and e.args[0] == 0:
+        return f"digamma({_text(e.args[1], SUM)})"
     if len(e.args) != 1 or not (functions.lookup(name) or _function(name)):
         raise InexpressibleError(str(e))
     return f"{name}({_text(e.args[0], SUM)})"
-
-
-def _away_from_zero(slope: sympy.Expr, x: sympy.Symbol) -> sympy.Expr:
-    """A derivative that SymPy says apart at 0 (that of sinc), elsewhere; a jump has none."""
-    import sympy
-
-    if slope == 0:
-        raise InexpressibleError("piecewise constant")
-    for piecewise in slope.atoms(sympy.Piecewise):
-        (branch, condition), *_ = piecewise.args
-        if condition == sympy.Ne(x, 0):
-            slope = slope.subs(piecewise, branch)
-    return slope
 
 
 # --- where it is defined, what it is in NumPy -----------------------------------------------------------------------
@@ -259,7 +242,6 @@ NOT_ARRAYS = ("lambertw", "factorial", "math.")
 
 def _printed(printer: Callable[[dict[str, bool]], StrPrinter], value: sympy.Expr) -> str:
     try:
-        code = printer({"fully_qualified_modules": True, "allow_unknown_functions": False}).doprint(value)
+        return str(printer({"fully_qualified_modules": True, "allow_unknown_functions": False}).doprint(value))
     except (TypeError, ValueError, NotImplementedError):
         return ""
-    return "" if "#" in code or "\n" in code else code

@@ -210,7 +210,7 @@ class _Run:
                 numbers = [e for e in exponents if not isinstance(e, Expr)]
                 if count >= 2 and len(numbers) == len(exponents):
                     yield self._shared(terms, table, base, min(numbers), place)
-                elif place == 0 and len(terms) > 1 and any(e < 0 for e in numbers):
+                elif place == 0 and any(e < 0 for e in numbers):
                     power = scalar_power(base, min(numbers))
                     back = scalar_power(power, -1)
                     yield product_of_scalars((power, self.factor(add([product_of_scalars((t, back)) for t in terms]))))

@@ -31,8 +31,8 @@ class Bound(NamedTuple):
     high: Size | None
     place: int
     span: Span
-    least: Size = 1
-    most: Size | None = None
+    least: Size
+    most: Size | None
 
     @property
     def name(self) -> str:

@@ -68,8 +68,6 @@ class Sizes:
             return self._bind(b, a)
         if type(a) is str and a[0] == "?":
             return self._bind(a, b)
-        if type(a) is not Polynomial and type(b) is not Polynomial:
-            return False
         return self._solve(a, b)
 
     def settle(self) -> int | None:

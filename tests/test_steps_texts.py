@@ -1,0 +1,90 @@
+"""How results and faults read: exact texts of small formulas, and derivatives of theirs that are held against numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+import matcalc
+from matcalc import FormulaError
+from matcalc.verify.agree import gradient_agrees, jacobian_agrees
+
+MEMBERS = "F_i : matrix(p, p), i = 1..N"
+SCALARS = ("s : scalar", "t : scalar")
+
+
+@pytest.mark.parametrize(("formula", "text"), [
+    ("-(s - t)", "t - s"),
+    ("-s (s - t)", "s (t - s)"),
+    ("exp(-(s - t))", "exp(t - s)"),
+    ("eye(n*(n+1)/2 + n)", "eye(1/2 * n * n + 3/2 * n)"),
+    ("ones(n*n/2 + n + 1)", "ones(1/2 * n * n + n + 1)"),
+])  # fmt: skip
+def test_a_formula_is_written_with_few_signs_and_the_highest_power_first(formula: str, text: str) -> None:
+    assert str(matcalc.parse(formula, [*SCALARS, "n : size"])) == text
+
+
+@pytest.mark.parametrize(("formula", "wrt", "value"), [
+    ("norm([A; B] x)^2", "x", "2 (A' A + B' B) x"),
+    ("y' softmax(x)", "x", "softmax(x) .* (y - (y' softmax(x)) ones(n))"),
+    ("X' X", "X", "(eye(n * n) + commutation(n, n)) kron(eye(n), X')"),
+    ("sum(i=1..N, tr(F_i F_i))", "F_1", "2 F_1'"),
+])  # fmt: skip
+def test_a_derivative_is_as_short_as_a_book_has_it(formula: str, wrt: str, value: str) -> None:
+    assert str(matcalc.derive(formula, wrt, [MEMBERS]).value) == value
+
+
+@pytest.mark.parametrize(("formula", "wrt"), [
+    ("softmax(x')", "x"), ("[X a; X b]", "X"), ("A Diag(x) B x", "x"), ("Diag(A x) B", "x"), ("A .* (B X)", "X"),
+    ("A Diag(B C x) D", "x"), ("(A B x) .* (C D x)", "x"),
+])  # fmt: skip
+def test_a_jacobian_is_true(formula: str, wrt: str) -> None:
+    result = matcalc.derive(formula, wrt, ["x : vector(n)"])
+    assert jacobian_agrees(result.objective.node, result._variables()[0], result.value.node)
+
+
+@pytest.mark.parametrize("formula", ["tr(kron(X, A) B)", "tr(kron(A, X) B)", "sum(kron(A, X))", "det(X) tr(A inv(X))"])
+def test_the_gradient_is_true_and_its_sums_begin_at_1(formula: str) -> None:
+    result = matcalc.derive(formula, "X", ["X : matrix(2, 2)"] if "det" in formula else ["X : matrix(m, n)"])
+    assert gradient_agrees(result.objective.node, result._variables()[0], result.value.node)
+    assert "i=0" not in str(result.value)
+
+
+def test_the_sizes_of_matrices_are_named_first() -> None:
+    assert list(map(str, matcalc.derive("norm(y - A x)", "x").declarations)) == [
+        "y : vector(m)", "A : matrix(m, n)", "x : vector(n)",
+    ]  # fmt: skip
+
+
+def test_latex_takes_a_function_entry_by_entry_and_says_so_where_the_matrix_function_may_be_meant() -> None:
+    square = matcalc.derive(r"\exp(X)", "X", ["X : matrix(n, n)"], syntax="latex")
+    assert square.notices == (
+        r"\exp(X) is taken entry by entry; the matrix exponential is \operatorname{expm}",
+    )  # fmt: skip
+    assert matcalc.derive(r"\exp(X)", "X", ["X : matrix(m, n)"], syntax="latex").notices == ()
+
+
+def test_latex_reads_entries_of_a_matrix_in_small_letters() -> None:
+    declared = ["A : matrix(m, n)", "x : vector(n)"]
+    assert str(matcalc.parse(r"\sum_{i} \sum_j a_{ij} x_j", declared, "latex")) == "sum(A x)"
+
+
+@pytest.mark.parametrize(("formula", "declared", "said"), [
+    ("(x + y) z", ["x : vector(m)", "y : vector(m)", "z : vector(k)"], "did you mean (x + y) z'?"),
+    ("inner(A, s)", ["A : matrix(m, n)", "s : scalar"], "A is m×n and s is a scalar"),
+    ("exp(x)", ["exp : function", "x : vector(n)"], "exp is declared as a function and is one of the tables"),
+    ("x y' z", ["x : vector(m)", "y : row(n)", "z : vector(n)"], "1 and n differ"),
+    ("sum(i=1..n, max(x[i], x[i]))", ["x : vector(n)"], "max of what depends on an index like this"),
+])  # fmt: skip
+def test_a_fault_is_said_in_the_words_of_the_user(formula: str, declared: list[str], said: str) -> None:
+    with pytest.raises(FormulaError) as caught:
+        matcalc.parse(formula, declared)
+    assert said in str(caught.value)
+
+
+def test_a_declared_function_is_applied_to_every_entry() -> None:
+    result = matcalc.derive("sum(f(x))", "x", ["f : function", "x : vector(n)"])
+    assert str(result.value) == "f'(x)"
+
+
+def test_an_entry_of_a_column_beyond_the_first_is_one() -> None:
+    assert str(matcalc.derive("A x", "x[2]", ["x : vector(n)"]).value) == "A[:,2]"
