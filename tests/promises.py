@@ -326,6 +326,8 @@ def _emitted(case: Case, target: str, given: Callable[[Array], object]) -> None:
             values[name] = _for(target, p.functions[name.partition("_")[0] + primes], given)
     try:
         got = np.asarray(function(**values))
+    except TimeoutError:
+        raise
     except Exception as error:
         if isinstance(error, np.linalg.LinAlgError) and not _is_steady(case.gradient, p):
             raise Skip("no steady point") from error

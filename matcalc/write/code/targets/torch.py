@@ -53,6 +53,8 @@ TARGET = Target(
         # --- of Python numbers
         ("float(np.heaviside(X, 0))",          "float(X > 0)"),
         ("float(np.where(C, 1.0, 0.0))",       "float(C)"),
+        ("float(scipy.special.polygamma(k, X))",
+         "float(torch.special.polygamma(k, torch.as_tensor(X, dtype=torch.float64)))"),
         # --- sums and extremes
         ("np.sum(X)",                          "torch.sum(X)"),
         ("np.sum(X, axis=k)",                  "torch.sum(X, dim=k)"),
