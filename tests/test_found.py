@@ -125,3 +125,11 @@ def test_a_wrong_differential_is_found_and_shrunk() -> None:
     least = shrunk(formula, fails)
     assert "tanh" in least.text
     assert len(least.text) < 20
+
+
+@pytest.mark.usefixtures("wrong_tanh")
+@pytest.mark.parametrize("wrt", ["Z", "conj(Z)"])
+def test_a_wrong_differential_of_complex_numbers_is_found(wrt: str) -> None:
+    declare = ["A, Z : complex matrix(m, n)"]
+    with pytest.raises(Wrong, match="gradient"):
+        judged(formula_of({"expr": "norm(tanh(Z) - A)^2", "declare": declare, "wrt": wrt}), 1)
