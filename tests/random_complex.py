@@ -68,9 +68,11 @@ class Complex(Language):
     def _ways(self, shape: Shape) -> tuple[Way, ...]:
         if self.real:
             return super()._ways(shape)
-        more: tuple[Way, ...] = (self._conjugated, self._adjoint, self._really, self._defined)
+        more: tuple[Way, ...] = (self._conjugated, self._adjoint, self._really, self._defined, self._sum_over)
         if shape == SCALAR:
-            more = (*more, self._length, self._length, self._form, self._of_real)
+            more = (*more, self._length, self._length, self._form, self._of_real, self._entry)
+        elif 1 in shape:
+            more = (*more, self._line)
         return (*Maker._ways(self, shape), *more)
 
     def _really(self, shape: Shape, depth: int) -> Syntax:
