@@ -71,7 +71,11 @@ def index(resolver: Resolver, base: Syntax, subscripts: tuple[Syntax | None, ...
     for own, found in zip(places, reach, strict=True):
         if own is not None and own.most is not None and indices.indices_in(own.size):
             found.append(own.most)
-    resolver.push(typed.Indexed(span, places, reach), base)
+    node = typed.Indexed(span, places, reach)
+    match subscripts:
+        case (syntax.Number(int(value)) as number,) if resolver.spelling == "latex" and 10 < value < 100 and value % 10:
+            node.digits = tuple(place(resolver, number._replace(value=int(digit))) for digit in str(value))
+    resolver.push(node, base)
 
 
 def place(resolver: Resolver, tree: Syntax) -> typed.Place:
