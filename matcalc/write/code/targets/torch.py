@@ -81,7 +81,7 @@ TARGET = Target(
         ("np.zeros(s)",                        "torch.zeros(s, dtype=dtype, device=device)"),
         ("np.ones(s)",                         "torch.ones(s, dtype=dtype, device=device)"),
         ("np.full(s, x, dtype=d)",             "torch.full((s,) if isinstance(s, int) else s, x, dtype=d, device=device)"),
-        ("np.full(s, x)",                      "x.expand(s)"),
+        ("np.full(s, x)",                      "x.expand(s).clone()"),
         ("np.eye(n, dtype=d)",                 "torch.eye(n, dtype=d, device=device)"),
         ("np.eye(n)",                          "torch.eye(n, dtype=dtype, device=device)"),
         ("np.arange(n)",                       "torch.arange(n, device=device)"),
