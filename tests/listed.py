@@ -20,10 +20,12 @@ sys.path.insert(0, str(Path(__file__).parent))  # so that it runs as a module, t
 
 from million import Wrong
 from promises import CHECKS, Case, checked
+from random_complex import random_complex
 from random_language import Whole, random_language, weight
 from shrink import shrunk
 
 SAVED = 100
+REAL = ("jacobian", "hessian", "chain")  # checks of real variables
 SHRINKING = 100  # smaller formulas that are tried
 
 
@@ -32,10 +34,12 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--state", type=Path, required=True)
-    parser.add_argument("--checks", default=",".join(CHECKS))
+    parser.add_argument("--checks", default="")
+    parser.add_argument("--complex", action="store_true", help="formulas with complex variables")
     args = parser.parse_args()
     warnings.simplefilter("ignore")
-    names = args.checks.split(",")
+    made = random_complex if args.complex else random_language
+    names = args.checks.split(",") if args.checks else [name for name in CHECKS if not (args.complex and name in REAL)]
     known: dict[str, Any] = {"next": 0, "seconds": 0, "counts": {}}
     if args.state.exists():
         known = json.loads(args.state.read_text())
@@ -43,7 +47,7 @@ def main() -> int:
     start = time.perf_counter() - known["seconds"]
     for k in range(known["next"], args.count):
         number = args.seed * 10**9 + k
-        case = Case(random_language(Random(number)), number)
+        case = Case(made(Random(number)), number)
         counts["weight"][str(weight(case.formula))] += 1
         for name in names:
             try:

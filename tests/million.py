@@ -21,6 +21,7 @@ import sys
 import time
 import warnings
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -33,6 +34,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # so that it runs as a module, t
 
 from fuzz import is_tied, limit
 from oracle import Array
+from random_complex import random_complex
 from random_language import Whole, random_language, weight
 from shrink import shrunk
 from slopes import Along, Part, Point, Slope, calls, point, romberg, slope, styles
@@ -45,7 +47,7 @@ from matcalc.steps.differential import gradients
 from matcalc.steps.results import in_space, values
 from matcalc.steps.understand import understand_tree
 from matcalc.steps.wanted import released, variable
-from matcalc.steps.wirtinger import Variable, symbol_of
+from matcalc.steps.wirtinger import Variable, conjugated, symbol_of
 from matcalc.verify.evaluate import evaluate, evaluate_nodes
 from matcalc.verify.properties import TANGENTS
 
@@ -157,9 +159,12 @@ class Trial:
         self.along = self.afresh()
         at = self._at()
         direction: Array = np.asarray(random.normal(size=at.shape))
+        if np.iscomplexobj(at):
+            direction = direction + 1j * random.normal(size=at.shape)
         for word in found.x.properties:
             direction = TANGENTS[word](direction) if word in TANGENTS else direction
         self.at, self.direction = at, direction
+        self.is_complex = any(np.iscomplexobj(array) for array in self.point.arrays.values())
         self.close = False
 
     def _at(self) -> Array:
@@ -170,15 +175,41 @@ class Trial:
         return np.asarray(self.point.families[x.name][x.member.which - 1])
 
     def afresh(self) -> Along:
-        return Along(self.point, self.formula.wrt, self.formula.definitions, self.formula.shapes)
+        inner = conjugated(self.formula.wrt) or self.formula.wrt
+        return Along(self.point, inner, self.formula.definitions, self.formula.shapes)
+
+    def measured(self, judge: Callable[[Part, Array, Array], Slope]) -> Slope:
+        """The slope along the direction V; by a complex Z (its conjugate) that of the part that is linear in dZ (in conj(dZ)):
+        df(V) ∓ i df(i V), halved."""
+        moving = self.along.of(self.formula.tree)
+        one = judge(moving, self.at, self.direction)
+        if not self.is_wirtinger:
+            return one
+        other = judge(moving, self.at, 1j * self.direction)
+        turn = 1j if self.is_by_conjugate else -1j
+        lost = 1e-11 * float(np.max(np.abs(one.slope)))
+        slope, error = (one.slope + turn * other.slope) / 2, one.error + other.error + lost
+        return Slope(one.value, slope, error, max(one.corner, other.corner))
+
+    @property
+    def is_wirtinger(self) -> bool:
+        return np.iscomplexobj(self.at) and "hermitian" not in self.found.x.properties
+
+    @property
+    def is_by_conjugate(self) -> bool:
+        return conjugated(self.formula.wrt) is not None
+
+    def product(self, G: Array) -> complex:
+        """G : V, or G : conj(V) where the gradient is by the conjugate."""
+        found: complex = np.sum(G * (self.direction.conj() if self.is_by_conjugate else self.direction)).item()
+        return found if self.is_complex else found.real
 
     def gradient(self) -> Array:
         return evaluate(self.found.gradient, self.point.values, self.point.sizes, self.point.functions)
 
     def outcome(self) -> str:
         """ "agreed", "flat", "wrong"; empty where the point is no good."""
-        moving: Part = self.along.of(self.formula.tree)
-        measured = slope(moving, self.at, self.direction)
+        measured = self.measured(slope)
         if not np.all(np.isfinite(measured.slope)) or not np.isfinite(measured.error):
             return ""
         return self.verdict(measured, SHARE)
@@ -187,8 +218,8 @@ class Trial:
         G = self.gradient()
         if G.shape != self.at.shape:
             raise Wrong("shape", f"{G.shape} for {self.at.shape}")
-        got, true = float(np.sum(G * self.direction)), float(measured.slope.item())
-        if got == 0.0 == true and not np.any(G):
+        got, true = self.product(G), measured.slope.item()
+        if not np.any(G) and (true == 0 or (self.is_wirtinger and abs(true) <= 2 * measured.error)):
             return "flat"
         scale = max(abs(got), abs(true)) if np.isfinite(got) else abs(true)
         scale = max(scale, 1e-3 * float(np.max(np.abs(G)))) if np.isfinite(got) else scale
@@ -209,8 +240,7 @@ def second_judge(formula: Whole, found: Derived, seed: int) -> Found:
         style = styles()[k % len(styles())]
         tried = Trial(formula, found, random, style, seed + k)
         try:
-            moving = tried.along.of(formula.tree)
-            measured = romberg(moving, tried.at, tried.direction)
+            measured = tried.measured(romberg)
             verdict = tried.verdict(measured, 10.0)
             if verdict == "wrong" and _is_sound(tried, measured):
                 _report(tried, measured)
@@ -229,8 +259,7 @@ def _report(tried: Trial, measured: Slope) -> None:
     kind = "gradient"
     if not np.allclose(value, measured.value, rtol=1e-7, atol=1e-9):
         kind = "value"
-    G = tried.gradient()
-    got = float(np.sum(G * tried.direction))
+    got = tried.product(tried.gradient())
     from matcalc.expression import Expression
 
     raise Wrong(
@@ -273,8 +302,9 @@ def is_at_corner(tried: Trial) -> bool:
 class Run:
     """The counts of a run, taken up where the state file leaves off."""
 
-    def __init__(self, seed: int, state: Path) -> None:
+    def __init__(self, seed: int, state: Path, made: Callable[[Random], Whole] = random_language) -> None:
         self.path = state
+        self.made = made
         self.seed = seed
         self.next = 0
         self.seconds = 0.0
@@ -299,7 +329,7 @@ class Run:
         """The next formula."""
         number = self.seed * 10**9 + self.next
         self.next += 1
-        formula = random_language(Random(number))
+        formula = self.made(Random(number))
         try:
             with limit(LIMIT):
                 found = judged(formula, number)
@@ -317,8 +347,8 @@ class Run:
             self.counts["weight"][str(weight(formula))] += 1
             self.counts["reached"].update(found.reached)
             self.counts["seen"].update(word for word in ("close", "compacted") if getattr(found, word))
-            declared = next((d for d in formula.declare if d.startswith(formula.wrt[0])), "")
-            self.counts["wrt"][_kind(formula.wrt, formula.declare) if declared else "?"] += 1
+            by = conjugated(formula.wrt)
+            self.counts["wrt"][_kind(by or formula.wrt, formula.declare) + (", its conjugate" if by else "")] += 1
 
     def _write(self, formula: Whole, number: int, kind: str, details: str) -> None:
         end = time.monotonic() + PATIENCE
@@ -360,10 +390,11 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=10_000, help="of formulas that agree")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--complex", action="store_true", help="formulas with complex variables")
     args = parser.parse_args()
     warnings.simplefilter("ignore")
     gc.set_threshold(20_000, 20, 20)
-    run = Run(args.seed, args.state)
+    run = Run(args.seed, args.state, random_complex if args.complex else random_language)
     while run.agreed < args.count:
         start = time.perf_counter()
         for _ in range(SAVED):

@@ -61,7 +61,7 @@ class Values:
 
     def at(self, index: str, number: int) -> Values:
         """With an index, which hides what else has its name."""
-        arrays = {name: array for name, array in self.arrays.items() if name != index}
+        arrays = {name: array for name, array in self.arrays.items() if name != index or array.ndim == 3}
         return replace(self, arrays=arrays, sizes={**self.sizes, index: number})
 
 
@@ -213,7 +213,7 @@ def _value(tree: Syntax, values: Values) -> Array:
 
 
 def _name(name: str, values: Values) -> Array:
-    if name in values.arrays:
+    if name in values.arrays and values.arrays[name].ndim != 3:
         return values.arrays[name]
     if name[0] == "d" and name[1:] in values.directions:
         return values.directions[name[1:]]

@@ -174,7 +174,7 @@ def renamed(formula: Whole) -> tuple[Whole, Callable[[str], str]]:
                 return f"{names[stem]}_{which}" if which else names[stem]
             return names.get(word, word) if word not in apart else word
 
-        return re.sub(r"[A-Za-z]\w*", other, text)
+        return re.sub(r"(?<!\^)[A-Za-z]\w*|(?<=\^)(?![HT]\b)[A-Za-z]\w*", other, text)
 
     text, wrt = (changed(one, new, families) for one in (formula.text, formula.wrt))
     declare = tuple(changed(one, new, families) for one in formula.declare)

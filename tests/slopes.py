@@ -37,6 +37,7 @@ from matcalc.read.syntax import (
     Syntax,
 )  # fmt: skip
 from matcalc.rules import functions
+from matcalc.rules.analytic import ANALYTIC, MODULI
 from matcalc.shape import SCALAR, Shape
 from matcalc.shape import value as size_value
 from matcalc.verify.properties import STYLES, with_properties
@@ -361,7 +362,9 @@ def calls(moving: Callable[[], Part], at: Array) -> Calls:
 
 
 def coded(name: str, arguments: tuple[Array, ...], axis: Rational = 0) -> Array:
-    """A function of the tables, by its code."""
+    """A function of the tables, by its code; one of real numbers takes what is real though complex variables are in it."""
+    if name not in COMPLEX_TOO:
+        arguments = tuple(map(_without_rounding, arguments))
     kinds = tuple(array.dtype.kind == "c" for array in arguments)
     found = _record(name, tuple(array.shape for array in arguments), axis, kinds)
     if watched is not None:
@@ -379,6 +382,15 @@ def coded(name: str, arguments: tuple[Array, ...], axis: Rational = 0) -> Array:
     made = np.asarray(eval(found[0], scope))
     _check_called(name, arguments, made)
     return made.astype(float) if made.dtype.kind in "biu" else made
+
+
+COMPLEX_TOO = ANALYTIC | MODULI
+
+
+def _without_rounding(array: Array) -> Array:
+    if array.dtype.kind != "c":
+        return array
+    return np.asarray(np.real_if_close(array, 1e6))
 
 
 @cache

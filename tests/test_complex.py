@@ -28,6 +28,7 @@ DECLARED = [
     "z, w : complex vector(n)",
     "b : complex vector(m)",
     "s : complex scalar",
+    "q_i : complex vector(n), i = 1..N",
 ]
 
 # fmt: off
@@ -86,6 +87,11 @@ DIFFERENTIATED = [  # formula, variables
     ("abs(z - conj(z)) : abs(w)",                  "zw"),
     ("log(norm(z))",                               "z"),
     ("prod(z)",                                    "z"),
+    ("z[1] conj(z[2]) + norm(Z[:,1] - b)^2",       "zZb"),
+    ("sum(i=1..n, conj(z[i]) w[i]^2 x[i])",        "zwx"),
+    ("sum(i=1..n, abs(z[i]) log(1 + abs(w[i])^2))", "zw"),
+    ("sum(i=1..m, norm(Z[i,:] - A[i,:])^3)",       "ZA"),
+    ("norm(kron(Z, S) - kron(A, C))^2",            "ZS"),
 ]
 REFUSED = [  # formula, by, what the error says
     ("sqrt(tr(S))",             "S", "not a whole power"),
@@ -104,8 +110,7 @@ REFUSED = [  # formula, by, what the error says
     ("tr(adj(S))",              "S", "adj of a complex"),
     ("logsumexp(z)",            "z", "logsumexp of a complex"),
     ("s > 0",                   "s", "step of a complex"),
-    ("z[1]",                    "z", "complex variables and an index"),
-    ("sum(i=1..n, x[i] z[i])",  "z", "complex variables and an index"),
+    ("sum(i=1..N, norm(q_i - z)^2)", "z", "complex members of a family"),
 ]
 APART = ["spd", "psd", "orthogonal", "projection", "unit", "positive", "nonnegative", "binary", "distribution"]
 # fmt: on

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from million import Wrong, judged
 from promises import CHECKS, Case, checked
+from random_complex import random_complex
 from random_language import Whole, nodes, random_language
 from retyping import Retyping, applied
 from shrink import shrunk
@@ -27,6 +28,7 @@ from matcalc.rules import functions
 
 FOUND = [json.loads(line) for line in (Path(__file__).parent / "data" / "found.jsonl").read_text().splitlines()]
 GRADIENTS = range(200)
+COMPLEX = range(60)
 LISTED = range(6)
 SLOW = ("jax", "torch")  # of a few formulas elsewhere
 
@@ -83,6 +85,12 @@ def test_random_formulas_of_the_whole_language_have_the_gradients_that_their_tre
     assert outcomes.count("agreed") > 0.8 * len(outcomes)
 
 
+def test_random_formulas_of_complex_variables_have_the_wirtinger_derivatives_that_their_trees_show() -> None:
+    with warnings.catch_warnings(action="ignore"):
+        outcomes = [judged(random_complex(Random(number)), number).outcome for number in COMPLEX]
+    assert outcomes.count("agreed") > 0.5 * len(outcomes)
+
+
 @pytest.mark.parametrize("number", LISTED)
 def test_all_promises_are_kept_of_a_random_formula(number: int) -> None:
     case = Case(random_language(Random(number)), number)
@@ -117,3 +125,11 @@ def test_a_wrong_differential_is_found_and_shrunk() -> None:
     least = shrunk(formula, fails)
     assert "tanh" in least.text
     assert len(least.text) < 20
+
+
+@pytest.mark.usefixtures("wrong_tanh")
+@pytest.mark.parametrize("wrt", ["Z", "conj(Z)"])
+def test_a_wrong_differential_of_complex_numbers_is_found(wrt: str) -> None:
+    declare = ["A, Z : complex matrix(m, n)"]
+    with pytest.raises(Wrong, match="gradient"):
+        judged(formula_of({"expr": "norm(tanh(Z) - A)^2", "declare": declare, "wrt": wrt}), 1)

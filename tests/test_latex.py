@@ -468,6 +468,7 @@ WRITTEN = [  # as the tables write it, what it is read as
     (r"L_{\log}(S, S)", "logm_frechet(S, S)"),
     (r"L^{(2)}_{\sin}(S, S, S)", "sinm_frechet(S, S, S)"),
     (r"x_n + x_1", "x[n] + x[1]"),
+    (r"(S S)_{12} + (x + x)_{12}", "(S S)[1,2] + (x + x)[12]"),
     (r"S_{12} + S_{1n} + S_{nn} + S_{n,2}", "S[1,2] + S[1,n] + S[n,n] + S[n,2]"),
 ]
 BY_LETTERS = ["x : vector(n)", "x_2 : vector(n*n)", "z : vector(3)", "S : matrix(n, n), symmetric", "m : size"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matcalc.algebra import diagonals, grand_sums, hadamards, properties, terms, traces, transposes, words
 from matcalc.algebra.trace import note
-from matcalc.expr import Call, Expr, Hadamard, Word
+from matcalc.expr import Call, Expr, Hadamard, Rational, Word
 
 
 def dot(factors: list[Expr]) -> Expr:
@@ -26,10 +28,23 @@ def dot(factors: list[Expr]) -> Expr:
 
 
 def lesser(factors: list[Expr]) -> Expr:
-    word = Word(tuple(factors))
-    turned = [transposes.transpose(f) for f in reversed(factors)]
-    other = Word(tuple(turned))
-    return word if word is other or word < other else other
+    """A 1×1 word or its transpose, whichever is the lesser: x' S y is -y' S x for a skew S, and x' S x is 0."""
+    sign, turned = turned_word(factors)
+    word, other = Word(tuple(factors)), Word(turned)
+    if word is other:
+        return word if sign == 1 else terms.ZERO
+    return word if word < other else terms.scale_by(sign, other)
+
+
+def turned_word(factors: Sequence[Expr]) -> tuple[Rational, tuple[Expr, ...]]:
+    """The transpose of a product, factor by factor, and its sign, which skew factors change."""
+    sign: Rational = 1
+    turned: list[Expr] = []
+    for factor in reversed(factors):
+        number, scalars, body = terms.parts(transposes.transpose(factor))
+        sign = sign * number
+        turned.append(terms.monomial(1, dict(scalars), body))
+    return sign, tuple(turned)
 
 
 def _dot2(x: Expr, y: Expr) -> Expr:

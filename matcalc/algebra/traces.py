@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matcalc.algebra import calls, diagonals, frechet, grand_sums, hadamards, sums, terms, transposes, words
+from matcalc.algebra import calls, diagonals, dots, frechet, grand_sums, hadamards, sums, terms, transposes, words
 from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Word
 from matcalc.shape import SCALAR
 
@@ -50,10 +50,11 @@ def trace(node: Expr) -> Expr:
             return grand_sums.sum_vector(v)
         case Call("kron", (a, b)) if a.shape[0] == a.shape[1]:
             return terms.product_of_scalars((trace(a), trace(b)))
-    turned = transposes.transpose(body)
-    if turned is terms.neg(body):
-        return terms.ZERO  # skew
-    return Call("tr", (min(body, turned),), SCALAR)
+    sign, (turned,) = dots.turned_word((body,))
+    if turned is body:
+        return Call("tr", (body,), SCALAR) if sign == 1 else terms.ZERO  # skew
+    least = Call("tr", (min(body, turned),), SCALAR)
+    return terms.scale_by(sign, least) if turned < body else least
 
 
 def _trace_word(factors: Args) -> Expr:
@@ -79,18 +80,21 @@ def _trace_word(factors: Args) -> Expr:
                 moved_to_sums.append(grand_sums.sum_matrix(hadamards.hadamard(transposes.transpose(rest), factor)))
     if moved_to_sums:
         return min(moved_to_sums)
-    return Call("tr", (Word(_least_rotation(factors)),), SCALAR)
+    sign, turned = dots.turned_word(factors)
+    own, other = _least_rotation(factors), _least_rotation(turned)
+    if own == other and sign == -1:
+        return terms.ZERO  # a skew factor beside a symmetric one
+    trace_of_least = Call("tr", (Word(other if _less(other, own) else own),), SCALAR)
+    return terms.scale_by(sign, trace_of_least) if _less(other, own) else trace_of_least
 
 
-def _least_rotation(factors: Args) -> Args:
-    """The least among the rotations of a trace and of its transpose."""
-    turned = tuple(transposes.transpose(f) for f in reversed(factors))
-    best = factors
-    for word in (factors, turned):
-        for k in range(len(word)):
-            other = word[k:] + word[:k]
-            if _less(other, best):
-                best = other
+def _least_rotation(word: Args) -> Args:
+    """The least among the rotations of a trace."""
+    best = word
+    for k in range(1, len(word)):
+        other = word[k:] + word[:k]
+        if _less(other, best):
+            best = other
     return best
 
 

@@ -117,4 +117,13 @@ def _call(node: Call) -> Expr:
     if passed is None or node.parameters:
         return Transpose(node)
     name, order = passed
-    return calls.call(name, tuple([transpose(node.args[k]) for k in order]), (node.shape[1], node.shape[0]))
+    turned = tuple([transpose(node.args[k]) for k in order])
+    if turned == node.args and jumps(node.function):  # of two entries that rounding alone tells apart it takes one
+        return Transpose(node)
+    return calls.call(name, turned, (node.shape[1], node.shape[0]))
+
+
+@tables.cached
+def jumps(name: str) -> bool:
+    """Whether it is a choice among the entries of an array, as argmax is: of a symmetric one its value need not be so."""
+    return any(r.constant and r.takes and r.kind != "entrywise" and r.transposed for r in tables.lookup(name))

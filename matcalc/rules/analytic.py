@@ -17,7 +17,7 @@ ANALYTIC = frozenset({
     "conj", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh",
     "tr", "sum", "det", "prod", "inv", "mpower",
     "expm", "sinm", "cosm", "expm_frechet", "sinm_frechet", "cosm_frechet",
-    "diag", "Diag", "vec", "unvec", "vech", "unvech", "tril", "triu", "kron", "sym", "skew", "rowsum", "colsum",
+    "diag", "Diag", "vec", "unvec", "vech", "unvech", "tril", "triu", "kron", "khatrirao", "sym", "skew", "rowsum", "colsum",
     "crossmat", "crossvec",
 })  # fmt: skip
 MODULI = frozenset({"abs", "logdet"})  # of anything: they are written by the conjugate, |z|^2 = conj(z) z

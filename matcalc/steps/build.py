@@ -62,8 +62,8 @@ def build(inferred: Inferred) -> None:
             try:
                 if not vectoriser.takes(node):
                     node.value = _value(node, inferred)
-                elif complex_symbols:
-                    _check_real(node, inferred)
+                elif complex_symbols and _is_complex(node, inferred):
+                    raise UnlabelledError(node)
             except UnlabelledError:
                 root = _outermost(node, inferred.order)
                 _build_directly(root, inferred)
@@ -108,8 +108,6 @@ def _build_directly(root: Node, inferred: Inferred) -> None:
                     node.value = _entry(node, inferred)
                 case IndexSum():
                     node.value = _index_sum(node, inferred)
-                    if complex_symbols:
-                        _check_real(node, inferred)
                 case _:
                     node.value = _value(node, inferred)
     with _placed(root):
@@ -139,13 +137,10 @@ def _index_sum(node: IndexSum, inferred: Inferred) -> Expr:
     return algebra.total(bound.name, count, body)
 
 
-def _check_real(node: Typed, inferred: Inferred) -> None:
-    """Refuses what depends on an index where a letter before it is complex."""
-    for part in cast("list[Typed]", inferred.order[: node.index]):
-        if type(part) is Letter and conjugates.is_complex(part.value):
-            raise FormulaError(
-                "complex variables and an index together are not supported yet", node.source, [node.span]
-            )
+def _is_complex(node: Typed, inferred: Inferred) -> bool:
+    """Whether a letter before it is complex: what is known of whole arrays at once is known of real ones."""
+    before = cast("list[Typed]", inferred.order[: node.index])
+    return any(type(part) is Letter and conjugates.is_complex(part.value) for part in before)
 
 
 def _value(node: Typed, inferred: Inferred) -> Expr:

@@ -144,7 +144,8 @@ def adjoints(node: Expr, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
 
 def _of_total(node: Total, G: Expr, wanted: Callable[[Expr], bool]) -> Push:
     """G : Σ db is Σ (G : db): the parts of the body that depend on no index inside get the sum of their adjoints."""
-    leaves = [n for n in _closed(node.body, indices.indices(node)) if wanted(n)]
+    closed = [n for n in _closed(node.body, indices.indices(node)) if wanted(n)]
+    leaves = list(dict.fromkeys(n.base if type(n) is Transpose else n for n in closed))  # conj(Z) for Z^H, beside Z
     outer = indices.fresh()  # for an index in G that has the same name
     for leaf, part in gradients(node.body, leaves, indices.at(G, node.index, outer)).items():
         yield leaf, indices.at(total(node.index, node.count, part), outer, node.index)

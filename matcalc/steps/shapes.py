@@ -283,6 +283,8 @@ class Shapes:
             taken = [0, 1]
         elif (sizes[0] == 1) != (sizes[1] == 1):
             taken = [1 if sizes[0] == 1 else 0]
+        elif node.digits and sizes[0] != 1:
+            taken, node.subscripts, node.reach = [0, 1], node.digits, ([], [])
         else:
             raise Conflict(node, "subscripts", base, base)
         for k, subscript, reach in zip(taken, node.subscripts, node.reach, strict=True):

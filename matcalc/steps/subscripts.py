@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.algebra import indices
 from matcalc.algebra.selectors import at_least
-from matcalc.expr import Member, Symbol
+from matcalc.expr import COMPLEX, Member, Symbol
 from matcalc.read import syntax
 from matcalc.read.syntax import Span, Syntax
 from matcalc.read.trees import names_in
@@ -71,7 +71,11 @@ def index(resolver: Resolver, base: Syntax, subscripts: tuple[Syntax | None, ...
     for own, found in zip(places, reach, strict=True):
         if own is not None and own.most is not None and indices.indices_in(own.size):
             found.append(own.most)
-    resolver.push(typed.Indexed(span, places, reach), base)
+    node = typed.Indexed(span, places, reach)
+    match subscripts:
+        case (syntax.Number(int(value)) as number,) if resolver.spelling == "latex" and 10 < value < 100 and value % 10:
+            node.digits = tuple(place(resolver, number._replace(value=int(digit))) for digit in str(value))
+    resolver.push(node, base)
 
 
 def place(resolver: Resolver, tree: Syntax) -> typed.Place:
@@ -122,6 +126,8 @@ def member(resolver: Resolver, text: str, span: Span) -> bool:
 def _member(resolver: Resolver, stem: str, which: typed.Place, span: Span) -> None:
     declaration = resolver.scope.families[stem]
     assert declaration.family is not None
+    if not COMPLEX.isdisjoint(declaration.words):
+        resolver.unsupported("complex members of a family", span)
     letter, _, many = declaration.family
     inside = which.most is not None and at_least(sub(many, which.most), 0)
     beyond = which.most is not None and at_least(sub(which.most, many), 1)

@@ -249,13 +249,17 @@ class Differential(Shell):
 
 @final
 class Indexed(Shell):
-    """``A[i,:]``: a subscript is a place, or None for ``:``. ``reach``: how far the subscripts of its letter go, by place."""
+    """``A[i,:]``: a subscript is a place, or None for ``:``. ``reach``: how far the subscripts of its letter go, by place.
 
-    __slots__ = ("reach", "subscripts")
+    ``digits``: what 12 means in LaTeX where it is below a matrix, 1 and 2.
+    """
+
+    __slots__ = ("digits", "reach", "subscripts")
 
     def __init__(self, span: Span, subscripts: tuple[Place | None, ...], reach: tuple[list[Size], ...]) -> None:
         self.subscripts = subscripts
         self.reach = reach
+        self.digits: tuple[Place, ...] = ()
         super().__init__(span, 1)
 
 

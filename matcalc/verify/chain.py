@@ -10,7 +10,8 @@ from matcalc.errors import CallError
 from matcalc.expr import Expr
 from matcalc.verify.sample import Draw, draws
 
-CLOSE = 1e-7  # relative to the largest number met on the way
+CLOSE = 1e-7  # relative to the largest number met on the way, or to the line's own value
+LARGE = 1e8  # beyond which a number met on the way says nothing of what rounding has left
 
 
 def first_difference(lines: Sequence[Expr], count: int = 3) -> int | None:
@@ -32,7 +33,9 @@ def _first(lines: Sequence[Expr], draw: Draw) -> int | None:
     nodes = draw.nodes(lines)
     largest = max(float(np.max(np.abs(value), initial=0.0)) for value in nodes.values())
     for k in range(1, len(lines)):
-        difference = np.max(np.abs(nodes[lines[k]] - nodes[lines[k - 1]]), initial=0.0)
-        if not difference <= CLOSE * max(1e-300, min(largest, 1e8)):
+        before = nodes[lines[k - 1]]
+        difference = np.max(np.abs(nodes[lines[k]] - before), initial=0.0)
+        own = float(np.max(np.abs(before), initial=0.0))
+        if not difference <= CLOSE * max(1e-300, min(largest, LARGE), own):
             return k
     return None

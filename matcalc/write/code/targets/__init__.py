@@ -80,9 +80,15 @@ class _Spelling(ast.NodeTransformer):
 
     def _make_arrays(self, node: ast.expr) -> None:
         """The Python numbers that a function is called with as arrays, for a target that takes no others."""
-        if self.target.number and isinstance(node, ast.Call) and dotted(node.func).partition(".")[0] in MODULES:
-            made = [ast.parse(self.target.number, mode="eval").body for _ in node.args]
-            node.args = [_Filling({"X": arg}).visit(array) for arg, array in zip(node.args, made, strict=True)]
+        if not self.target.number:
+            return
+        for call in [inner for inner in ast.walk(node) if _is_of_module(inner)]:
+            assert isinstance(call, ast.Call)
+            made = [ast.parse(self.target.number, mode="eval").body for _ in call.args]
+            call.args = [
+                arg if any(map(_is_of_module, ast.walk(arg))) else _Filling({"X": arg}).visit(array)
+                for arg, array in zip(call.args, made, strict=True)
+            ]
 
     def _called(self, name: str) -> ast.AST:
         """A function of NumPy under the target's own prefix."""
@@ -90,6 +96,10 @@ class _Spelling(ast.NodeTransformer):
         if module != "np" or (self.target.same is not None and function not in self.target.same):
             raise NoRuleError(f"{function} has no spelling for {self.target.name}")
         return ast.parse(f"{self.target.prefix}.{function}", mode="eval").body
+
+
+def _is_of_module(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and dotted(node.func).partition(".")[0] in MODULES
 
 
 class _Filling(ast.NodeTransformer):

@@ -25,12 +25,27 @@ def _number(name, array):
         raise ValueError(f"{name} : scalar: this must be a number, and here it is an array of shape {array.shape}")
     return array.reshape(())
 '''
+POLYGAMMA = '''
+def _polygamma(k, x):
+    """The k-th derivative of digamma; of negative numbers by reflection, DLMF 5.15.6, for JAX has it of positive ones."""
+
+    def derived(f):
+        return lambda t: jax.jvp(f, (t,), (jnp.ones_like(t),))[1]
+
+    x = jnp.asarray(x, dtype=jnp.result_type(float, x))
+    below, turned = x < 0, lambda t: jnp.pi / jnp.tan(jnp.pi * t)
+    for _ in range(k):
+        turned = derived(turned)
+    value = jax.scipy.special.polygamma(k, jnp.where(below, 1 - x, x))
+    return jnp.where(below, (-1) ** k * value - turned(jnp.where(below, x, 0.5)), value)
+'''
 
 # fmt: off
 TARGET = Target(
     "jax", "JAX; traceable, so that jit, grad, vmap and shardings work on it", "jnp",
     ("import jax", "import jax.numpy as jnp"), package="jax", indexing="eye", vectors_first=True, cholesky=CHOLESKY,
-    helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE, "_whole": WHOLE, "_count": COUNT},
+    helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE, "_whole": WHOLE, "_count": COUNT,
+             "_polygamma": POLYGAMMA},
     rules=(
         ("scipy.special.expit(X)",        "jax.scipy.special.expit(X)"),
         ("scipy.special.erf(X)",          "jax.scipy.special.erf(X)"),
@@ -38,7 +53,7 @@ TARGET = Target(
         ("scipy.special.gamma(X)",        "jax.scipy.special.gamma(X)"),
         ("scipy.special.gammaln(X)",      "jax.scipy.special.gammaln(X)"),
         ("scipy.special.digamma(X)",      "jax.scipy.special.digamma(X)"),
-        ("scipy.special.polygamma(k, X)", "jax.scipy.special.polygamma(k, X)"),
+        ("scipy.special.polygamma(k, X)", "_polygamma(k, X)"),
         ("scipy.linalg.expm(X)",          "jax.scipy.linalg.expm(X)"),
         ("scipy.linalg.sqrtm(X)",         "jax.scipy.linalg.sqrtm(X).real"),
         ("scipy.linalg.cho_factor(S, lower=True, check_finite=False)", "jax.scipy.linalg.cho_factor(S, lower=True)"),

@@ -53,6 +53,8 @@ TARGET = Target(
         # --- of Python numbers
         ("float(np.heaviside(X, 0))",          "float(X > 0)"),
         ("float(np.where(C, 1.0, 0.0))",       "float(C)"),
+        ("float(scipy.special.polygamma(k, X))",
+         "float(torch.special.polygamma(k, torch.as_tensor(X, dtype=torch.float64)))"),
         # --- sums and extremes
         ("np.sum(X)",                          "torch.sum(X)"),
         ("np.sum(X, axis=k)",                  "torch.sum(X, dim=k)"),
@@ -79,7 +81,7 @@ TARGET = Target(
         ("np.zeros(s)",                        "torch.zeros(s, dtype=dtype, device=device)"),
         ("np.ones(s)",                         "torch.ones(s, dtype=dtype, device=device)"),
         ("np.full(s, x, dtype=d)",             "torch.full((s,) if isinstance(s, int) else s, x, dtype=d, device=device)"),
-        ("np.full(s, x)",                      "x.expand(s)"),
+        ("np.full(s, x)",                      "x.expand(s).clone()"),
         ("np.eye(n, dtype=d)",                 "torch.eye(n, dtype=d, device=device)"),
         ("np.eye(n)",                          "torch.eye(n, dtype=dtype, device=device)"),
         ("np.arange(n)",                       "torch.arange(n, device=device)"),
