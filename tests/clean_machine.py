@@ -23,14 +23,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # What rests on the versions of dependencies: numbers, SymPy, the grammars, pictures, the page; and the README.
 TESTS = (
-    "test_readme",
-    "test_collection",
-    "test_emit",
-    "test_sympy",
-    "test_latex",
-    "test_session",
-    "test_pictures",
-    "test_www",
+    "test_readme.py",
+    "test_collection.py",
+    "test_emit.py",
+    "test_sympy.py",
+    "test_latex.py",
+    "test_pictures.py",
+    "test_www.py::test_the_answers_are_those_of_python",
 )
 EXTRAS = ("scipy", "picture", "web")
 TOOLS = ("pytest>=9,<10", "pytest-xdist>=3.8,<4", "hypothesis>=6.100,<7", "mypy==2.4.1")
@@ -211,7 +210,7 @@ def tested(own: Path, folder: Path) -> None:
         copy(ROOT / path, folder / path)
     pytest = (own, "-P", "-m", "pytest", "-q", "-n", "auto", "-p", "no:cacheprovider", "--import-mode=importlib")
     (folder / "pytest.ini").write_text("[pytest]\npythonpath = tests\n")
-    files = [folder / "tests" / f"{name}.py" for name in TESTS]
+    files = [folder / "tests" / name for name in TESTS]
     print("tests:", run(*pytest, *files, folder=folder).strip().splitlines()[-1])
     print("doctests:", run(*pytest, "--doctest-modules", "--pyargs", "matcalc", folder=folder).strip().splitlines()[-1])
 
