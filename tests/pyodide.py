@@ -12,7 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.npm import package
+sys.path.insert(0, str(Path(__file__).parent))  # so that it runs as a module, too
+
+from npm import package
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSION = "314.0.7"
