@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from matcalc.emit import function
 from matcalc.errors import CallError
-from matcalc.write.code_names import python_name
+from matcalc.write.code.names import python_name
 
 if TYPE_CHECKING:
     from matcalc.result import Result

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matcalc.expression import Expression
     from matcalc.steps.derivation import Derivation
     from matcalc.steps.understand import Understood
-    from matcalc.write.code import EmittedFunction
+    from matcalc.write.code.function import EmittedFunction
 
 
 class Derived(Protocol):
@@ -59,14 +59,14 @@ class Given(NamedTuple):
 
 def function(result: Derived, target: str = "numpy", gives: str = "result") -> EmittedFunction:
     """The function of ``source``, compiled."""
-    from matcalc.write.code import function as compiled
+    from matcalc.write.code.function import function as compiled
 
     return compiled(*_parts(result, gives), target, compressed=gives == "compressed")
 
 
 def source(result: Derived, target: str = "numpy", gives: str = "result") -> str:
     """The text of a function that gives one of GIVES; CallError where the target or that is unknown."""
-    from matcalc.write.code import source as written
+    from matcalc.write.code.function import source as written
 
     return written(*_parts(result, gives), target, compressed=gives == "compressed")
 

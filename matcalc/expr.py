@@ -399,8 +399,8 @@ def postorder(*roots: Expr) -> list[Expr]:
     return out
 
 
-def unremembered(root: Expr, key: str) -> list[Expr]:
-    """The nodes below that have no such memo yet, children first."""
+def unremembered(root: Expr, key: str, scalars: bool = True) -> list[Expr]:
+    """The nodes below that have no such memo yet, children first; without scalars, not what is inside of these either."""
     out: list[Expr] = []
     seen: set[Expr] = set()
     stack = [(root, False)]
@@ -408,7 +408,7 @@ def unremembered(root: Expr, key: str) -> list[Expr]:
         node, done = stack.pop()
         if done:
             out.append(node)
-        elif node not in seen and key not in node.memo:
+        elif node not in seen and key not in node.memo and (scalars or node.shape != SCALAR):
             seen.add(node)
             stack.append((node, True))
             stack += [(child, False) for child in node.children]

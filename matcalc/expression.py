@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sympy import Expr as SympyExpr
     from sympy import MatrixExpr
 
-    from matcalc.write.code import EmittedFunction
+    from matcalc.write.code.function import EmittedFunction
 
 
 class Expression:
@@ -133,7 +133,7 @@ class Expression:
         Arrays are scalars (), vectors (n,), rows (1, n), matrices (m, n), and are checked against the declared shapes
         (ValueError). ``.source`` is its text.
         """
-        from matcalc.write.code import function
+        from matcalc.write.code.function import function
 
         return function([self.node], arguments([self.node], self._argument_order), name, str(self), target)
 

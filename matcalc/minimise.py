@@ -117,7 +117,7 @@ class Objective:
     @cached_property
     def _blocks(self) -> Callable[..., object]:
         """All blocks on and above the diagonal in one function, so that they share what they have in common."""
-        from matcalc.write.code import function
+        from matcalc.write.code.function import function
 
         understood, f = self.result.understood, self.result.objective.node
         x = [symbol_of(variable(name, understood)) for name in self.result.wrt]
@@ -151,7 +151,7 @@ def _several(found: object) -> Sequence[Array]:
 
 
 def _parameter(name: str) -> str:
-    from matcalc.write.code_names import python_name
+    from matcalc.write.code.names import python_name
 
     return python_name(name)
 

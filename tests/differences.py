@@ -108,3 +108,10 @@ def _difference(moved: Callable[[float], Array]) -> Array:
     """The derivative by the step, at 0: central differences of two steps, extrapolated."""
     near, far = _quotients(moved)
     return np.asarray((4 * near - far) / 3)
+
+
+def central(f: Callable[[Array], object], x: Array, step: float = 1e-6) -> Array:
+    """Central differences: f's slope for each entry of x, in the shape of x and then that of f."""
+    shifts = step * np.eye(x.size).reshape(x.size, *x.shape)
+    slopes = np.array([(np.asarray(f(x + s)) - np.asarray(f(x - s))) / (2 * step) for s in shifts])
+    return slopes.reshape(*x.shape, *slopes.shape[1:])

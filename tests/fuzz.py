@@ -179,10 +179,10 @@ def _slope(moved: Callable[[float], Array]) -> tuple[Array, float]:
 def _has_ties(result: matcalc.Result, draw: Draw) -> bool:
     """Whether entries, or singular values, are equal or 0 where the result says that it does not hold then."""
     calls = [node for node in postorder(result.objective.node) if isinstance(node, Call)]
-    return any(_is_tied(call.function, [draw.value(argument) for argument in call.args]) for call in calls)
+    return any(is_tied(call.function, [draw.value(argument) for argument in call.args]) for call in calls)
 
 
-def _is_tied(name: str, values: list[Array]) -> bool:
+def is_tied(name: str, values: list[Array]) -> bool:
     if name in TALL and values[0].shape[0] < values[0].shape[1]:
         return True
     if name in SPECTRAL:

@@ -17,13 +17,10 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import signal
 import sys
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -34,7 +31,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that it runs as a module, too
 
-from fuzz import _is_tied
+from fuzz import is_tied, limit
 from oracle import Array
 from random_language import Whole, random_language, weight
 from shrink import shrunk
@@ -249,7 +246,7 @@ def _is_sound(tried: Trial, measured: Slope) -> bool:
     p, found = tried.point, tried.found
     G = tried.gradient()
     met = calls(lambda: tried.afresh().of(tried.formula.tree), tried.at)
-    if any(_is_tied(name, list(arguments)) or (name in JUMPS and np.any(arguments[0] == 0)) for name, arguments in met):
+    if any(is_tied(name, list(arguments)) or (name in JUMPS and np.any(arguments[0] == 0)) for name, arguments in met):
         return False
     for turn in range(3):
         moved = {n: a * (1 + 1e-9 * np.cos(np.arange(a.size) + turn).reshape(a.shape)) for n, a in p.values.items()}
@@ -262,22 +259,6 @@ def _is_sound(tried: Trial, measured: Slope) -> bool:
 
 
 # --- running it ---------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def limit(seconds: float) -> Iterator[None]:
-    """TimeoutError after so many seconds."""
-
-    def stop(number: int, frame: object) -> None:
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 class Run:

@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 from differences import wrong_lines
-from million import CRASHES, NOISE, NUMBERS, REFUSED, TRIES, Derived, Trial, Wrong, derived, limit, read, second_judge
+from fuzz import limit
+from million import CRASHES, NOISE, NUMBERS, REFUSED, TRIES, Derived, Trial, Wrong, derived, read, second_judge
 from oracle import Array
 from random_language import Whole, nodes, random_language, rebuilt, renamed, rewritten, with_tree
 from slopes import SINGULAR, WHOLE, Point, Slope, romberg, slope, styles

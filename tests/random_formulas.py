@@ -14,6 +14,7 @@ from random import Random
 
 from matcalc.read.declarations import Declaration, read_declarations
 from matcalc.read.syntax import Add, Apply, Binary, Juxtapose, Name, Negate, Number, Postfix, Power, Syntax
+from matcalc.read.trees import names_in
 from matcalc.rules import functions
 from matcalc.rules.record import Function
 from matcalc.shape import SCALAR, Polynomial, Shape, Size, names, shape_text, substitute
@@ -73,7 +74,7 @@ def as_formula(
     tree: Syntax, variables: Mapping[str, Declaration], shapes: Mapping[Syntax, Shape], random: Random
 ) -> Formula | None:
     """A tree with the declarations of the names in it; None where there is nothing to differentiate by."""
-    inside = names_of(tree)
+    inside = set(names_in(tree))
     declared = [variable for name, variable in variables.items() if name in inside]
     free = [variable.name for variable in declared if not FIXED & set(variable.properties)]
     if not free:
@@ -81,18 +82,6 @@ def as_formula(
     sizes = sorted({n for d in declared for size in d.shape for n in names(size)})
     extra = [f"{name} : size" for name in ("m", "n", "p") if name in inside and name not in sizes]
     return Formula(plain_text(tree), (*map(str, declared), *extra), random.choice(free), tree, shapes)
-
-
-def names_of(tree: Syntax) -> set[str]:
-    found: set[str] = set()
-    todo: list[object] = [tree]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, Name):
-            found.add(item.text)
-        elif isinstance(item, tuple):
-            todo += item
-    return found
 
 
 # --- records ------------------------------------------------------------------------------------------------------------

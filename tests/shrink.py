@@ -7,12 +7,13 @@ from dataclasses import replace
 from random import Random
 from typing import TypeVar
 
-from random_formulas import Formula, as_formula, kind_of, names_of
+from random_formulas import Formula, as_formula, kind_of
 from random_language import Whole, gathered, rewritten
 from retyping import subtrees
 
 from matcalc.read.declarations import Declaration, read_declarations
 from matcalc.read.syntax import Name, Number, Syntax
+from matcalc.read.trees import names_in
 from matcalc.shape import SCALAR, Shape
 
 F = TypeVar("F", bound=Formula)
@@ -97,9 +98,9 @@ def _replaced(formula: Formula, part: Syntax, other: Syntax, variables: Variable
 def _made(formula: Formula, tree: Syntax, variables: Variables, shapes: Mapping[Syntax, Shape]) -> Iterator[Formula]:
     if isinstance(formula, Whole):
         made = gathered(tree, variables, {}, shapes)
-        if formula.wrt in names_of(tree) or any(d.family and d.name[0] == formula.wrt[0] for d in made.declared):
+        if formula.wrt in names_in(tree) or any(d.family and d.name[0] == formula.wrt[0] for d in made.declared):
             yield replace(made, wrt=formula.wrt)
-    elif formula.wrt in names_of(tree) and (found := as_formula(tree, variables, shapes, Random(0))):
+    elif formula.wrt in names_in(tree) and (found := as_formula(tree, variables, shapes, Random(0))):
         yield Formula(found.text, found.declare, formula.wrt, tree, shapes)
 
 

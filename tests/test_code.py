@@ -18,9 +18,9 @@ from matcalc.expr import Add, Call, Constant, Expr, Named, Scaled, Symbol, Trans
 from matcalc.rules import functions
 from matcalc.shape import Size, add, divide, mul
 from matcalc.verify.sample import Draw, draw
-from matcalc.write.code import EmittedFunction
-from matcalc.write.code import function as numpy_function
-from matcalc.write.code import source as numpy_source
+from matcalc.write.code.function import EmittedFunction
+from matcalc.write.code.function import function as numpy_function
+from matcalc.write.code.function import source as numpy_source
 
 Array = np.ndarray[Any, Any]
 

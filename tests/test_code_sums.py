@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from differences import central
 from test_code_targets import EVERY, convert
 
 import matcalc
@@ -32,16 +33,7 @@ def call(f: Any, target: str = "numpy", changed: Mapping[str, object] | None = N
 def differences(text: str, wrt: str, declare: list[str]) -> np.ndarray[Any, Any]:
     """The gradient by central differences of the emitted value."""
     f = matcalc.parse(text, declare).function()
-    at = np.asarray(VALUES[wrt], float)
-    out = np.zeros_like(at)
-    for place in np.ndindex(at.shape):
-        ends = []
-        for step in (1e-6, -1e-6):
-            moved = at.copy()
-            moved[place] += step
-            ends.append(float(call(f, changed={wrt: moved})))
-        out[place] = (ends[0] - ends[1]) / 2e-6
-    return out
+    return central(lambda x: float(call(f, changed={wrt: x})), np.asarray(VALUES[wrt], float))
 
 
 # Formula, variable, and what its last lines are.

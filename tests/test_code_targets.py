@@ -16,8 +16,8 @@ from test_code import HESSIANS, RIGHT, SPELLED, natural, node, symbols
 import matcalc
 from matcalc.expr import Expr, Symbol
 from matcalc.verify.sample import Draw, draw
-from matcalc.write.code import EmittedFunction, function, source
-from matcalc.write.targets import TARGETS, respelled
+from matcalc.write.code.function import EmittedFunction, function, source
+from matcalc.write.code.targets import TARGETS, respelled
 
 Array = np.ndarray[Any, Any]
 Convert = Callable[[Array], object]

@@ -151,8 +151,8 @@ RUNS = frozenset(
 ALLOWED = {  # where something is run, and what
     ("verify/calls.py", "compile"): "the code of a record",
     ("verify/calls.py", "eval"): "the code of a record",
-    ("write/code.py", "compile"): "what the package has written itself",
-    ("write/code.py", "exec"): "what the package has written itself",
+    ("write/code/function.py", "compile"): "what the package has written itself",
+    ("write/code/function.py", "exec"): "what the package has written itself",
     ("write/sympy_explicit.py", "sympify"): "a number or an expression of SymPy, never a text",
 }
 

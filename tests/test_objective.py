@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from differences import central
 from scipy.optimize import minimize
 
 import matcalc
@@ -25,21 +25,15 @@ def factorisation() -> Objective:
     return matcalc.objective(FACTORS, ("U", "V"), MASKED, given, start)
 
 
-def differences(f: Callable[[Array], object], x: Array, step: float = 1e-6) -> Array:
-    """Central differences: a row for each entry of x."""
-    shifts = step * np.eye(x.size)
-    return np.array([(np.asarray(f(x + s)) - np.asarray(f(x - s))) / (2 * step) for s in shifts])
-
-
 def test_the_gradient_is_that_of_the_value() -> None:
     problem = factorisation()
-    assert np.allclose(problem.jac(problem.x0), differences(problem.fun, problem.x0), rtol=1e-6, atol=1e-6)
+    assert np.allclose(problem.jac(problem.x0), central(problem.fun, problem.x0), rtol=1e-6, atol=1e-6)
 
 
 def test_the_hessian_is_the_derivative_of_the_gradient_with_its_mixed_blocks() -> None:
     problem = factorisation()
     H = problem.hess(problem.x0)
-    assert np.allclose(H, differences(problem.jac, problem.x0), rtol=1e-6, atol=1e-6)
+    assert np.allclose(H, central(problem.jac, problem.x0), rtol=1e-6, atol=1e-6)
     assert np.allclose(H, H.T)
 
 

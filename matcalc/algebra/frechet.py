@@ -37,7 +37,9 @@ def verb_of(name: str) -> Normal:
     return lambda args, shape, parameters: _frechet(args, shape, parameters, name)
 
 
-COMMUTING: dict[str, Callable[[Expr, Expr], Expr]] = {
+COMMUTING: dict[
+    str, Callable[[Expr, Expr], Expr]
+] = {  # as ``commuting`` of the records has it, which only steps/ can read
     "expm_frechet": lambda x, e: words.product(calls.call("expm", (x,), x.shape), e),
     "logm_frechet": lambda x, e: words.product(inverses.inverse(x), e),
     "sinm_frechet": lambda x, e: words.product(calls.call("cosm", (x,), x.shape), e),

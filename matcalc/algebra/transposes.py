@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from matcalc.algebra import calls, conjugates, hadamards, properties, sums, terms, totals, words
-from matcalc.expr import Add, Call, Constant, Expr, Hadamard, Named, Scaled, Symbol, Total, Transpose, Word
+from matcalc.expr import (
+    Add,
+    Call,
+    Constant,
+    Expr,
+    Hadamard,
+    Named,
+    Scaled,
+    Symbol,
+    Total,
+    Transpose,
+    Word,
+    unremembered,
+)
 from matcalc.rules import functions as tables
 
 _KEY = "transpose"
@@ -18,7 +31,7 @@ def transpose(node: Expr) -> Expr:
     if found is not None:
         return found  # type: ignore[return-value]
     if node.weight > _SHALLOW:
-        for inner in _unturned(node):
+        for inner in unremembered(node, _KEY, scalars=False):
             inner.memo[_KEY] = _transpose(inner)
     else:
         node.memo[_KEY] = _transpose(node)
@@ -27,22 +40,6 @@ def transpose(node: Expr) -> Expr:
 
 def is_symmetric(node: Expr) -> bool:
     return node.shape[0] == node.shape[1] and transpose(node) is node
-
-
-def _unturned(root: Expr) -> list[Expr]:
-    """The nodes below that have no transpose yet, children first."""
-    out: list[Expr] = []
-    seen: set[Expr] = set()
-    stack = [(root, False)]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            out.append(node)
-        elif node not in seen and node.shape != (1, 1) and _KEY not in node.memo:
-            seen.add(node)
-            stack.append((node, True))
-            stack += [(child, False) for child in node.children]
-    return out
 
 
 def _transpose(node: Expr) -> Expr:

@@ -27,8 +27,8 @@ from matcalc.result import Result
 from matcalc.rules import functions
 from matcalc.shape import shape_text
 from matcalc.steps.understand import Understood, understand
+from matcalc.write.code.targets import TARGETS
 from matcalc.write.present import plain_text
-from matcalc.write.targets import TARGETS
 
 if TYPE_CHECKING:
     from matcalc.report.records import Report

@@ -1,15 +1,17 @@
-"""Trees as they are written: the parts of a node, and a tree with a change made to every node.
+"""Trees as they are written: the parts of a node, the nodes and names of a tree, and a tree with every node changed.
 
 >>> from matcalc.read.syntax import Index
 >>> parts(Index(Name("A"), (Name("i"), None)))
 (Name(text='A', span=(0, 0)), Name(text='i', span=(0, 0)))
 >>> rewritten(Negate(Name("x")), lambda node: Name("y") if node == Name("x") else node).operand.text
 'y'
+>>> list(names_in(Juxtapose((Name("A"), Name("x"), Name("A")))))
+['A', 'x', 'A']
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import assert_never
 
 from matcalc.read.syntax import (
@@ -92,6 +94,32 @@ def with_parts(node: Syntax, new: list[Syntax]) -> Syntax:
             return node._replace(low=new[0], high=new[1])
         case _:
             assert_never(node)
+
+
+def nodes(tree: Syntax) -> Iterator[Syntax]:
+    """Every node as often as it is written, those above first, the last part of a node before the others."""
+    todo: list[Syntax] = [tree]
+    while todo:
+        node = todo.pop()
+        yield node
+        todo += parts(node)
+
+
+def distinct(tree: Syntax) -> Iterator[Syntax]:
+    """Every node once, of a tree that has the same one in many places."""
+    seen: set[int] = set()
+    todo: list[Syntax] = [tree]
+    while todo:
+        node = todo.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            yield node
+            todo += parts(node)
+
+
+def names_in(tree: Syntax) -> Iterator[str]:
+    """Every name as often as it is written; the end of a sum that none is given for has none."""
+    return (node.text for node in nodes(tree) if isinstance(node, Name) and node.text)
 
 
 def rewritten(tree: Syntax, rule: Callable[[Syntax], Syntax]) -> Syntax:

@@ -18,8 +18,8 @@ from matcalc.expr import Symbol, postorder
 from matcalc.read.declared import Declaration, Definition
 from matcalc.read.document import Ask, Check, Derivative, Document, Expected, Unread
 from matcalc.read.syntax import Name, Span, Syntax
+from matcalc.read.trees import names_in
 from matcalc.report.records import Answer, LineReport, Report
-from matcalc.steps.scope import names_in
 
 if TYPE_CHECKING:
     from matcalc.rules.record import Identity

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matcalc.read.syntax import Syntax
     from matcalc.steps.components import Component
     from matcalc.steps.derivation import Derivation
-    from matcalc.write.code import EmittedFunction
+    from matcalc.write.code.function import EmittedFunction
     from matcalc.write.narrate import Row
 
 __all__ = ["Result", "Riemannian", "Step"]

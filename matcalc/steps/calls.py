@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 from matcalc.read import syntax
 from matcalc.read.syntax import Span, Syntax
+from matcalc.read.trees import names_in
 from matcalc.rules import functions
 from matcalc.rules.record import Function
 from matcalc.shape import Size
 from matcalc.steps import latex_names, subscripts, typed
-from matcalc.steps.scope import is_one_letter, names_in
+from matcalc.steps.scope import is_one_letter
 from matcalc.steps.signature import Signature, signature, signatures
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ from matcalc.algebra.kroneckers import vec
 from matcalc.algebra.rebuild import substitute
 from matcalc.expr import Expr, Named, postorder
 from matcalc.read.syntax import Add, Apply, Binary, Juxtapose, Name, Postfix, Syntax
+from matcalc.read.trees import names_in
 from matcalc.steps.compact import compact
 from matcalc.steps.components import Component
 from matcalc.steps.derivation import Derivation, Line, derivation, derivation_by_members
 from matcalc.steps.letters import letter_of
 from matcalc.steps.members import has_members
 from matcalc.steps.reasons import cite, of_differential
-from matcalc.steps.scope import names_in
 from matcalc.steps.spell import spell
 
 

@@ -10,10 +10,11 @@ from matcalc.read import formula, syntax
 from matcalc.read.latex import differentials
 from matcalc.read.names import GREEK_NAMES, canonical
 from matcalc.read.syntax import Span, Syntax
+from matcalc.read.trees import names_in
 from matcalc.rules import functions
 from matcalc.shape import Size, text
 from matcalc.steps import subscripts
-from matcalc.steps.scope import Scope, names_in
+from matcalc.steps.scope import Scope
 
 if TYPE_CHECKING:
     from matcalc.steps.resolve import Resolver

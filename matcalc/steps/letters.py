@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from matcalc.algebra import indices
 from matcalc.expr import Call, Constant, Exponent, Expr, Hadamard, Named, Scaled, Symbol, Total, postorder
 from matcalc.read.syntax import Apply, Name, Range, Syntax
+from matcalc.read.trees import distinct
 from matcalc.shape import Polynomial, Size
 
 LETTERS = ("i", "j", "k", "l", "p", "q", "r", "s", "t")
@@ -106,21 +107,9 @@ def _below(tree: object) -> list[object]:
 
 
 def _names(tree: Syntax) -> set[str]:
-    """Every name in a tree."""
-    found: set[str] = set()
-    seen: set[int] = set()
-    stack: list[object] = [tree]
-    while stack:
-        node = stack.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, Name):
-            found.add(node.text)
-        elif isinstance(node, Apply):
-            found.add(node.function)
-        stack += _below(node)
-    return found
+    """Every name in a tree, of functions too."""
+    found = list(distinct(tree))
+    return {n.text for n in found if isinstance(n, Name)} | {n.function for n in found if isinstance(n, Apply)}
 
 
 def _renamed(tree: Syntax, letters: Mapping[str, str]) -> Syntax:

@@ -13,6 +13,7 @@ from matcalc.expr import COMPLEX, Expr
 from matcalc.read import syntax
 from matcalc.read.declarations import Declaration
 from matcalc.read.syntax import Span, Syntax
+from matcalc.read.trees import nodes
 from matcalc.shape import Polynomial, Size, add, divide, excess, mul, names, sub, substitute, text
 from matcalc.steps.kinds import Entry, inferred, is_greek
 from matcalc.steps.signature import signatures
@@ -219,25 +220,9 @@ def is_one_letter(name: str) -> bool:
     return len(stem) == 1 or is_greek(name)
 
 
-def names_in(tree: Syntax) -> Iterator[str]:
-    """Every name in a tree, without recursion."""
-    todo: list[object] = [tree]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, syntax.Name):
-            if item.text:  # the end of a sum that none is given for has none
-                yield item.text
-        elif isinstance(item, tuple):
-            todo.extend(item)
-
-
 def differentiated(tree: Syntax) -> Iterator[Syntax]:
     """What stands in brackets after a d: A B in d(A B)."""
-    todo: list[object] = [tree]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, syntax.Juxtapose):
-            pairs = zip(item.factors, item.factors[1:], strict=False)
+    for node in nodes(tree):
+        if isinstance(node, syntax.Juxtapose):
+            pairs = zip(node.factors, node.factors[1:], strict=False)
             yield from (right for left, right in pairs if isinstance(left, syntax.Name) and left.text == "d")
-        if isinstance(item, tuple):
-            todo.extend(item)

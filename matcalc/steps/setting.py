@@ -21,11 +21,12 @@ from matcalc.expr import Expr, Named, Symbol
 from matcalc.read.declared import Declaration, Definition
 from matcalc.read.document import Ask, Check, Derivative, Statement, Unread
 from matcalc.read.syntax import Binary, Name, Span, Syntax
+from matcalc.read.trees import names_in
 from matcalc.shape import Shape
 from matcalc.steps.build import build
 from matcalc.steps.infer import Inferred, Undetermined, infer
 from matcalc.steps.resolve import Resolver
-from matcalc.steps.scope import Scope, names_in
+from matcalc.steps.scope import Scope
 from matcalc.steps.typed import Node
 from matcalc.steps.understand import declaration_of, define, either
 

@@ -9,11 +9,11 @@ from matcalc.algebra.selectors import at_least
 from matcalc.expr import Member, Symbol
 from matcalc.read import syntax
 from matcalc.read.syntax import Span, Syntax
+from matcalc.read.trees import names_in
 from matcalc.shape import Size, names, sub
 from matcalc.shape import text as size_text
 from matcalc.steps import typed
 from matcalc.steps.kinds import Entry
-from matcalc.steps.scope import names_in
 from matcalc.steps.signature import signatures
 
 if TYPE_CHECKING:

@@ -20,10 +20,10 @@ from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.read.document import Derivative
 from matcalc.read.syntax import Add, Apply, Binary, Name, Postfix, Power, Syntax
+from matcalc.read.trees import names_in
 from matcalc.rules import identities
 from matcalc.rules.record import Identity
 from matcalc.steps import reasons
-from matcalc.steps.scope import names_in
 from matcalc.steps.setting import Setting
 from matcalc.verify.lines import Judged
 from matcalc.verify.places import places, plainly

@@ -59,11 +59,11 @@ def modules(text: str) -> tuple[str, ...]:
     """The modules that code uses beside NumPy, dotted: ``scipy.linalg``; names in it that are bound nowhere else."""
     nodes = [node for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Attribute)]
     inner = {id(node.value) for node in nodes}
-    found = {_module(_dotted(node)) for node in nodes if id(node) not in inner}
+    found = {_module(dotted(node)) for node in nodes if id(node) not in inner}
     return tuple(sorted(found - {""}))
 
 
-def _dotted(node: ast.expr) -> str:
+def dotted(node: ast.AST) -> str:
     """``scipy.linalg.expm`` of such an attribute, empty for others."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):

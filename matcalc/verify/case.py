@@ -14,9 +14,9 @@ from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, Symbol
 from matcalc.read.document import Derivative
 from matcalc.read.syntax import Syntax
+from matcalc.read.trees import names_in
 from matcalc.shape import Shape
 from matcalc.steps.differential import differential_symbol
-from matcalc.steps.scope import names_in
 from matcalc.verify.equal import RIGHT, judge
 from matcalc.verify.evaluate import Array
 from matcalc.verify.expanded import expanded

@@ -22,7 +22,8 @@ from matcalc.read.syntax import Add, Negate, Number, Syntax
 from matcalc.verify import assumed
 from matcalc.verify.case import Case, Diagnosis
 from matcalc.verify.correct import corrected
-from matcalc.verify.edits import Edit, edits, scaled, terms_of, with_terms
+from matcalc.verify.edits import Edit, edits, terms_of, with_terms
+from matcalc.verify.edits.pieces import scaled
 from matcalc.verify.expanded import expanded
 from matcalc.verify.lines import CONVENTION, MISFIT, WRONG, Judged
 from matcalc.verify.regroup import regrouped, with_factor

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from matcalc.read.declared import Declaration, Definition
 from matcalc.read.document import Ask, Check, Derivative, Document
 from matcalc.read.syntax import Index
-from matcalc.steps.scope import names_in
+from matcalc.read.trees import names_in
 
 
 def indices_of(document: Document) -> tuple[Declaration, ...]:

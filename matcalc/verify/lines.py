@@ -19,10 +19,10 @@ from matcalc.errors import CallError, FormulaError, NoRuleError
 from matcalc.expr import Expr, Symbol, postorder
 from matcalc.read.document import Check, Derivative, Line
 from matcalc.read.syntax import Name, Syntax
+from matcalc.read.trees import names_in
 from matcalc.shape import SCALAR, Shape, shape_text
 from matcalc.steps.differential import differential_symbol, gradients
 from matcalc.steps.project import projected
-from matcalc.steps.scope import names_in
 from matcalc.steps.setting import Misfit, Setting
 from matcalc.verify.agree import agree, gradient_agrees
 from matcalc.verify.equal import Judgement, judge

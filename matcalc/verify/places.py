@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import cast
 
 from matcalc.read.syntax import (
     NOWHERE,
@@ -17,31 +16,25 @@ from matcalc.read.syntax import (
     Apply,
     Bars,
     Binary,
-    Block,
     Group,
     Index,
     Juxtapose,
     Name,
     Negate,
-    Number,
     Postfix,
     Power,
-    Range,
     Syntax,
 )  # fmt: skip
-from matcalc.read.trees import rewritten
+from matcalc.read.trees import parts, rewritten, with_parts
 from matcalc.rules import functions
-
-NODES = (Number, Name, Add, Negate, Binary, Juxtapose, Postfix, Power, Group, Apply, Index, Bars, Block, Range)
-Key = tuple[str, int, int]  # a field, and the places in it where it is a tuple, or a tuple of tuples; -1 where not
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A node with the way to it from the root, and the node above it."""
+    """A node with the way to it from the root, by the numbers of the parts, and the node above it."""
 
     node: Syntax
-    path: tuple[Key, ...]
+    path: tuple[int, ...]
     above: Syntax | None
 
 
@@ -51,50 +44,20 @@ def places(tree: Syntax) -> Iterator[Place]:
     while stack:
         place = stack.pop()
         yield place
-        below = [Place(child, (*place.path, key), place.node) for key, child in children(place.node)]
+        below = [Place(part, (*place.path, k), place.node) for k, part in enumerate(parts(place.node))]
         stack += reversed(below)
 
 
-def children(node: Syntax) -> list[tuple[Key, Syntax]]:
-    """The nodes directly inside, with their keys."""
-    out: list[tuple[Key, Syntax]] = []
-    for name in node._fields:
-        value: object = getattr(node, name)
-        if isinstance(value, NODES):
-            out.append(((name, -1, -1), value))
-        elif isinstance(value, tuple):
-            for i, item in enumerate(value):
-                if isinstance(item, NODES):
-                    out.append(((name, i, -1), item))
-                elif isinstance(item, tuple):
-                    out += [((name, i, j), inner) for j, inner in enumerate(item) if isinstance(inner, NODES)]
-    return out
-
-
-def with_child(node: Syntax, key: Key, child: Syntax) -> Syntax:
-    """The node with one of its children replaced."""
-    name, i, j = key
-    old = cast("tuple[object, ...]", getattr(node, name))
-    if i < 0:
-        new: object = child
-    elif j < 0:
-        new = (*old[:i], child, *old[i + 1 :])
-    else:
-        row = cast("tuple[object, ...]", old[i])
-        new = (*old[:i], (*row[:j], child, *row[j + 1 :]), *old[i + 1 :])
-    return node._replace(**{name: new})
-
-
-def replaced(tree: Syntax, path: tuple[Key, ...], new: Syntax) -> Syntax:
+def replaced(tree: Syntax, path: tuple[int, ...], new: Syntax) -> Syntax:
     """The tree with the node at a place replaced, and without brackets that are then idle."""
     new = plain_brackets(new)
     above = [tree]
-    for name, i, j in path[:-1]:
-        inner: object = getattr(above[-1], name)
-        inner = inner if i < 0 else cast("tuple[object, ...]", inner)[i]
-        above.append(cast("Syntax", inner if j < 0 else cast("tuple[object, ...]", inner)[j]))
-    for node, key in zip(reversed(above), reversed(path), strict=False):
-        new = plain_brackets(with_child(node, key, new))
+    for k in path[:-1]:
+        above.append(parts(above[-1])[k])
+    for node, k in zip(reversed(above), reversed(path), strict=False):
+        inner = list(parts(node))
+        inner[k] = new
+        new = plain_brackets(with_parts(node, inner))
     return new
 
 

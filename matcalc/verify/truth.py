@@ -21,6 +21,7 @@ from matcalc.errors import CallError, FormulaError, NoRuleError
 from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.read.document import Derivative
 from matcalc.read.syntax import Apply, Group, Index, Juxtapose, Name, Span, Syntax
+from matcalc.read.trees import names_in
 from matcalc.rules.properties import closure
 from matcalc.shape import SCALAR, Shape, shape_text
 from matcalc.shape import names as size_names
@@ -29,7 +30,7 @@ from matcalc.steps.differential import differential, differential_symbol, gradie
 from matcalc.steps.jacobian import jacobian
 from matcalc.steps.project import projected
 from matcalc.steps.results import riemannian_of
-from matcalc.steps.scope import differentiated, names_in
+from matcalc.steps.scope import differentiated
 from matcalc.steps.setting import Setting, Unsized
 from matcalc.steps.structure import free as free_entries
 from matcalc.steps.structure import space_of

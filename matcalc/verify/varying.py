@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from matcalc.read.declared import Definition
 from matcalc.read.document import Ask, Check, Derivative, Line, Statement
 from matcalc.read.syntax import Name
-from matcalc.steps.scope import names_in
+from matcalc.read.trees import names_in
 
 
 @dataclass(frozen=True)

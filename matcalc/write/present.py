@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 
-from matcalc.read.syntax import Apply, Name, Syntax
+from matcalc.read.syntax import Apply, Syntax
+from matcalc.read.trees import names_in, nodes
 from matcalc.rules import functions
 from matcalc.write.latex import latex, letters
 from matcalc.write.plain import plain
@@ -60,17 +61,8 @@ _HEAD = re.compile(r"(\\[A-Za-z]+|\b[A-Za-z])\(").search
 
 def _names_in(tree: Syntax) -> set[str]:
     """The names in a tree, and those of the functions that no table has."""
-    found: set[str] = set()
-    todo: list[object] = [tree]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, Name):
-            found.add(node.text)
-        elif isinstance(node, tuple):
-            todo += node
-            if isinstance(node, Apply) and not functions.lookup(node.function):
-                found.add(node.function)
-    return found
+    called = (node.function for node in nodes(tree) if isinstance(node, Apply))
+    return {*names_in(tree), *(name for name in called if not functions.lookup(name))}
 
 
 def calls(variables: Collection[str]) -> Callable[[str], bool]:

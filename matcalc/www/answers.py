@@ -21,12 +21,12 @@ from matcalc.rules.record import Identity
 from matcalc.shape import shape_text, text
 from matcalc.steps.structure import space_of
 from matcalc.steps.understand import SPELLINGS, Understood, understand
+from matcalc.write.code.targets import TARGETS
 from matcalc.write.declared import declaration_latex
 from matcalc.write.latex import letters
 from matcalc.write.narrate import grad_latex, statement_latex
 from matcalc.write.present import latex_text, plain_text
 from matcalc.write.sides import latex_side
-from matcalc.write.targets import TARGETS
 from matcalc.www.questions import Question
 from matcalc.www.reference import gallery, reference
 from matcalc.www.shown import shown

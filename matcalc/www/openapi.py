@@ -10,7 +10,7 @@ from dataclasses import fields
 
 from matcalc import __version__
 from matcalc.steps.understand import SPELLINGS
-from matcalc.write.targets import TARGETS
+from matcalc.write.code.targets import TARGETS
 from matcalc.www.answers import ANSWERS, Answer
 from matcalc.www.pool import SECONDS
 from matcalc.www.questions import LONGEST, MOST, Question

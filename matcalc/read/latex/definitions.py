@@ -12,7 +12,7 @@ from matcalc.read import syntax
 from matcalc.read.declared import Definition
 from matcalc.read.latex.formula import Placed
 from matcalc.read.syntax import NOWHERE, Span, Syntax
-from matcalc.read.trees import rewritten
+from matcalc.read.trees import names_in, rewritten
 
 
 class Left(NamedTuple):
@@ -87,15 +87,10 @@ def in_order(definitions: Sequence[Definition], text: str) -> tuple[Definition, 
 
 def names_of(tree: Syntax) -> Iterator[str]:
     """Every name in a tree, also without its last subscripts: ``y`` for ``y_j``."""
-    todo: list[object] = [tree]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, syntax.Name):
-            yield item.text
-            if "_" in item.text:
-                yield item.text.rpartition("_")[0]
-        elif isinstance(item, tuple):
-            todo.extend(item)
+    for name in names_in(tree):
+        yield name
+        if "_" in name:
+            yield name.rpartition("_")[0]
 
 
 ROUNDS = 20  # of functions in functions
