@@ -1,8 +1,10 @@
 """Wheel and sdist, built and installed into fresh environments, and used there: python -m tests.clean_machine
 
 Every Python that is asked for (--python 3.11 --python 3.13), with the lowest and with the newest versions of the dependencies:
-pip check, what is inside, that importing stays light, the doctests and a part of the tests from what is installed, and mypy
---strict on a user's file, which must pass, and on one with mistakes, which must not. Needs uv, and a package index.
+pip check, what is inside, that importing stays light, the README's commands and blocks, the doctests and a part of the tests
+from what is installed, and mypy --strict on a user's file, which must pass, and on one with mistakes, which must not. The
+wheel without extras derives, and what needs an extra says which package is missing; the sdist makes the same wheel. Needs uv,
+and a package index.
 """
 
 from __future__ import annotations
@@ -13,46 +15,55 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# What rests on the versions of dependencies: numbers, SymPy, the grammars, pictures, the page; and the README.
 TESTS = (
-    "test_infer",
-    "test_collection",
-    "test_rules",
-    "test_emit",
-    "test_equal",
-    "test_sympy",
-    "test_latex",
-    "test_session",
+    "test_readme.py",
+    "test_collection.py",
+    "test_emit.py",
+    "test_sympy.py",
+    "test_latex.py",
+    "test_pictures.py",
+    "test_www.py::test_the_answers_are_those_of_python",
 )
 EXTRAS = ("scipy", "picture", "web")
-TOOLS = ("pytest>=9,<10", "hypothesis>=6.100,<7", "mypy==2.4.1")
+TOOLS = ("pytest>=9,<10", "pytest-xdist>=3.8,<4", "hypothesis>=6.100,<7", "mypy==2.4.1")
 
 INSIDE = """
 import sys
-before = set(sys.modules)
 import matcalc
 assert "site-packages" in matcalc.__file__, matcalc.__file__
-heavy = {"sympy", "numpy", "scipy", "lark", "starlette", "uvicorn"}
+heavy = {"sympy", "numpy", "scipy", "lark", "starlette", "uvicorn", "matcalc.www", "matcalc.verify"}
 assert not heavy & set(sys.modules)
 result = matcalc.derive("norm(X w - y)^2", "w")
 assert str(result.value) == "2 X' (X w - y)"
+assert not heavy - {"lark"} & set(sys.modules)  # the first derivation on a machine compiles the parse tables
 assert all(step.verified for step in result.steps)
 assert result.function("numpy")(X=[[1, 0], [0, 1]], w=[1, 2], y=[0, 1]).tolist() == [2, 2]
+assert str(matcalc.from_sympy(matcalc.parse("2 A' A x").to_sympy())) == "2 A' A x"
+from importlib.metadata import distributions
+print("used:", sys.version.split()[0], *sorted(f"{d.name} {d.version}" for d in distributions() if d.name in sys.argv))
+"""
+WITH_EXTRAS = """
+import matcalc
 assert str(matcalc.derive("sum(erf(x))", "x").function("numpy")(x=[0.0])) == "[1.12837917]"
 assert abs(matcalc.derive("sum(LambertW(x))", "x").function("numpy")(x=[0.5])[0] - 0.52041) < 1e-4
-assert str(matcalc.from_sympy(matcalc.parse("2 A' A x").to_sympy())) == "2 A' A x"
 from importlib.resources import files
 inside = files("matcalc")
 assert inside.joinpath("py.typed").is_file() and inside.joinpath("grammar/formula.lark").is_file()
 from matcalc.www.reference import gallery
 assert len(gallery()) > 20
 assert inside.joinpath("www/static/index.html").is_file()
-import scipy
-print("used:", sys.version.split()[0], *(f"{m} {sys.modules[m].__version__}" for m in ("numpy", "sympy", "scipy")))
 """
+MISSING = (  # what needs an extra, the status, and the package that is named
+    (("derive", "x' x", "--wrt", "x", "--picture", "x.svg"), "pip install ziamath"),
+    (("serve", "--port", "0"), "pip install starlette"),
+)
 USER = """
 import matcalc
 from matcalc import Expression, LineReport, Result, Step
@@ -88,13 +99,21 @@ def main(argv: list[str] | None = None) -> int:
         wheel, sdist = built(folder)
         failed = []
         for python in args.python or [sys.executable]:
-            for artefact, resolution in ((wheel, "lowest-direct"), (wheel, "highest"), (sdist, "highest")):
-                print(f"--- {python}, {artefact.suffix}, {resolution}", flush=True)
+            for what, artefact, resolution in (
+                (bare, wheel, "highest"),
+                (bare, sdist, "highest"),
+                (tried, wheel, "lowest-direct"),
+                (tried, wheel, "highest"),
+            ):
+                title = f"{python}, {artefact.suffix}, {resolution}, {what.__name__}"
+                print(f"--- {title}", flush=True)
+                start = time.monotonic()
                 try:
-                    tried(artefact, python, resolution, Path(tempfile.mkdtemp(dir=folder)))
+                    what(artefact, python, resolution, Path(tempfile.mkdtemp(dir=folder)))
                 except (subprocess.CalledProcessError, AssertionError) as error:
                     print(f"FAILED {error}", flush=True)
-                    failed.append((python, artefact.name, resolution))
+                    failed.append(title)
+                print(f"{time.monotonic() - start:.0f} s", flush=True)
     print("failed:" if failed else "all is well", *failed)
     return bool(failed)
 
@@ -113,34 +132,65 @@ def run(*command: object, folder: Path, status: int = 0) -> str:
 
 
 def built(folder: Path) -> tuple[Path, Path]:
-    """The wheel and the sdist."""
-    print(run("uv", "build", "--quiet", "--out-dir", folder / "dist", ROOT, folder=folder), end="")
+    """The wheel of the checkout, and the sdist, which makes the same one."""
+    for kind in ("wheel", "sdist"):
+        run("uv", "build", "--quiet", f"--{kind}", "--out-dir", folder / "dist", ROOT, folder=folder)
     (wheel,), (sdist,) = (folder / "dist").glob("*.whl"), (folder / "dist").glob("*.tar.gz")
+    run("uv", "build", "--quiet", "--wheel", "--out-dir", folder / "again", sdist, folder=folder)
+    (again,) = (folder / "again").glob("*.whl")
+    assert contents(wheel) == contents(again)
     return wheel, sdist
 
 
-def tried(artefact: Path, python: str, resolution: str, folder: Path) -> None:
-    """Installs it and uses it."""
+def contents(wheel: Path) -> dict[str, int]:
+    """The files of a wheel, with their checksums."""
+    with zipfile.ZipFile(wheel) as archive:
+        return {entry.filename: entry.CRC for entry in archive.infolist()}
+
+
+def installed(artefact: Path, python: str, resolution: str, folder: Path, wanted: list[str]) -> Path:
+    """The interpreter of a fresh environment with the artefact in it, checked by pip's rules."""
     run("uv", "venv", "--quiet", "--python", python, folder / "venv", folder=folder)
     own = folder / "venv" / "bin" / "python"
+    binary = ["--no-build"] if artefact.suffix == ".whl" else []  # the lowest versions that this Python has wheels of
+    install = ("uv", "pip", "install", "--quiet", "--python", own, "--resolution", resolution, *binary)
+    run(*install, *wanted, folder=folder)
+    print(run("uv", "pip", "check", "--python", own, folder=folder).strip().splitlines()[-1])
+    print(run(own, "-c", INSIDE, *names(wanted), folder=folder), end="")
+    assert run(own.parent / "matcalc", "derive", "tr(A X B)", "--wrt", "X", "--plain", folder=folder) == "(B A)'\n"
+    return own
+
+
+def names(wanted: list[str]) -> list[str]:
+    return [requirement.partition(">=")[0] for requirement in wanted[1:]]
+
+
+def bare(artefact: Path, python: str, resolution: str, folder: Path) -> None:
+    """Installed as the README says it first, without extras."""
+    own = installed(artefact, python, resolution, folder, [str(artefact), *bounds(())])
+    for command, said in MISSING:
+        told = run(own.parent / "matcalc", *command, folder=folder, status=2)
+        assert said in told, told
+        assert "Traceback" not in told, told
+
+
+def tried(artefact: Path, python: str, resolution: str, folder: Path) -> None:
+    """Installed with its extras; types and tests."""
     wanted = [
         f"{artefact}[{','.join(EXTRAS)}]",
-        *bounds(),
-    ]  # bounds as direct requirements: the lowest of these are taken
-    run("uv", "pip", "install", "--quiet", "--python", own, "--resolution", resolution, *wanted, folder=folder)
-    print(run("uv", "pip", "check", "--python", own, folder=folder).strip().splitlines()[-1])
-    print(run(own, "-c", INSIDE, folder=folder), end="")
-    command = own.parent / "matcalc"
-    assert run(command, "derive", "tr(A X B)", "--wrt", "X", "--plain", folder=folder) == "(B A)'\n"
+        *bounds(EXTRAS),
+    ]  # as direct requirements: the lowest of these are taken
+    own = installed(artefact, python, resolution, folder, wanted)
+    run(own, "-c", WITH_EXTRAS, folder=folder)
     run("uv", "pip", "install", "--quiet", "--python", own, *TOOLS, folder=folder)
     typed(own, folder)
     tested(own, folder)
 
 
-def bounds() -> list[str]:
-    """What pyproject.toml asks for, with the extras."""
+def bounds(extras: tuple[str, ...]) -> list[str]:
+    """What pyproject.toml asks for, with these extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return [*project["dependencies"], *(line for extra in EXTRAS for line in project["optional-dependencies"][extra])]
+    return [*project["dependencies"], *(line for extra in extras for line in project["optional-dependencies"][extra])]
 
 
 def typed(own: Path, folder: Path) -> None:
@@ -153,11 +203,14 @@ def typed(own: Path, folder: Path) -> None:
 
 
 def tested(own: Path, folder: Path) -> None:
-    """The doctests of the package, and a part of the tests, which are copied to where there is no checkout."""
+    """The doctests of the package, the README, and a part of the tests, which are copied to where there is no checkout."""
     shutil.copytree(ROOT / "tests", folder / "tests", ignore=shutil.ignore_patterns("__pycache__", "browser"))
-    pytest = (own, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib")
+    for path in ("README.md", "derivations", ".ci"):
+        copy = shutil.copytree if (ROOT / path).is_dir() else shutil.copy
+        copy(ROOT / path, folder / path)
+    pytest = (own, "-P", "-m", "pytest", "-q", "-n", "auto", "-p", "no:cacheprovider", "--import-mode=importlib")
     (folder / "pytest.ini").write_text("[pytest]\npythonpath = tests\n")
-    files = [folder / "tests" / f"{name}.py" for name in TESTS]
+    files = [folder / "tests" / name for name in TESTS]
     print("tests:", run(*pytest, *files, folder=folder).strip().splitlines()[-1])
     print("doctests:", run(*pytest, "--doctest-modules", "--pyargs", "matcalc", folder=folder).strip().splitlines()[-1])
 

@@ -58,6 +58,28 @@ def test_what_may_have_no_factor_is_solved_as_any_matrix(text: str) -> None:
 
 
 @pytest.mark.parametrize("target", ["numpy", *EVERY])
+@pytest.mark.parametrize("word", ["diagonal", "diagonal, spd"])
+@pytest.mark.parametrize(
+    ("text", "wrt"), [("x' inv(D) x", "x"), ("tr(X inv(D) X')", "D"), ("inv(D)", "D"), ("tr(X inv(D)) + x' x", "X")]
+)
+def test_a_diagonal_matrix_is_divided_by(text: str, wrt: str, word: str, target: str) -> None:
+    """The same formula of a matrix about which nothing is known has the values."""
+    shaped = ["x : vector(n)", f"X : matrix({'n' if text.startswith('tr(X inv(D))') else 'p'}, n)"]
+    f = matcalc.derive(text, wrt, [f"D : matrix(n, n), {word}", *shaped]).function(target)
+    there = np.asarray if target == "numpy" else convert(target)
+    values = {"D": np.diag([0.5, 2, 3, 1.5]), "x": np.arange(4.0), "X": RNG.normal(size=(4, 4))}
+    names = inspect.signature(f).parameters
+    found: Any = f(**{name: there(values[name]) for name in names})
+    source = inspect.getsource(f)
+    assert not any(word in source for word in ("solve", "linalg.inv", "cho_"))
+    plain = matcalc.derive(text, wrt, ["D : matrix(n, n)", *shaped])
+    truth = plain.function()(**{name: values[name] for name in names})
+    if wrt == "D":
+        truth = truth * (np.eye(4) if truth.shape == (4, 4) else np.diag(np.eye(4).ravel()))
+    assert np.allclose(np.asarray(found), truth)
+
+
+@pytest.mark.parametrize("target", ["numpy", *EVERY])
 @pytest.mark.parametrize(
     "text", [NORMAL, "logdet(S) + tr(X inv(S) X')", "x' inv(X' X + s I) m + logdet(S)", "x' inv(S) inv(S) m"]
 )

@@ -29,6 +29,8 @@ SCALARS = [
     ("logdet(X)",           "X", (),                                {"n": 3}),
     ("tr(A X B X')",        "X", (),                                {"m": 2, "n": 2}),
     ("logsumexp(A x)",      "x", (),                                {"m": 2, "n": 2}),
+    ("sum(logsumexp(X, 2))", "X", (),                               {"m": 2, "n": 2}),
+    ("b' softmax(X, 2) a",  "X", (),                                {"m": 2, "n": 2}),
     ("x' S x",              "S", ("S : matrix(n, n)",),             {"n": 3}),
 ]
 # fmt: on
@@ -100,6 +102,20 @@ def test_it_is_printed_as_matrices_in_plain_letters_and_in_latex(capsys: pytest.
     )
 
 
+def test_complex_letters_have_conjugates_and_a_hermitian_matrix_has_them_below_its_diagonal() -> None:
+    for declared in ("H : complex matrix(n, n), hermitian", "H : matrix(n, n), hermitian"):
+        found = matcalc.derive("tr(H A)", "H", [declared, "A : complex matrix(n, n)"]).explicit(n=2).matrices
+        H, A = found["H"], found["A"]
+        assert H == H.H and H != H.T and H[0, 1].is_real is None and H[0, 0].is_real
+        assert zero((H * A).trace() - found["E"][0, 0])
+    result = matcalc.derive("norm(A conj(Z))^2", "conj(Z)", ["A, Z : complex matrix(n, n)"]).explicit(n=2).matrices
+    A, Z = result["A"], result["Z"]
+    slots = sympy.Matrix(2, 2, lambda i, j: sympy.Symbol(f"c{i}{j}"))  # conj(Z), moving while Z stands
+    swapped = result["E"][0, 0].expand().subs({sympy.conjugate(Z[k]): slots[k] for k in range(4)})
+    derivative = slots.applyfunc(swapped.diff).subs({slots[k]: sympy.conjugate(Z[k]) for k in range(4)})
+    assert all(zero(entry) for entry in derivative - result["dE/dconj(Z)"])
+
+
 REFUSED = [
     ("inv(X)", {"n": 5}, "too long"),
     ("inv(X)", {"n": 100}, "smaller sizes"),
@@ -108,6 +124,7 @@ REFUSED = [
     ("inv(X)", {"n": 2, "m": 3}, "m is no size of this formula; it has n"),
     ("inv(X)", {"n": 0}, "at least 1"),
     ("expm(X) : A", {"n": 2}, "cannot be written out"),
+    ("X^k", {"n": 2}, "here they are k: write a number for it"),
 ]
 
 

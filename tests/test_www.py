@@ -104,6 +104,16 @@ def test_a_formula_is_read_with_what_was_inferred_of_its_letters(server: Server)
     assert [one["name"] for one in found["variables"]] == ["M", "U", "V", "Y"]
 
 
+def test_a_gradient_by_free_entries_is_asked_for_where_a_variable_has_fewer_than_places(server: Server) -> None:
+    question = {"formula": "tr(S A)", "declare": ["S : matrix(n, n), symmetric"]}
+    offered = {one["name"]: one["structured"] for one in server.answer("read", **question)["variables"]}
+    assert offered == {"S": True, "A": False}
+    found = server.answer("derive", **question, wrt=["S"], convention="free")
+    assert [one["plain"] for one in found["results"]] == ["A + A' - Diag(diag(A))"]
+    assert server.answer("steps", **question, wrt=["S"], convention="free")["verified"]
+    assert "free" in server.answer("derive", **question, wrt=["A"], convention="free")["error"]["message"]
+
+
 def test_latex_is_read(server: Server) -> None:
     question = {"formula": r"\lVert M \odot (U V^{\top} - Y) \rVert_F^2", "syntax": "latex"}
     assert server.answer("read", **question)["reading"]["latex"] == question["formula"]

@@ -87,7 +87,7 @@ examples:
   matcalc serve                the page, until Ctrl-C
   matcalc serve --port 8123    at this port
 
-needs: pip install 'matcalc-engine[web]'
+needs: pip install starlette uvicorn httptools
 """
 
 

@@ -281,7 +281,7 @@ class Result:
         return document(self.latex(steps, coloured), self.conditions, self.declarations)
 
     def save_picture(self, path: str, steps: bool = False, coloured: bool = False) -> None:
-        """Writes a picture, .svg, .png or .pdf, without a TeX installation; needs ``matcalc-engine[picture]``."""
+        """Writes a picture, .svg, .png or .pdf, without a TeX installation; needs the extra ``picture``."""
         from matcalc.write.picture import save_picture
 
         save_picture(self.latex(steps, coloured), path)

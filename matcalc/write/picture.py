@@ -1,7 +1,7 @@
 """A formula or a derivation as a picture, without a TeX installation: SVG, PNG or PDF.
 
 The letters are those of STIX Two Math, drawn by ziamath from the MathML; they stand on white, so that they can be read on
-any page. Needs ``pip install 'matcalc-engine[picture]'``.
+any page. Needs the extra ``picture`` (ziamath, resvg_py, fpdf2).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def picture(latex: str, form: str = "svg") -> bytes:
         return {"svg": _svg_file, "png": _png, "pdf": _pdf}[form](latex)
     except ImportError as missing:
         raise CallError(
-            f"a {form.upper()} picture needs the package {missing.name}\n  pip install 'matcalc-engine[picture]'"
+            f"a picture as {form.upper()} needs the package {missing.name}\n  pip install ziamath resvg_py fpdf2"
         ) from missing
 
 

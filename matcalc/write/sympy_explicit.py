@@ -100,7 +100,9 @@ def _total(node: Total, found: Mapping[Expr, sympy.Matrix], sizes: Sizes) -> sym
     """Term by term."""
     count = found[node.count][0, 0]
     if not count.is_Integer:
-        raise CallError(f"a sum is written out where it has a number of terms, and here they are {count}")
+        raise CallError(
+            f"a sum is written out where its terms can be counted, and here they are {count}: write a number for it"
+        )
     if count > MOST:
         raise CallError(f"a sum of {count} terms is too long to be written out; take smaller sizes (at most {MOST})")
     terms = [written_out(at(node.body, node.index, k), sizes) for k in range(1, int(count) + 1)]
@@ -119,21 +121,28 @@ def _exponent(exponent: Exponent, found: Mapping[Expr, sympy.Matrix]) -> sympy.E
 
 
 def letters(symbol: Symbol, sizes: Sizes) -> sympy.Matrix:
-    """W_11, W_12, …: a row or a vector has one index; a symmetric matrix has each letter twice, a triangular one zeros."""
+    """W_11, W_12, …: a row or a vector has one index; a symmetric matrix has each letter twice, a triangular one zeros, and
+    a hermitian one real letters on its diagonal and conjugates below.
+    """
     rows, cols = (_number(size, sizes) for size in symbol.shape)
     words = closure(symbol.properties)
     assumed = next((word for word in ("positive", "nonnegative") if word in words), "real")
+    if not words.isdisjoint({"complex", "hermitian", "unitary"}):
+        assumed = "complex"
 
     def letter(i: int, j: int) -> sympy.Expr:
         if ("diagonal" in words and i != j) or ("lower" in words and i < j) or ("upper" in words and i > j):
             return sympy.Integer(0)
         if "skew" in words and i >= j:
             return sympy.Integer(0) if i == j else -letter(j, i)
+        if "hermitian" in words and i > j:
+            return sympy.conjugate(letter(j, i))
         if "symmetric" in words and i > j:
             i, j = j, i
         apart = "," if max(rows, cols) > 9 else ""
         places = [str(place + 1) for place, size in ((i, symbol.rows), (j, symbol.cols)) if size != 1]
-        return sympy.Symbol(f"{symbol.name}_{apart.join(places)}" if places else symbol.name, **{assumed: True})
+        kind = "real" if "hermitian" in words and i == j else assumed
+        return sympy.Symbol(f"{symbol.name}_{apart.join(places)}" if places else symbol.name, **{kind: True})
 
     return sympy.Matrix(rows, cols, letter)
 
@@ -212,6 +221,15 @@ def _softmax(x: sympy.Matrix) -> sympy.Matrix:
     return grown / sum(grown)
 
 
+def _logsumexp(x: sympy.Matrix) -> sympy.Matrix:
+    return _scalar(sympy.log(sum(x.applyfunc(sympy.exp))))
+
+
+def _of_rows(function: Callable[[sympy.Matrix], sympy.Matrix]) -> Callable[[sympy.Matrix], sympy.Matrix]:
+    """Of each row, one below the other."""
+    return lambda X: sympy.Matrix.vstack(*[function(X.row(i)) for i in range(X.rows)])
+
+
 # fmt: off
 OWN: dict[str, Callable[..., sympy.Matrix]] = {
     "inv":       _square("an inverse", lambda X: X.adjugate() / X.det(method="berkowitz")),
@@ -220,8 +238,11 @@ OWN: dict[str, Callable[..., sympy.Matrix]] = {
     "logdet":    _square("a determinant", lambda X: _scalar(sympy.log(sympy.Abs(X.det(method="berkowitz"))))),
     "tr":        lambda X: _scalar(X.trace()),
     "prod":      lambda X: _scalar(sympy.Mul(*X)),
+    "conj":      lambda X: X.applyfunc(sympy.conjugate),
     "softmax":   _softmax,
-    "logsumexp": lambda X: _scalar(sympy.log(sum(X.applyfunc(sympy.exp)))),
+    "softmax 2": _of_rows(_softmax),
+    "logsumexp": _logsumexp,
+    "logsumexp 2": _of_rows(_logsumexp),
     "mpower":    lambda X, k: X ** k[0, 0],
 }
 # fmt: on

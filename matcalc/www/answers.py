@@ -19,6 +19,7 @@ from matcalc.read.names import GREEK_NAMES
 from matcalc.result import Result
 from matcalc.rules.record import Identity
 from matcalc.shape import shape_text, text
+from matcalc.steps.structure import space_of
 from matcalc.steps.understand import SPELLINGS, Understood, understand
 from matcalc.write.code.targets import TARGETS
 from matcalc.write.declared import declaration_latex
@@ -85,7 +86,7 @@ def _letters(found: Understood) -> dict[str, object]:
             for d in found.definitions
         ],
         "variables": [
-            {"name": name, "reading": shown(letters(name))}
+            {"name": name, "reading": shown(letters(name)), "structured": space_of(node) is not None}
             for name, node in found.names.items()
             if isinstance(node, Symbol) and node.name == name and "constant" not in node.properties
         ],

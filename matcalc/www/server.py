@@ -20,7 +20,9 @@ def run(host: str = "127.0.0.1", port: int | None = None) -> None:
 
         app = application(hosts=(*LOCAL, host))
     except ImportError as missing:
-        raise CallError(f"the page needs the package {missing.name}\n  pip install 'matcalc-engine[web]'") from missing
+        raise CallError(
+            f"the page needs the package {missing.name}\n  pip install starlette uvicorn httptools"
+        ) from missing
     bound = _bound(host, port)
     config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_keep_alive=30)
     print(f"matcalc is at http://{host}:{bound.getsockname()[1]}/ until Ctrl-C", flush=True)  # noqa: T201

@@ -227,6 +227,10 @@ STATES = {
     ),
     "forms": ("/derive?f=A%20X%20B&wrt=X", ["click .forms summary", "wait [data-form=entries]"]),
     "another layout": ("/derive?f=A%20x&wrt=x", ["choose #layout denominator", "wait .held.good"]),
+    "by free entries": (
+        "/derive?f=tr(S%20A)&let=S%20%3A%20matrix(n%2C%20n)%2C%20symmetric&wrt=S",
+        ["click #free", "wait .answer[data-plain*=Diag]", "wait .lines"],
+    ),
     "a Hessian": ("/derive?f=x'%20A%20x&wrt=x", ["click input[name=order][value='2']", "wait .held.good"]),
     "an identity": ("/derive?f=x'%20A%20x&wrt=x", ["wait .lines", "click .reason summary", "wait .reason[open]"]),
     "no steps": ("/derive?f=x'%20A%20x&wrt=x", ["wait .lines", "click .derivation h2 button"]),

@@ -20,7 +20,7 @@ from typing import assert_never, cast
 
 from matcalc.algebra import transpose
 from matcalc.algebra.families import stacked
-from matcalc.algebra.properties import is_spd
+from matcalc.algebra.properties import has, is_spd
 from matcalc.algebra.selectors import unit_of
 from matcalc.errors import CallError
 from matcalc.expr import (
@@ -291,6 +291,9 @@ class Lowering:
 
     def inverse(self, call: Call, args: Sequence[Value]) -> Value:
         (arg,) = call.args
+        if has(arg, "diagonal") and not isinstance(args[0], Structured):
+            entries = self.arrays.diagonal(args[0])
+            return Diagonal(call.shape, self.ops.divide(self.ops.number(1), self.arrays.full(entries)))
         op = self.arrays.full(args[0])
         if is_spd(arg):
             self.arrays.spd[op] = arg.rows

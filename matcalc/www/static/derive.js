@@ -28,6 +28,7 @@ export function show(root, parameters, keep) {
     order: Number(parameters.get("order") ?? 1),
     steps: parameters.get("steps") !== "0",
     layout: parameters.get("layout") ?? "gradient",
+    free: parameters.has("free"), // by the free entries of a structured variable
     forms: parameters.has("forms"),
     open: new Set((parameters.get("open") ?? "").split(",").filter(Boolean).map(Number)), // lines whose identities are shown
   };
@@ -53,6 +54,15 @@ export function show(root, parameters, keep) {
     state.layout = layout.value;
     update();
   } }, ["gradient", "numerator", "denominator"].map((name) => el("option", { value: name, selected: name === state.layout }, name)));
+  const free = el("input", { type: "checkbox", id: "free", checked: state.free, onchange: () => {
+    state.free = free.checked;
+    update();
+  } });
+  const freely = el("label", {
+    class: "choice", hidden: true, title: "the derivatives by the free entries of the variable: G + G' - I ⊙ G for a symmetric one",
+  }, free, " by free entries");
+  let structured = new Set(); // the variables that have fewer free entries than places
+  const isFree = () => state.free && !freely.hidden;
   const result = el("section", { class: "result", "aria-label": "Result" });
   const derivation = el("section", { class: "derivation", "aria-label": "Derivation" });
 
@@ -62,7 +72,7 @@ export function show(root, parameters, keep) {
       el("label", { for: "formula" }, "Formula, plain or LaTeX"), formula, formulaFault, reading,
       el("label", { for: "let" }, "Declarations and definitions"), declared, letFault,
       letters,
-      fill(asks, el("legend", {}, "Differentiate by"), wrt, order, el("label", { class: "layout" }, "layout ", layout))),
+      fill(asks, el("legend", {}, "Differentiate by"), wrt, order, el("label", { class: "layout" }, "layout ", layout), freely)),
     result, derivation,
     el("section", { class: "examples", "aria-label": "Examples" }, el("h2", {}, "Examples"),
       el("ul", {}, EXAMPLES.map(({ name, ...given }) => el("li", {}, el("a", { href: "#/derive?" + new URLSearchParams(given) }, name))))));
@@ -75,7 +85,7 @@ export function show(root, parameters, keep) {
   const lines = () => state.let.split("\n").map((line) => line.replace(/#.*$/, "").trim()).filter(Boolean);
   const question = () => ({ formula: state.f, declare: lines(), syntax: isLatex(state.f) ? "latex" : "plain" });
   const asked = () => ({ ...question(), wrt: state.wrt, order: state.order });
-  const laidOut = () => ({ ...asked(), layout: state.layout });
+  const laidOut = () => ({ ...asked(), ...(isFree() ? { convention: "free" } : { layout: state.layout }) });
 
   function remember() {
     const kept = { f: state.f };
@@ -84,6 +94,7 @@ export function show(root, parameters, keep) {
     if (state.order !== 1) kept.order = state.order;
     if (!state.steps) kept.steps = 0;
     if (state.layout !== "gradient") kept.layout = state.layout;
+    if (state.free) kept.free = 1;
     if (state.forms) kept.forms = 1;
     if (state.open.size) kept.open = [...state.open].sort((a, b) => a - b).join(",");
     keep(kept);
@@ -160,6 +171,7 @@ export function show(root, parameters, keep) {
       },
     }), el("span", { class: "unseen" }, name), " ", el("span", { "aria-hidden": "true" }, symbols.get(name)))), part(found));
     asks.hidden = offered.length === 0;
+    structured = new Set(found.scalar ? found.variables.filter((one) => one.structured).map((one) => one.name) : []);
     if (!found.scalar) state.order = 1;
     const kinds = found.scalar ? { 1: "gradient", 2: "Hessian", 3: "third derivative" } : { 1: "Jacobian" };
     fill(order, Object.entries(kinds).map(([value, name]) => el("label", { class: "choice" }, el("input", {
@@ -205,6 +217,8 @@ export function show(root, parameters, keep) {
       return;
     }
     result.setAttribute("aria-busy", "true");
+    freely.hidden = state.order !== 1 || !state.wrt.every((name) => structured.has(name));
+    layout.disabled = isFree();
     try {
       const found = await ask("derive", laidOut());
       root.classList.remove("stale");
