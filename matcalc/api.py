@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -19,6 +20,7 @@ from matcalc.expression import Expression
 from matcalc.result import Result
 from matcalc.shape import shape_text
 from matcalc.steps.conditions import conditions
+from matcalc.steps.hidden import hidden
 from matcalc.steps.layouts import check_layout, laid_out
 from matcalc.steps.layouts import words as layout_words
 from matcalc.steps.results import in_space, values
@@ -105,6 +107,7 @@ def derive(
         Expression(shown_as(value, place), understood.spellings, symbols_of(understood), written_out(place))
         for place, value in enumerate(found)
     )
+    check_names(found, understood, text)
     shown = Expression(f, understood.spellings)
     usual = "; ".join(dict.fromkeys(layout_words(layout, kind, x.shape) for x in variables))
     said = in_convention(kind, usual, [symbol_of(x) for x in variables], convention)
@@ -142,6 +145,7 @@ def _by_part(text: str, names: tuple[str, ...], declare: Sequence[str], syntax: 
         raise error if error.spans else _placed(error, text) from error
     case = "entry" if kind == "jacobian" and part.is_entry else kind
     value = laid_out(found, layout, case, f.shape, part.shape)
+    check_names([value], understood, text)
 
     def written_out() -> Expr:
         return laid_out(derivative(expand_names(f), part), layout, case, f.shape, part.shape)
@@ -159,6 +163,18 @@ def _by_part(text: str, names: tuple[str, ...], declare: Sequence[str], syntax: 
         _standard=(found,),
         part=part,
     )
+
+
+def check_names(values: Sequence[Expr], understood: Understood, text: str) -> None:
+    """A result that needs a function whose name is a variable's could not be read."""
+    name = hidden(values, understood.names)
+    if name:
+        raise FormulaError(
+            f"the result needs the function {name}, and {name} is a name of yours here",
+            text,
+            [found.span() for found in re.finditer(rf"\b{re.escape(name)}\b", text)] or [(0, len(text))],
+            f"give {name} another name",
+        )
 
 
 def in_turn(variables: tuple[Variable, ...], order: int) -> tuple[Variable, ...]:

@@ -55,12 +55,12 @@ REFUSED = {  # formula, its variable, words of the error
     "a size of too many factors": ("A" + " ⊗ A" * 40, "A", "more than 32 terms or factors"),
     "a size that nothing determines": ("norm(X)^2 + sum(vector(c))", "c", "the size of vector(c) is not determined"),
     "a product of ten thousand": ("A " * 10_000, "A", "at most 400 are multiplied out"),
-    "products in products": ("A (" * 1100 + "x" + ")" * 1100, "x", "more than 400 factors"),
+    "products in products": ("A (" * 1100 + "x" + ")" * 1100, "x", "more than 700 factors"),
     "quotients in quotients": ("1/(1 + " * 2000 + "s" + ")" * 2000, "s", "quotients are nested more than 80 deep"),
     "powers of sums in powers of sums": ("(" * 40 + "s" + " + t)^2" * 40, "s", "nested more than 30 deep"),
     "powers of powers": ("s" + "^s" * 500, "s", "more than 200 powers stand in one another"),
-    "a power of a power of a power": ("A^10^10^10", "A", "a product of more than 400 factors is too long"),
-    "functions in functions": ("exp(" * 9000 + "x" + ")" * 9000, "x", "functions are nested more than 2000 deep"),
+    "a power of a power of a power": ("A^10^10^10", "A", "a product of more than 700 factors is too long"),
+    "functions in functions": ("exp(" * 9000 + "x" + ")" * 9000, "x", "functions are nested more than 2100 deep"),
     "an exponent without end": ("s" + "^2" * 9999, "s", "an exponent has more than 1000 digits"),
 }
 

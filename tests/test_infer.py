@@ -560,7 +560,7 @@ NOT_READ = [
     ("x[i]",                "no sum binds the index i"),
 ]
 NOT_YET = [
-    ("Z[1,2]",                  "Z : complex matrix(n, n)"),
+    ("Z_2 + Z_1",               "Z_i : complex matrix(n, n), i = 1..N"),
 ]
 DECLARED_WRONG = [
     (["x : vector(n)", "x : scalar"],       "x is declared twice"),

@@ -18,6 +18,7 @@ SPD = ["S : matrix(n, n), spd", "B : matrix(n, n)", "c : vector(n)"]
 ANY = ["S : matrix(n, n)", "B : matrix(n, n)", "c : vector(n)"]
 SMALL = ["S : matrix(3, 3), spd", "B : matrix(3, 3)"]
 TALL = ["X : matrix(5, 3)", "C : matrix(5, 3)", "p : scalar, positive"]
+WIDE = ["X : matrix(3, 3+k)", "B : matrix(7, 3+k)"]
 VECTOR = ["x : vector(n)", "p : scalar, positive"]
 
 # fmt: off
@@ -38,6 +39,8 @@ SCALARS = [  # formula, by, declared
     ("norm(sqrtm(S) - B)^2",       "S", SPD),
     ("tr(B sylvester(S, S, B))",   "S", SPD),
     ("normnuc(X)",                 "X", TALL),
+    ("normnuc(X)",                 "X", WIDE),
+    ("normnuc(B X')",              "X", WIDE),
     ("norm2(X)",                   "X", TALL),
     ("sum(svdvals(X))",            "X", TALL),
     ("sum(log(svdvals(X)))",       "X", TALL),
@@ -159,6 +162,12 @@ def test_what_has_no_third_derivative_says_so() -> None:
         matcalc.derive("tr(B expm(S))", "S", ANY, order=3)
     with pytest.raises(matcalc.NoRuleError):
         matcalc.derive("sum(floor(x))", "x")
+
+
+def test_conditions_speak_of_rows_where_they_speak_of_columns_of_the_transpose() -> None:
+    (first, *_) = matcalc.derive("normnuc(X)", "X", WIDE).conditions
+    assert first == "the rows of X are linearly independent"
+    assert "one entry of each row of X is the largest" in matcalc.derive("sum(max(X', 1))", "X").conditions
 
 
 def test_conditions_say_where_and_are_left_out_where_they_are_known() -> None:

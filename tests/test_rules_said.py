@@ -14,7 +14,9 @@ from matcalc.rules.record import Function, Identity
 
 # Of a definition nothing need be said: it is expanded where it is met
 OWN = [record for record in NAMED if not record.means and ";" not in record.takes]
-ENTRYWISE = [record for record in OWN if record.kind == "entrywise" and record.name != "conj"]  # which is linear
+ENTRYWISE = [  # those of SymPy join when they are used; conj is linear
+    record for record in OWN if record.kind == "entrywise" and record.name != "conj" and record.source != "SymPy"
+]
 COMPARED = {"<": np.less, ">": np.greater, "<=": np.less_equal, ">=": np.greater_equal}
 # fmt: off
 OF_SYMPY = [

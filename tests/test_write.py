@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from trees import meaning
 
+import matcalc
 from matcalc.errors import FormulaError
 from matcalc.read.formula import read
 from matcalc.read.syntax import Add, Apply, Binary, Group, Juxtapose, Name, Number, Postfix, Power, Syntax
@@ -217,3 +218,23 @@ def test_a_long_line_is_broken_between_its_outermost_terms() -> None:
     ]
     assert broken(r"2 (a + b + c + d + e)", 3) == [r"2 (a + b + c + d + e)"]
     assert aligned([("y", "aaaa + bbbb", "r")], 5).splitlines()[1:-1] == [r"y &= aaaa &&\quad r \\", r"&\quad + bbbb"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "declare", "name"),
+    [
+        ("logdet(X) + tr(inv X)", "X", "inv : scalar", "inv"),
+        ("sum(softplus(x)) + sigmoid' x", "x", "sigmoid : vector(n)", "sigmoid"),
+        ("sum(x) ones", "x", "ones := 3 t", "ones"),
+        ("sum(softplus(x)) + sigmoid' x", "x[2]", "sigmoid : vector(n)", "sigmoid"),
+    ],
+)
+def test_a_result_whose_function_has_the_name_of_a_variable_is_refused(
+    text: str, wrt: str, declare: str, name: str
+) -> None:
+    with pytest.raises(matcalc.FormulaError, match=f"the result needs the function {name}"):
+        matcalc.derive(text, wrt, [declare])
+
+
+def test_a_variable_may_have_the_name_of_a_function_that_the_result_has_not() -> None:
+    assert str(matcalc.derive("norm(sigmoid x)^2", "x", ["sigmoid : matrix(m, n)"]).value) == "2 sigmoid' sigmoid x"

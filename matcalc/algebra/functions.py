@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcalc.algebra import (
+    calls,
     conjugates,
     diagonals,
     exponentials,
@@ -15,14 +16,24 @@ from matcalc.algebra import (
     grand_sums,
     inverses,
     kroneckers,
+    selectors,
     signs,
     terms,
     traces,
+    transposes,
 )
-from matcalc.shape import SCALAR
+from matcalc.expr import Expr
+from matcalc.shape import SCALAR, Shape, Size, sub
 
 if TYPE_CHECKING:
-    from matcalc.algebra.calls import Normal
+    from matcalc.algebra.calls import Args, Normal
+
+
+def _of_the_taller(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
+    """The nuclear norm of what is surely wider than high is that of the transpose: its rule is for no fewer rows than columns."""
+    (x,) = args
+    wider = selectors.at_least(sub(x.cols, x.rows), 1)
+    return calls.call("normnuc", (transposes.transpose(x),), shape) if wider else None
 
 
 NORMAL: dict[str, Normal] = {
@@ -40,6 +51,7 @@ NORMAL: dict[str, Normal] = {
     "adj": lambda args, shape, parameters: terms.ONE if shape == SCALAR else None,
     "exp": exponentials.exp,
     "log": exponentials.log,
+    "normnuc": _of_the_taller,
     "softmax": exponentials.softmax,
     "logsumexp": exponentials.logsumexp,
     "conj": lambda args, shape, parameters: conjugates.conjugate(args[0]),

@@ -23,7 +23,7 @@ from matcalc.expr import Call, Constant, Expr, Transpose, Word, complex_symbols
 from matcalc.shape import Size, mul
 
 Factors = list[Expr]
-FACTORS = 400  # of a product
+FACTORS = 700  # of a product
 
 
 def reduced(factors: Factors) -> tuple[Factors, Factors]:

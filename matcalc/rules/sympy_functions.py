@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cache
+from functools import lru_cache
 from importlib.util import find_spec
 from math import inf
 from typing import TYPE_CHECKING
@@ -43,7 +43,7 @@ class InexpressibleError(Exception):
     """A derivative that the language cannot say."""
 
 
-@cache
+@lru_cache(4096)
 def lookup(name: str) -> Function | None:
     """The record of SymPy's function of one variable of that name; without a rule where its derivative cannot be said."""
     import sympy

@@ -68,7 +68,12 @@ def _plainer(condition: Condition) -> Condition:
     """The same of the transpose, where that is shorter."""
     turned = transpose(condition.part)
     shorter = len(condition.others) < 2 and cost(turned) < cost(condition.part)
-    return Condition(condition.words, turned) if shorter else condition
+    if not shorter:
+        return condition
+    return Condition(" ".join(TURNED.get(word, word) for word in condition.words.split(" ")), turned)
+
+
+TURNED = {"rows": "columns", "columns": "rows", "row": "column", "column": "row"}
 
 
 def _of(node: Expr) -> list[Condition]:

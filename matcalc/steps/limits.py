@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcalc.algebra.neighbours import FACTORS
 from matcalc.errors import FormulaError
 from matcalc.steps.typed import Call, Letter, Node, Power, Product, Quotient
 
+FACTORS = 400  # of a product that is typed
 DEEPEST: tuple[tuple[type[Node], int, str], ...] = (
-    (Call, 2000, "functions are nested"),
+    (Call, 2100, "functions are nested"),
     (Quotient, 80, "quotients are nested"),
     (Power, 30, "powers of sums or functions are nested"),
 )

@@ -176,6 +176,8 @@ class _Nodes:
             array = floating(cast("npt.ArrayLike", run(code, args, sizes)))
         except TypeError:  # a matrix to a power that is no whole number
             return self._unknown(call)
+        except MemoryError:
+            raise CallError(f"an array of {shape_text((call.rows, call.cols))} is larger than the memory") from None
         return array if array.ndim == 2 else array.reshape((1, -1) if call.rows == 1 else (-1, 1))
 
     def _unknown(self, call: Call) -> Array:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 
 LEVELS = {"": 0, "s": 1, "p": 2, "m": 3, "u": 4, "w": 5, "a": 6, "n": 7}
 """From loose to tight: anything, sum, product, matrix product (to Python a product, not to the eye), minus, power,
@@ -242,7 +242,7 @@ def _literal(value: int) -> str:
         return "float('inf')" if value > 0 else "-float('inf')"
 
 
-@cache
+@lru_cache(4096)
 def _parsed(template: str) -> tuple[tuple[Part, ...], int]:
     """The parts of a template and its own level, which is that of the loosest operator outside brackets."""
     pieces = re.split(r"(\{\d+:?\w?\})", template)

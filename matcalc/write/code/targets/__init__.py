@@ -10,7 +10,7 @@ import ast
 import math
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from typing import cast
 
 from matcalc.errors import NoRuleError
@@ -25,7 +25,7 @@ TARGETS: dict[str, Target] = {
 MODULES = ("np", "scipy", "sympy")
 
 
-@cache
+@lru_cache(4096)
 def _respelled(template: str, name: str) -> str:
     target = TARGETS[name]
     text = re.sub(r"\{(\d+):?\w?\}", r"_operand\1", template)
