@@ -167,7 +167,7 @@ def _by_part(text: str, names: tuple[str, ...], declare: Sequence[str], syntax: 
 
 def check_names(values: Sequence[Expr], understood: Understood, text: str) -> None:
     """A result that needs a function whose name is a variable's could not be read."""
-    name = hidden(values, understood.names)
+    name = hidden(values, {*understood.names, *(declared.name for declared in understood.declarations)})
     if name:
         raise FormulaError(
             f"the result needs the function {name}, and {name} is a name of yours here",
@@ -196,6 +196,8 @@ def placed(text: str) -> Iterator[None]:
         yield
     except NoRuleError as error:
         raise error if error.spans else _placed(error, text) from error
+    except RecursionError:
+        raise FormulaError("this is nested too deep", text, [(0, len(text))], "name parts of it: X := …") from None
 
 
 def _placed(error: NoRuleError, text: str) -> NoRuleError:

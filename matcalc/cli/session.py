@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +20,7 @@ from matcalc import api
 from matcalc.algebra.rebuild import expand_names
 from matcalc.cli.derive import chain_of, results, spelling_of
 from matcalc.cli.terminal import Look, padded
-from matcalc.errors import CallError, FormulaError, visible
+from matcalc.errors import CallError, FormulaError, MatcalcError, visible
 from matcalc.expr import Symbol, postorder
 from matcalc.read.declarations import Declaration, read_declarations
 from matcalc.read.declared import KINDS, PROPERTIES
@@ -72,7 +73,8 @@ class Session:
     def names(self) -> list[str]:
         found = [*self.kept]
         if self.formula:
-            found += [name for name in self._understood().names if name not in self.kept]
+            with suppress(MatcalcError):  # it may have lost its meaning by what was declared since
+                found += [name for name in self._understood().names if name not in self.kept]
         return found
 
     # --- what is typed ----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.algebra import size
 from matcalc.algebra.kroneckers import vec
-from matcalc.errors import MatcalcError, NoRuleError
+from matcalc.errors import FormulaError, MatcalcError, NoRuleError
 from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.shape import names as size_names
 from matcalc.steps.letters import letter_of
@@ -35,7 +35,10 @@ def is_verified(result: Result) -> bool:
         letters["d" + name.name] = d[name]
     unknown = [d for d in result.declarations if d.kind in ("function", "size")]
     unknown += [d for d in result.declarations if d.family is not None]
-    lines = [expression_of(plain_text(line.right), letters, unknown) for line in result.derivation.lines]
+    try:
+        lines = [expression_of(plain_text(line.right), letters, unknown) for line in result.derivation.lines]
+    except FormulaError:  # what is declared does not let all names stand beside each other
+        return False
     if result.part is not None:
         from matcalc.steps.derivation_parts import truths
 

@@ -189,7 +189,8 @@ def _letter(entry: Entry, inferred: Inferred) -> Expr:
         of = entry.of.expression or _letter(entry.of, inferred)
         if entry.of.root is not None and conjugates.is_complex(of):
             raise FormulaError(f"the differential of the complex definition {entry.of.name} is not supported yet")
-        assert isinstance(of, Symbol | Named)
+        if not isinstance(of, Symbol | Named):
+            raise FormulaError(f"{entry.of.name} is written out where it is met, and has no differential of its own")
         made = differential.differential_symbol(of)
     elif entry.root is not None:
         body = entry.root.value

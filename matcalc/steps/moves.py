@@ -26,6 +26,7 @@ from matcalc.shape import SCALAR
 from matcalc.steps.forms import cost
 
 MOST = 8  # terms that a distribution may make
+SUMS = 12  # of a product, one of which is multiplied out; among more, as in (A + B)^100, that shortens nothing
 LARGE = 40  # terms beyond which sums are left alone
 
 
@@ -99,7 +100,7 @@ def _distributed(body: Expr) -> Iterator[Expr]:
     match body:
         case Word(factors):
             sums = [k for k, f in enumerate(factors) if type(f) is Add and len(f.terms) <= MOST]
-            for k in sums:
+            for k in sums if len(sums) <= SUMS else ():
                 yield add([product(*factors[:k], t, *factors[k + 1 :]) for t in factors[k].terms])  # type: ignore[attr-defined]
         case Hadamard(powers):
             for base, exponent in powers:

@@ -108,6 +108,8 @@ class _Nodes:
         times = float(self.found[node.count].item().real)
         if not times.is_integer() or times < 0:
             raise CallError(f"a sum over an index has as many terms as a count says, and here that is {times}")
+        if times > MOST:
+            raise CallError(f"a sum of {times:.0f} terms takes too long to be added term by term")
         whole: Array = np.zeros((self._number(node.rows), self._number(node.cols)))
         for k in range(1, int(times) + 1):
             inner = _Nodes(self.values, {**self.sizes, node.index: k}, self.functions)
@@ -184,6 +186,7 @@ class _Nodes:
         return np.full((self._number(call.rows), self._number(call.cols)), np.nan)
 
 
+MOST = 20_000  # terms of a sum
 LONGEST = 2**31  # a whole exponent beyond this is taken as a floating point number
 
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import keyword
-import re
 from collections.abc import Callable, Collection, Sequence
 from math import lcm
 from unicodedata import normalize
@@ -38,7 +37,7 @@ class Names:
 
 def python_name(name: str) -> str:
     """A name of the language as Python takes it: ``lambda_``; what is no letter becomes an underscore."""
-    name = re.sub(r"\W", "_", normalize("NFKC", name))
+    name = "".join(letter if ("_" + letter).isidentifier() else "_" for letter in normalize("NFKC", name))
     name = name if name.isidentifier() else "_" + name
     return name + "_" if keyword.iskeyword(name) else name
 
