@@ -186,3 +186,9 @@ def test_a_matrix_function_of_what_is_infinite_is_no_number_and_found_at_once(te
     X = np.array([[np.inf, 1.0], [np.inf, 2.0]])
     node = matcalc.parse(text, ["X : matrix(2, 2)"]).node
     assert not np.isfinite(evaluate(node, {"X": X}, {})).any()
+
+
+def test_a_sum_of_millions_of_terms_is_not_added_term_by_term() -> None:
+    node = matcalc.parse("sum(i=1..N, cos(i t))", ["N : size", "t : scalar"]).node
+    with pytest.raises(CallError, match="takes too long to be added"):
+        evaluate(node, {"t": np.ones((1, 1))}, {"N": 10**7})

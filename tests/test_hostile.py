@@ -86,6 +86,17 @@ def test_what_is_too_large_is_refused_at_once_in_few_words(what: str) -> None:
     assert time.process_time() - start < 6
 
 
+@pytest.mark.parametrize("letter", ["y፺", "y⓬", "a②"])
+def test_a_letter_that_python_has_not_is_another_in_emitted_code(letter: str) -> None:
+    f = matcalc.derive("norm(X w - yy)^2".replace("yy", letter), "w").function()
+    assert f(*([[1.0, 0.0], [0.0, 1.0]], [1.0, 2.0], [0.0, 1.0])).tolist() == [2.0, 2.0]
+
+
+def test_a_definition_that_is_written_out_has_no_differential() -> None:
+    with pytest.raises(FormulaError, match="written out where it is met"):
+        matcalc.parse("dk", declare=["k := p", "p : size", "k_i : vector(d), i = 1..p"])
+
+
 def test_carets_stand_below_wide_letters() -> None:
     error = FormulaError("'?' has no meaning here", "数数 ? x", [(3, 4)])
     assert str(error).split("\n")[1:] == ["  数数 ? x", "       ^"]
