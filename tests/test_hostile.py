@@ -97,6 +97,14 @@ def test_a_definition_that_is_written_out_has_no_differential() -> None:
         matcalc.parse("dk", declare=["k := p", "p : size", "k_i : vector(d), i = 1..p"])
 
 
+@pytest.mark.parametrize(
+    "text", ["sum(exp(x + zeros(1000000000)))", "sum(i=64..1000000001, x[i] s^2)", "sum(exp(kron(eye(99999), x x')))"]
+)
+def test_no_numbers_are_drawn_for_arrays_of_a_billion_entries(text: str) -> None:
+    steps = matcalc.derive(text, "x").steps
+    assert not any(step.verified for step in steps)
+
+
 def test_carets_stand_below_wide_letters() -> None:
     error = FormulaError("'?' has no meaning here", "数数 ? x", [(3, 4)])
     assert str(error).split("\n")[1:] == ["  数数 ? x", "       ^"]

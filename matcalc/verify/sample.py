@@ -107,6 +107,8 @@ def draw(
     fallback: Draw | None = None
     for number, style in zip(range(tries), _styles(), strict=False):
         sizes = choose_sizes(expressions, wanted.values(), seed + number // len(STYLES) + number % 2, smallest)
+        if number == 0 and _largest((*postorder(*expressions), *wanted.values()), sizes) > ENTRIES:
+            return None
         values = sample(wanted.values(), sizes, seed + 1000 * number, style)
         values |= {name: np.full((1, 1), 2.0 + (seed + number + k) % 3) for k, name in enumerate(counts(expressions))}
         functions = {call.function: declared(call.function, seed) for call in _declared_calls(expressions)}
@@ -116,6 +118,15 @@ def draw(
             return found
         fallback = found if fallback is None and size < LARGEST else fallback
     return fallback
+
+
+ENTRIES = 10_000_000  # of an array that is still made
+
+
+def _largest(nodes: Iterable[Expr], sizes: Mapping[str, int]) -> int:
+    """The entries of the largest array."""
+    shapes = {node.shape for node in nodes}
+    return max((number_of(rows, sizes) * number_of(cols, sizes) for rows, cols in shapes), default=0)
 
 
 def counts(expressions: Sequence[Expr]) -> list[str]:
