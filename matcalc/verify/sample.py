@@ -123,7 +123,7 @@ def draw(
 ENTRIES = 10_000_000  # of an array that is still made
 
 
-def _largest(nodes: Iterable[Expr], sizes: Mapping[str, int]) -> int:
+def _largest(nodes: Iterable[Expr], sizes: dict[str, int]) -> int:
     """The entries of the largest array."""
     shapes = {node.shape for node in nodes}
     return max((number_of(rows, sizes) * number_of(cols, sizes) for rows, cols in shapes), default=0)
