@@ -178,9 +178,7 @@ def khatri_rao(a: Network[Held], b: Network[Held]) -> Network[Held] | None:
         if splits is None:
             return None
         x, y = x.renamed(splits), y.renamed(splits)
-        same = _Same()
-        for left, right in zip(x.cols, y.cols, strict=True):
-            same.unite(left, right)
+        same = _united(x.cols, y.cols)
         found.append(_merged(x, y, (*x.rows, *y.rows), x.cols).renamed(same.names()))
     return Network(tuple(found))
 
@@ -205,6 +203,14 @@ def _merged(x: Term[Held], y: Term[Held], rows: Indices, cols: Indices) -> Term[
     )  # fmt: skip
 
 
+def _united(ours: Indices, theirs: Indices) -> _Same:
+    """Indices of one term as those of another, one by one."""
+    same = _Same()
+    for one, other in zip(ours, theirs, strict=True):
+        same.unite(one, other)
+    return same
+
+
 def _joined(x: Term[Held], y: Term[Held]) -> Term[Held] | None:
     """The product of two terms: the columns of the first are the rows of the second."""
     y = y.fresh()
@@ -212,9 +218,7 @@ def _joined(x: Term[Held], y: Term[Held]) -> Term[Held] | None:
     if splits is None:
         return None
     x, y = x.renamed(splits), y.renamed(splits)
-    same = _Same()
-    for a, b in zip(x.cols, y.rows, strict=True):
-        same.unite(a, b)
+    same = _united(x.cols, y.rows)
     product = _merged(x, y, x.rows, y.cols).renamed(same.names())
     left = set(product.indices())
     counted = tuple(dict.fromkeys(i for index in x.cols if not (i := same.find(index)).bound and i not in left))
