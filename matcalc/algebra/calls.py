@@ -30,7 +30,7 @@ def call(name: str, args: Args, shape: Shape, parameters: tuple[Size, ...] = ())
                 return terms.product_of_scalars([Scaled(value, scalars, None), call(name, (body,), shape, parameters)])
             if terms.is_zero(args[0]):
                 return terms.zeros(*shape)
-        if terms.is_zero(args[0]) and (name in tables.having("zero") or _parity(name) == -1):
+        if terms.is_zero(args[0]) and name in tables.having("zero"):
             return args[0]
         parity = _parity(name)
         if parity:

@@ -46,7 +46,7 @@ class Function:
     invariant: bool = False  # the same of the transpose: det(X') = det(X)
     column: bool = False  # of a row it is, in normal form, the transpose of that of the column (softmax)
     mask: bool = False  # f(X) = f(ones(m, n)) .* X (tril)
-    zero: bool = False  # f(0) = 0, of an entrywise one that is not odd (relu)
+    zero: bool = False  # f(0) = 0, of an entrywise one (sin, relu)
     commuting: str = ""  # of a matrix function: dY where dX commutes with X, as under a trace: "dY = Y dX"
     domain: tuple[float, float] = (-inf, inf)  # of an entrywise one: the open interval that its entries must lie in
     axis: int = 0  # 1 or 2: the overload with that second argument, `sum(X, 2)`

@@ -80,7 +80,7 @@ def _record(
         rule = f"dY = {_text(slope, PRODUCT)} .* dX" if slope != 0 else ""  # a jump has none
     return Function(
         name, "X : matrix(m, n), positive" if domain == (0.0, inf) else "X : matrix(m, n)", "matrix(m, n)",
-        rule=rule, kind="entrywise", parity=_parity(value, x), domain=domain, where=where, source="SymPy",
+        rule=rule, kind="entrywise", parity=_parity(value, x), zero=value.subs(x, 0) == 0, domain=domain, where=where, source="SymPy",
         about=f"SymPy's {name}, of every entry" + ("" if rule else "; its derivative is not known"),
         latex=_latex(name, value), code=_code(value),
     )  # fmt: skip

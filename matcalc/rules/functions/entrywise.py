@@ -28,23 +28,21 @@ def entrywise(
     gives: str = ANY,
     domain: tuple[float, float] = (-inf, inf),
     parity: int = 0,
-    zero: bool = False,
+    zero: bool | None = None,
     where: str = "",
     latex: str = "",
     aliases: tuple[str, ...] = (),
 ) -> Function:
-    """A row of the table below: of anything, of its own shape; a positive domain is declared as such."""
+    """A row of the table below: of anything, of its own shape; a positive domain is declared as such.
+
+    What is odd vanishes at 0 if nothing else is said.
+    """
     takes = f"X : {POSITIVE if domain == ABOVE_ZERO else ANY}"
     return Function(
-        name, takes, gives, rule=rule, code=code, source=source, about=about, domain=domain, parity=parity, zero=zero,
+        name, takes, gives, rule=rule, code=code, source=source, about=about, domain=domain, parity=parity,
+        zero=parity == -1 if zero is None else zero,
         where=where, latex=latex, aliases=aliases,
     )  # fmt: skip
-
-
-def quotient(name: str, means: str, code: str, divisor: str, source: str) -> Function:
-    """A row for a function that is a quotient of others, defined where the divisor is not 0."""
-    where = "" if divisor == "hyperbolic cosine" else f"the {divisor} of no entry of X is 0"
-    return Function(name, f"X : {ANY}", ANY, means=means, code=code, where=where, source=source, about=means)
 
 
 # fmt: off
@@ -65,7 +63,7 @@ TABLE: tuple[Function, ...] = (
               aliases=("Abs",)),  # |X| would be a determinant, or a norm
     Function("abs", "Z : complex matrix(m, n)", NONNEGATIVE, means="(conj(Z) .* Z) .^ (1/2)", code="np.abs(Z)",
              where="no entry of Z is 0", source="DLMF 1.9(i)", about="the modulus of every entry"),
-    Function("sign", "X : matrix(m, n)", ANY, constant=True, code="np.sign(X)", parity=-1, where="no entry of X is 0",
+    Function("sign", "X : matrix(m, n)", ANY, constant=True, code="np.sign(X)", parity=-1, zero=True, where="no entry of X is 0",
              source="constant on either side of 0", about="1 above 0, -1 below, 0 at 0", latex=r"\operatorname{sign}(#1)"),
     Function("step", "X : matrix(m, n)", BINARY, constant=True, zero=True, code="np.where(X > 0, 1.0, 0.0)",
              where="no entry of X is 0", source="constant on either side of 0", about="1 above 0, else 0",
@@ -136,12 +134,18 @@ TABLE: tuple[Function, ...] = (
               "the inverse hyperbolic tangent of every entry", domain=(-1.0, 1.0), parity=-1,
               where="every entry of X is between -1 and 1", aliases=("arctanh", "artanh"),
               latex=r"\operatorname{artanh}(#1)"),
-    quotient("sec",  "1 ./ cos(X)",        "1 / np.cos(X)",           "cosine", "DLMF 4.14.6"),
-    quotient("csc",  "1 ./ sin(X)",        "1 / np.sin(X)",           "sine",   "DLMF 4.14.5"),
-    quotient("cot",  "cos(X) ./ sin(X)",   "1 / np.tan(X)",           "sine",   "DLMF 4.14.7"),
-    quotient("sech", "1 ./ cosh(X)",       "1 / np.cosh(X)",          "hyperbolic cosine", "DLMF 4.28.6"),
-    quotient("csch", "1 ./ sinh(X)",       "1 / np.sinh(X)",          "hyperbolic sine",   "DLMF 4.28.5"),
-    quotient("coth", "cosh(X) ./ sinh(X)", "1 / np.tanh(X)",          "hyperbolic sine",   "DLMF 4.28.7"),
+    entrywise("sec",      "dY = Y .* tan(X) .* dX",                    "1 / np.cos(X)",        "DLMF 4.20.5",
+              "1 ./ cos(X)", parity=1, where="the cosine of no entry of X is 0", latex=r"\sec(#1)"),
+    entrywise("csc",      "dY = -Y .* cot(X) .* dX",                   "1 / np.sin(X)",        "DLMF 4.20.4",
+              "1 ./ sin(X)", parity=-1, zero=False, where="the sine of no entry of X is 0", latex=r"\csc(#1)"),
+    entrywise("cot",      "dY = -csc(X).^2 .* dX",                     "1 / np.tan(X)",        "DLMF 4.20.6",
+              "cos(X) ./ sin(X)", parity=-1, zero=False, where="the sine of no entry of X is 0", latex=r"\cot(#1)"),
+    entrywise("sech",     "dY = -Y .* tanh(X) .* dX",                  "1 / np.cosh(X)",       "DLMF 4.34.5",
+              "1 ./ cosh(X)", gives=POSITIVE, parity=1, latex=r"\operatorname{sech}(#1)"),
+    entrywise("csch",     "dY = -Y .* coth(X) .* dX",                  "1 / np.sinh(X)",       "DLMF 4.34.4",
+              "1 ./ sinh(X)", parity=-1, zero=False, where="no entry of X is 0", latex=r"\operatorname{csch}(#1)"),
+    entrywise("coth",     "dY = -csch(X).^2 .* dX",                    "1 / np.tanh(X)",       "DLMF 4.34.6",
+              "cosh(X) ./ sinh(X)", parity=-1, zero=False, where="no entry of X is 0", latex=r"\coth(#1)"),
 
     # --- of learning
     entrywise("sigmoid",  "dY = Y .* (1 - Y) .* dX",                   "np.where(X >= 0, 1, np.exp(-np.abs(X))) / (1 + np.exp(-np.abs(X)))",
