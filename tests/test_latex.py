@@ -470,8 +470,15 @@ WRITTEN = [  # as the tables write it, what it is read as
     (r"x_n + x_1", "x[n] + x[1]"),
     (r"(S S)_{12} + (x + x)_{12}", "(S S)[1,2] + (x + x)[12]"),
     (r"S_{12} + S_{1n} + S_{nn} + S_{n,2}", "S[1,2] + S[1,n] + S[n,n] + S[n,2]"),
+    (r"D_{n} D_n' x_2", "duplication(n) duplication(n)' x_2"),
+    (r"D_{2 n} L_{2n}", "duplication(2 * n) elimination(2 * n)"),
+    (r"I_{2 n} + I_{2n} + I_{n + n}", "3 eye(2 * n)"),
+    (r"I_{n + 1}^{\top} + I_{n+1}", "2 eye(n + 1)"),
+    (r"e^{H} + (e^{H})^{\top}", "expm(H) + expm(H)'"),
 ]
-BY_LETTERS = ["x : vector(n)", "x_2 : vector(n*n)", "z : vector(3)", "S : matrix(n, n), symmetric", "m : size"]
+BY_LETTERS = [
+    "x : vector(n)", "x_2 : vector(n*n)", "z : vector(3)", "S : matrix(n, n), symmetric", "m : size", "H : matrix(n, n)"
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "meant"), WRITTEN)
@@ -501,6 +508,8 @@ def test_a_unit_vector_is_noticed_and_no_variable() -> None:
         ("D' duplication(n)", ["D : matrix(n*n, 2)"]),
         ("e_1 + x[1] unit(1, n)", ["e_1, x : vector(n)"]),
         ("psi polygamma(2, x)", ["psi : scalar", "x : vector(n)"]),
+        ("duplication(3)", []),
+        ("digamma(x)", ["psi : function", "x : vector(n)"]),
         ("P_max eigmaxproj(S)", ["P_max : scalar", "S : matrix(n, n), symmetric"]),
     ],
 )
@@ -508,6 +517,12 @@ def test_no_function_is_written_by_a_letter_that_is_taken(text: str, declare: li
     node = matcalc.parse(text, declare=declare)
     assert r"\operatorname" in node.latex()
     assert latex_of(node.latex(), declare) == node.node
+
+
+@pytest.mark.parametrize("text", [r"\|D_2 x - y\|^2", r"\operatorname{tr}(D_2^{\top} x y^{\top} L_1)"])
+def test_a_letter_with_a_number_is_one_of_several_of_that_name(text: str) -> None:
+    declared = {d.name for d in matcalc.derive(text, "x", syntax="latex").declarations}
+    assert {"D_2", "x", "y"} <= declared
 
 
 @pytest.mark.parametrize("text", ["prod(A, 1)", "prod(A, 2)", "lgamma(A)", "polygamma(3, A)", "crossmat(A[:,1])"])

@@ -248,14 +248,18 @@ class Result:
                 return lines[0].replace("&= ", "= ", 1)
             return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
         self._checked()
-        return latex_derivation(self.derivation, opening(self), self._results(), self._symbols(), coloured)
+        return latex_derivation(
+            self.derivation, opening(self), self._results(), self._symbols(), self.understood.spellings, coloured
+        )
 
     def latex_lines(self, coloured: bool = False) -> list[Row]:
         """The derivation line by line: each side as LaTeX, and the identities that lead to the line."""
         from matcalc.write.narrate import latex_rows
 
         self._checked()
-        return latex_rows(self.derivation, opening(self), self._results(), self._symbols(), coloured)
+        return latex_rows(
+            self.derivation, opening(self), self._results(), self._symbols(), self.understood.spellings, coloured
+        )
 
     def _checked(self) -> None:
         """Nothing is shown of a derivation that has a wrong line."""

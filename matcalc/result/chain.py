@@ -75,7 +75,7 @@ def steps(result: Result) -> tuple[Step, ...]:
         Step(
             plain_text(line.left, spellings) if line.left is not None else "",
             plain_text(line.right, spellings),
-            latex_text(line.right, names),
+            latex_text(line.right, names, taken=spellings),
             line.reasons,
             verified,
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from matcalc.read import syntax
 from matcalc.read.names import GREEK_NAMES, canonical
 from matcalc.read.syntax import Span, Syntax
+from matcalc.read.trees import names_in
 from matcalc.rules import functions
 from matcalc.rules.record import Function
 from matcalc.steps.scope import Scope
@@ -24,6 +25,7 @@ _CALLED = re.compile(_LETTER + r"\(#1(?:, #\d)*\)")  # \sigma(#1), K_{\exp}(#1),
 _NUMBERED = re.compile(r"(\\[A-Za-z]+)_\{#1\}\(#2\)")  # \psi_{#1}(#2)
 _SIZED = re.compile(r"([A-Z])_\{#1(,#\d)*\}")  # K_{#1,#2}
 UNIT = "e"  # e_1 is I_{:,1}
+IDENTITY = "I"
 
 
 class Letters:
@@ -107,9 +109,14 @@ def is_family(scope: Scope, name: str) -> bool:
     return bool(subscript) and stem in letters("").called and name not in scope.entries and scope.is_free(stem)
 
 
-def unit(resolver: Resolver, base: Syntax, place: Syntax | None, span: Span) -> bool:
-    """``e_1`` as the unit vector, a column of the identity of the size that fits, where nobody declared an e."""
-    if place is None or not isinstance(base, syntax.Name) or base.text != UNIT or not resolver.scope.is_free(UNIT):
+def subscripted(resolver: Resolver, base: Syntax, place: Syntax | None, span: Span) -> bool:
+    """``e_1`` as a unit vector and ``I_{n+1}`` as an identity, where nobody declared an e or I."""
+    if place is None or not isinstance(base, syntax.Name) or not resolver.scope.is_free(base.text):
         return False
-    resolver.push_tree(syntax.Index(syntax.Name("I", span), (None, place), span))
+    if base.text == UNIT:  # a column of the identity of the size that fits
+        resolver.push_tree(syntax.Index(syntax.Name(IDENTITY, span), (None, place), span))
+    elif base.text == IDENTITY and resolver.scope.bound.keys().isdisjoint(names_in(place)):
+        resolver.push_tree(syntax.Apply(IDENTITY, (place,), 0, span))
+    else:
+        return False
     return True

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 # What the reader leaves to the tables: a bold 1 with its sizes, angle brackets, the product of columns.
 SIGNS = {"1": "ones", "0": "zeros", "I": "eye", "⟨⟩": "inner", "⊙KR": "khatrirao"}
 
-
 # --- products ---------------------------------------------------------------------------------------------------------
 
 
@@ -74,8 +73,11 @@ def by_name(resolver: Resolver, name: str, span: Span) -> bool:
             return True
         return False
     if place := _unit_place(scope, stem, labels):
-        return latex_letters.unit(resolver, syntax.Name(stem, span), place, span)
-    return _constant(resolver, stem, labels, span)
+        return latex_letters.subscripted(resolver, syntax.Name(stem, span), place, span)
+    sized = _sized(scope, stem, labels, span)
+    if sized is not None:
+        resolver.push_tree(sized)
+    return sized is not None
 
 
 def _unit_place(scope: Scope, stem: str, labels: list[str]) -> Syntax | None:
@@ -93,7 +95,8 @@ def is_letter(scope: Scope, name: str) -> bool:
     stem, *labels = name.split("_")
     if any(_places(scope, labels[split:]) for split in range(len(labels))) or _unit_place(scope, stem, labels):
         return False
-    return entry(scope, name) is None and stem != "I" and labels != ["bar"]
+    sized = _sized(scope, stem, labels, (0, 0))
+    return entry(scope, name) is None and sized is None and labels != ["bar"]
 
 
 def entry(scope: Scope, name: str) -> tuple[str, list[str]] | None:
@@ -152,28 +155,33 @@ def _places(scope: Scope, labels: list[str]) -> list[str] | None:
     return places if known and not indices.isdisjoint(places) and len(places) <= 2 else None
 
 
-def _constant(resolver: Resolver, stem: str, labels: list[str], span: Span) -> bool:
-    r"""``I_n``, ``I_3``, and ``K_{m,n}`` where m and n are sizes that are known."""
-    scope = resolver.scope
+def _sized(scope: Scope, stem: str, labels: list[str], span: Span) -> Syntax | None:
+    r"""``I_n``, ``I_{2 n}``, ``D_n`` and ``K_{m,n}`` where m and n are sizes that are known; ``D_2`` is one of several D."""
     if not scope.is_free(stem) or stem in scope.entries:
-        return False
-    sized = latex_letters.letters("").sized.get((stem, len(labels)))
-    if sized is None:
-        return False
-    known = all(label.isdigit() or label in scope.size_names for label in labels)
-    if not known and stem != "I":
-        return False
+        return None
+    function = latex_letters.letters("").sized.get((stem, len(labels)))
+    if function is None or (len(labels) == 1 and labels[0].isdigit() and stem != latex_letters.IDENTITY):
+        return None
     place = (span[1], span[1])
-    sizes: list[Syntax] = []
-    for label in labels:
-        if label.isdigit():
-            sizes.append(syntax.Number(int(label), place))
-        elif label in scope.size_names or not all(letter in scope.size_names for letter in label):
-            sizes.append(syntax.Name(label, place))
-        else:
-            sizes.append(_product(tuple(syntax.Name(letter, place) for letter in label)))
-    resolver.push_tree(syntax.Apply(sized, tuple(sizes), 0, span))
-    return True
+    sizes = [
+        size if size is not None or stem != latex_letters.IDENTITY else syntax.Name(label, place)
+        for label in labels
+        for size in (_size(scope, label, place),)
+    ]
+    known = [size for size in sizes if size is not None]
+    return syntax.Apply(function, tuple(known), 0, span) if len(known) == len(sizes) else None
+
+
+def _size(scope: Scope, label: str, place: Span) -> Syntax | None:
+    """3, n, or 2n and mn as products of letters; None where one of them is no size."""
+    if label in scope.size_names:
+        return syntax.Name(label, place)
+    letters = label.lstrip("0123456789")
+    number = label[: len(label) - len(letters)]
+    if not all(letter in scope.size_names for letter in letters):
+        return None
+    numbers = (syntax.Number(int(number), place),) if number else ()
+    return _product((*numbers, *(syntax.Name(letter, place) for letter in letters)))
 
 
 # --- sums -------------------------------------------------------------------------------------------------------------

@@ -125,9 +125,8 @@ class Resolver:
             case syntax.Bars(mark, body, subscript, span):
                 calls.bars(self, mark, body, subscript, span)
             case syntax.Index(base, places, span):
-                if not (
-                    self.spelling == "latex" and len(places) == 1 and latex_letters.unit(self, base, places[0], span)
-                ):
+                alone = places[0] if self.spelling == "latex" and len(places) == 1 else None
+                if not latex_letters.subscripted(self, base, alone, span):
                     subscripts.index(self, base, places, span)
             case syntax.Block(rows, span):
                 parts = [part for row in rows for part in row]
@@ -197,6 +196,8 @@ class Resolver:
             calls.function(self, MARKED[mark], (base,), span)
         elif mark == "^-T":
             self.push(typed.Transpose(span, 1), syntax.Power(base, MINUS_ONE, False, span))
+        elif mark in ("^T", "^H") and self.scope.known(mark[1:]) and self._is_e(base):  # e^H of a matrix H
+            calls.exponential(self, syntax.Name(mark[1:], (span[1] - 1, span[1])), span)
         elif mark == "^T" and (entry := self.scope.known("T")) and (entry.rows, entry.cols) == (1, 1):
             self.push(typed.Power(span, False, transposes=True), base, syntax.Name("T", (span[1] - 1, span[1])))
         else:
@@ -219,14 +220,17 @@ class Resolver:
     def _power(self, base: Syntax, exponent: Syntax, entrywise: bool, span: Span) -> None:
         if not entrywise and (of := self._differentiated(base)):  # dX^-1 is d(X^-1)
             self.push(typed.Differential(span, 1), syntax.Power(of, exponent, False, span))
-        elif (
-            self.spelling == "latex" and isinstance(base, syntax.Name) and base.text == "e" and self.scope.is_free("e")
-        ):
+        elif self._is_e(base):
             calls.exponential(self, exponent, span)
         elif self.spelling == "latex" and _is_t(exponent) and self.scope.is_free("t") and "t" not in self.scope.entries:
             self.push(typed.Transpose(span, 1), base)  # X^t
         else:
             self.push(typed.Power(span, entrywise), base, exponent)
+
+    def _is_e(self, base: Syntax) -> bool:
+        """Whether the base of a power is Euler's number."""
+        named = isinstance(base, syntax.Name) and base.text == "e"
+        return named and self.spelling == "latex" and self.scope.is_free("e")
 
     def _differentiated(self, tree: Syntax) -> Syntax | None:
         """X where the tree is the differential dX."""

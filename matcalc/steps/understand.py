@@ -138,7 +138,7 @@ def _understood(
         tuple(definitions),
         names,
         (*found.notices, *left_out),
-        _spellings(found) if syntax == "plain" else {},
+        {d.name: d.name for d in (*declarations, *inferred)} | (_spellings(found) if syntax == "plain" else {}),
         source,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -33,28 +33,38 @@ class Row(NamedTuple):
 
 
 def latex_derivation(
-    steps: Derivation, objective: Syntax, results: Mapping[str, Syntax], names: Sequence[str], coloured: bool = False
+    steps: Derivation,
+    objective: Syntax,
+    results: Mapping[str, Syntax],
+    names: Sequence[str],
+    taken: Collection[str],
+    coloured: bool = False,
 ) -> str:
     """Definitions, the objective, the chain and the results (by their left sides) as one ``aligned``.
 
-    ``coloured`` marks what each step rewrote.
+    ``names`` are the variables, ``taken`` the letters that write no function; ``coloured`` marks what each step rewrote.
     """
-    rows = latex_rows(steps, objective, results, names, coloured)
+    rows = latex_rows(steps, objective, results, names, taken, coloured)
     return aligned([(row.left, row.right, row.reason) for row in rows])
 
 
 def latex_rows(
-    steps: Derivation, objective: Syntax, results: Mapping[str, Syntax], names: Sequence[str], coloured: bool = False
+    steps: Derivation,
+    objective: Syntax,
+    results: Mapping[str, Syntax],
+    names: Sequence[str],
+    taken: Collection[str],
+    coloured: bool = False,
 ) -> list[Row]:
     """The same, line by line."""
     d = differentials([*names, *(n.name for n in steps.names), steps.objective])
-    rows = [Row(letters(n.name), latex_text(spell(n.body))) for n in steps.names]
-    rows.append(Row(letters(steps.objective), latex_text(objective)))
+    rows = [Row(letters(n.name), latex_text(spell(n.body), taken=taken)) for n in steps.names]
+    rows.append(Row(letters(steps.objective), latex_text(objective, taken=taken)))
     for k, line in enumerate(steps.lines):
         colours = {id(tree): COLOUR for tree in line.changed} if coloured and k else None
         left = latex_text(line.left, d | {"d": r"\mathrm{d}"}) if line.left is not None else ""
-        rows.append(Row(left, latex_text(line.right, d, colours), line.reasons))
-    return [*rows, *(Row(left, latex_text(value)) for left, value in results.items())]
+        rows.append(Row(left, latex_text(line.right, d, colours, taken), line.reasons))
+    return [*rows, *(Row(left, latex_text(value, taken=taken)) for left, value in results.items())]
 
 
 def derivative_latex(above: str, *below: str) -> str:

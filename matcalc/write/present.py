@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 
-from matcalc.read.syntax import Apply, Syntax
+from matcalc.read.syntax import Apply, Number, Syntax
 from matcalc.read.trees import names_in, nodes
 from matcalc.rules import functions
 from matcalc.write.latex import latex
@@ -52,6 +52,8 @@ def latex_text(
     def unless_taken(call: Apply) -> str:
         """The template of a call, unless the letter that it begins with means something else."""
         pattern = template(call)
+        if _ONE_OF_SEVERAL(pattern) and isinstance(call.arguments[0], Number):
+            return ""
         if head := _NUMBERED(pattern):  # e_{#1}, which e and e_1 hide
             return "" if _bare(head[1]) in stems else pattern
         head = _CALLED(pattern)
@@ -66,6 +68,7 @@ def _bare(name: str) -> str:
 
 
 _NUMBERED = re.compile(r"(\\[A-Za-z]+|[A-Za-z])_\{#").match
+_ONE_OF_SEVERAL = re.compile(r"[A-HJ-Z]_\{#1\}").fullmatch  # D_{3} of a size that is a number would be another D
 _CALLED = re.compile(r"((?:\\[A-Za-z]+|\b[A-Za-z])(?:_(?:\d|\{\\?\w+\}))?)\(").search
 
 
