@@ -29,9 +29,8 @@ KEPT = re.compile(
     r"np\.linalg\.(?:inv\(\{0\}\)|multi_dot\(.*)|\{0:n\}\.copy\(\)|np\.outer\(.*|\{0:n\}\.reshape\(\{1\}, \{2\}\)|\{0\}"
 )
 
-HIGH = re.compile(
-    r"\[[^]]*,[^]]*,[^]]*\]|\(\{\d\}, \{\d\}, \{\d\}.*\)|\.{3}"
-)  # indices, or sizes, of three axes or more
+# Indices, or sizes, of three axes or more; what is complex where an eigenvalue is negative
+OTHER = re.compile(r"\[[^]]*,[^]]*,[^]]*\]|\(\{\d\}, \{\d\}, \{\d\}.*\)|\.{3}|scipy\.linalg\.(?:sqrt|log)m\(")
 
 
 def in_place(order: Sequence[Op], roots: Collection[Op], matrices: Collection[Op]) -> dict[Op, Op]:
@@ -100,10 +99,10 @@ def _is_free(a: Op, op: Op, users: Mapping[Op, Sequence[Op]], roots: Collection[
 def _whole(order: Sequence[Op], matrices: Collection[Op]) -> set[Op]:
     """What has two axes, each of full length, and the common type of the inputs."""
     whole: set[Op] = set(matrices)
-    high: set[Op] = set()  # what may have more than two axes
+    other: set[Op] = set()  # what may have more than two axes, or be complex
     for op in order:
-        if (HIGH.search(op.template) and not op.template.startswith(CHAIN)) or not high.isdisjoint(op.operands):
-            high.add(op)
+        if (OTHER.search(op.template) and not op.template.startswith(CHAIN)) or not other.isdisjoint(op.operands):
+            other.add(op)
             continue
         inside = [operand in whole for operand in op.operands]
         if op.template in SIGNS:
