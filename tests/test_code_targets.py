@@ -229,3 +229,18 @@ def test_emitted_jax_functions_can_be_traced() -> None:
     assert np.allclose(jax.jit(f)(**values), result.function("numpy")(**values))
     X, w, y, s = values.values()
     assert np.asarray(jax.jacfwd(lambda w: f(X=X, w=w, y=y, lambda_=s))(w)).shape == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("sech(2)", "1 / math.cosh(2)"),
+        ("softplus(2)", "max(2, 0) + math.log1p(math.exp(-abs(2)))"),
+        ("csc(2)", "1 / math.sin(2)"),
+        ("relu(3)", "max(3, 0)"),
+    ],
+)
+@pytest.mark.parametrize("target", ["torch", "array-api"])
+def test_a_function_of_a_python_number_is_one_of_python(formula: str, value: str, target: str) -> None:
+    code = matcalc.derive(f"{formula} x' x", "x").code(target)
+    assert value in code.replace("np.", "")

@@ -5,6 +5,7 @@ Only what is not known already is stated: inv(K) needs no word where K is declar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from matcalc.algebra.conjugates import is_real
 from matcalc.algebra.families import siblings
 from matcalc.algebra.indices import size_of
 from matcalc.algebra.selectors import at_least
+from matcalc.algebra.terms import as_number
 from matcalc.expr import Call, Expr, Hadamard, Scaled, postorder
 from matcalc.steps import functions
 from matcalc.steps.forms import cost, norm_of
@@ -33,6 +35,12 @@ class Condition(NamedTuple):
     def letters(self) -> tuple[tuple[str, Expr], ...]:
         return (("X", self.part), *self.others)
 
+    @property
+    def spoken_of(self) -> list[Expr]:
+        """The parts that the words name."""
+        words = self.words.split(" ")
+        return [part for letter, part in self.letters if letter in words]
+
 
 def conditions(f: Expr, gradients: Sequence[Expr], wrt: Collection[Expr]) -> tuple[Condition, ...]:
     """Where f is differentiable and the gradients are defined, innermost first, each once.
@@ -47,13 +55,17 @@ def conditions(f: Expr, gradients: Sequence[Expr], wrt: Collection[Expr]) -> tup
     for node in postorder(f):
         if node in depends:
             for condition in _of(node):
-                if condition.words != INVERTIBLE and condition.part in depends:
-                    found.setdefault(_plainer(condition))
+                if condition.words != INVERTIBLE and not depends.isdisjoint(condition.spoken_of):
+                    found.setdefault(_plainer(_of_numbers(condition)))
     for node in postorder(*gradients):
         if not _exists_everywhere(node):
             for condition in _of(node):
-                found.setdefault(_plainer(condition))
-    return tuple(found)
+                found.setdefault(_plainer(_of_numbers(condition)))
+    said = {(condition.words, condition.part) for condition in found}
+    return tuple(c for c in found if (STRONGER.get(c.words), c.part) not in said)
+
+
+STRONGER = {"X is not 0": "X is > 0", "no entry of X is 0": "every entry of X is > 0"}  # says the left one, too
 
 
 def _exists_everywhere(node: Expr) -> bool:
@@ -61,7 +73,26 @@ def _exists_everywhere(node: Expr) -> bool:
     if not isinstance(node, Call):
         return False
     record = functions.record_of(node)
-    return record.kind == "scalar" or "," not in record.takes.partition(")")[2]
+    return record.kind == "scalar" or not re.search(r"(?:\)|scalar), ", record.takes)  # a property after a kind
+
+
+def _of_numbers(condition: Condition) -> Condition:
+    """What is said of the entries of numbers, said of the numbers: no entry of s is that of t, s is not t."""
+    if not all(part.is_scalar for part in condition.spoken_of):
+        return condition
+    words = condition.words
+    for entries, numbers in OF_NUMBERS:
+        words = entries.sub(numbers, words)
+    first, is_not, second = words.partition(" is not ")
+    if is_not and as_number(dict(condition.letters).get(first, condition.part)) is not None:
+        words = f"{second}{is_not}{first}"  # 3 is not s
+    return condition._replace(words=words)
+
+
+OF_NUMBERS = (
+    (re.compile(r"no entry of (\w+) is (?:that of )?"), r"\1 is not "),
+    (re.compile(r"every entry of (?=\w+ is )"), ""),
+)
 
 
 def _plainer(condition: Condition) -> Condition:
@@ -103,10 +134,7 @@ def _power(base: Expr, exponent: object) -> Condition | None:
     root = norm_of(base)
     if root is not None:
         return Condition("X is not 0", root)
-    entries = "" if base.is_scalar else "every entry of "
-    if whole:
-        return Condition("X is not 0" if base.is_scalar else "no entry of X is 0", base)
-    return Condition(f"{entries}X is > 0", base)
+    return Condition("no entry of X is 0" if whole else "every entry of X is > 0", base)
 
 
 def _is_whole(node: Expr) -> bool:

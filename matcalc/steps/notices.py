@@ -70,9 +70,9 @@ def _of_call(node: Call, resolver: Resolver) -> Iterator[str]:
     name = node.chosen.record.name
     if spelling == "latex" and (letter := _letter_of(node)):
         yield f"{letter}( … ) is read as {name}"
-    if node.chosen.record.axis and any(len(s.patterns) == 2 for s in signatures(name)):  # max, min
-        yield f"{node.text} is taken {AXES[node.chosen.record.axis]}: a second argument 1 or 2 is an axis"
     rows, cols = find(node.parts[0].rows), find(node.parts[0].cols)
+    if node.chosen.record.axis and any(len(s.patterns) == 2 for s in signatures(name)) and not rows == cols == 1:
+        yield f"{node.text} is taken {AXES[node.chosen.record.axis]}: a second argument 1 or 2 is an axis"  # max, min
     if rows != 1 and cols != 1:
         if name in OF_A_MATRIX:
             yield f"{node.text} {OF_A_MATRIX[name]}"

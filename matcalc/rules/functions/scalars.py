@@ -97,6 +97,11 @@ TABLE: tuple[Function, ...] = (
     Function("max", ANY, "scalar", invariant=True, rule="dY = argmax(X) : dX", code="np.max(X).reshape(1, 1)",
              where="one entry of X is the largest", source="locally the largest entry itself", about="the largest entry",
              latex=r"\max(#1)"),
+    *[
+        Function("max", "x : scalar", "scalar", axis=axis, means=f"max(x, {axis} + 0)", where=f"x is not {axis}",
+                 code=f"np.maximum(x, {axis}.0)", source="a number has no axis", about=f"the larger of x and {axis}")
+        for axis in (1, 2)
+    ],
     Function("max", ANY, "row(n)", axis=1, rule="dY = ones(m)' (argmax(X, 1) .* dX)",
              code="np.max(X, axis=0, keepdims=True)", transposed="max(X', 2)",
              where="one entry of each column of X is the largest", source="locally the largest entries themselves",
@@ -108,6 +113,11 @@ TABLE: tuple[Function, ...] = (
     Function("min", ANY, "scalar", invariant=True, rule="dY = argmin(X) : dX", code="np.min(X).reshape(1, 1)",
              where="one entry of X is the smallest", source="locally the smallest entry itself", about="the smallest entry",
              latex=r"\min(#1)"),
+    *[
+        Function("min", "x : scalar", "scalar", axis=axis, means=f"min(x, {axis} + 0)", where=f"x is not {axis}",
+                 code=f"np.minimum(x, {axis}.0)", source="a number has no axis", about=f"the smaller of x and {axis}")
+        for axis in (1, 2)
+    ],
     Function("min", ANY, "row(n)", axis=1, rule="dY = ones(m)' (argmin(X, 1) .* dX)",
              code="np.min(X, axis=0, keepdims=True)", transposed="min(X', 2)",
              where="one entry of each column of X is the smallest", source="locally the smallest entries themselves",

@@ -251,18 +251,20 @@ class Lowering:
         code = spell(call, tuple(arg.plain for arg in args))
         self.modules.update(code.modules)
         operands = [*args, *[self.arrays.size(size) for size in code.sizes]]
-        op = self._built(code, operands)
-        if args and all(arg.plain for arg in args) and call.is_scalar:
-            return self.ops.make(f"float({op.template})", *op.operands, plain=True)
+        numbers = bool(args) and all(arg.plain for arg in args) and call.is_scalar
+        op = self._built(code, operands, numbers)
+        if numbers:
+            return op if op.plain else self.ops.make(f"float({op.template})", *op.operands, plain=True)
         if code.widens and self.arrays.dtype:
             op = self.ops.make(f"{{0:n}}.astype({self.arrays.typed()})", op)
         if code.view:
             self._views.add(op)
         return op
 
-    def _built(self, code: Spelled, operands: list[Op]) -> Op:
+    def _built(self, code: Spelled, operands: list[Op], numbers: bool) -> Op:
         if code.text:
-            return build(self.ops, code.text, dict(zip([*code.args, *code.size_names], operands, strict=True)))
+            places = dict(zip([*code.args, *code.size_names], operands, strict=True))
+            return build(self.ops, code.text, places, numbers)
         if code.shared:
             operands.append(self.ops.make(code.shared, *operands))
         return self.ops.make(code.template, *operands)

@@ -26,9 +26,12 @@ COMPARISONS: dict[type[ast.cmpop], str] = {
 }  # fmt: skip
 
 
-def build(ops: Ops, text: str, places: Mapping[str, Op]) -> Op:
-    """The operation for code over named operands; code of one line and of no great depth."""
-    return _Builder(ops, places).of(ast.parse(text, mode="eval").body)
+def build(ops: Ops, text: str, places: Mapping[str, Op], numbers: bool = False) -> Op:
+    """The operation for code over named operands; code of one line and of no great depth.
+
+    Where the operands are Python ``numbers``, each function's value is made one, too.
+    """
+    return _Builder(ops, places, numbers).of(ast.parse(text, mode="eval").body)
 
 
 PLAIN = (
@@ -59,9 +62,10 @@ def _parts_of_lambda(call: ast.Call) -> list[ast.AST]:
 
 
 class _Builder:
-    def __init__(self, ops: Ops, places: Mapping[str, Op]) -> None:
+    def __init__(self, ops: Ops, places: Mapping[str, Op], numbers: bool = False) -> None:
         self.ops = ops
         self.places = places
+        self.numbers = numbers
 
     def of(self, node: ast.expr) -> Op:
         match node:
@@ -78,7 +82,7 @@ class _Builder:
                 return self.ops.transpose(self.of(value))
             case ast.Call(ast.Lambda(args, body), values, []):
                 bound = dict(zip([arg.arg for arg in args.args], self._values(values, len(args.args)), strict=True))
-                return _Builder(self.ops, {**self.places, **bound}).of(body)
+                return _Builder(self.ops, {**self.places, **bound}, self.numbers).of(body)
             case _:
                 return self._inline(node)
 
@@ -95,6 +99,8 @@ class _Builder:
         """A call, an index or a literal: its text with places for the operands in it."""
         operands: list[Op] = []
         text = self._whole(node, operands)
+        if self.numbers and operands and all(op.plain for op in operands):
+            return self.ops.make(f"float({text})", *operands, plain=True)
         return self.ops.make(text, *operands, cheap=not operands, plain=not operands)
 
     def _whole(self, node: ast.expr, operands: list[Op]) -> str:

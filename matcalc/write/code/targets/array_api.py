@@ -50,6 +50,13 @@ TARGET = Target(
     helpers={"_floats": FLOATS, "_misfit": MISFIT, "_number": NUMBER, "_size": SIZE, "_whole": WHOLE, "_count": COUNT,
              "_sigmoid": SIGMOID},
     rules=(
+        # --- of Python numbers
+        ("float(np.heaviside(X, 0))",          "float(X > 0)"),
+        ("float(np.where(C, 1.0, 0.0))",       "float(C)"),
+        ("float(np.maximum(X, b))",            "max(X, b)"),
+        ("float(np.minimum(X, b))",            "min(X, b)"),
+        ("float(np.abs(X))",                   "abs(X)"),
+        # --- of arrays
         ("scipy.special.expit(X)",             "_sigmoid(xp, X)"),
         ("np.arcsin(X)",                       "xp.asin(X)"),
         ("np.arccos(X)",                       "xp.acos(X)"),

@@ -53,6 +53,9 @@ TARGET = Target(
         # --- of Python numbers
         ("float(np.heaviside(X, 0))",          "float(X > 0)"),
         ("float(np.where(C, 1.0, 0.0))",       "float(C)"),
+        ("float(np.maximum(X, b))",            "max(X, b)"),
+        ("float(np.minimum(X, b))",            "min(X, b)"),
+        ("float(np.abs(X))",                   "abs(X)"),
         ("float(scipy.special.polygamma(k, X))",
          "float(torch.special.polygamma(k, torch.as_tensor(X, dtype=torch.float64)))"),
         # --- sums and extremes
