@@ -119,3 +119,18 @@ def test_a_function_that_scipy_has_is_computed_by_scipy_and_another_by_sympy() -
         record = sympy_functions.lookup(name)
         assert record is not None
         assert [known for known in ("scipy.special", "np.floor", "sympy") if known in record.code] == [library]
+
+
+@pytest.mark.parametrize("pair", [("x", "y"), ("s", "t"), ("s", "3"), ("s", "2"), ("x", "3"), ("A", "A'"), ("x", "s")])
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_of_two_the_larger_is_the_same_in_either_order(name: str, pair: tuple[str, str]) -> None:
+    a, b = pair
+    left, right = (
+        matcalc.parse(f"{name}({first}, {second})", ["x, y : vector(n)", "s, t : scalar", "A : matrix(n, n)"])
+        for first, second in ((a, b), (b, a))
+    )
+    assert left == right
+
+
+def test_of_the_same_twice_the_larger_is_that() -> None:
+    assert str(matcalc.parse("max(A, A) + min(x x', x x')", ["A : matrix(n, n)", "x : vector(n)"])) == "A + x x'"

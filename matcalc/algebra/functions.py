@@ -36,6 +36,22 @@ def _of_the_taller(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Ex
     return calls.call("normnuc", (transposes.transpose(x),), shape) if wider else None
 
 
+def _of_two(name: str) -> Normal:
+    """The larger or smaller of two of one shape: of the same twice that itself; in one order, a number last."""
+
+    def normal(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
+        if len(args) != 2 or args[0].shape != args[1].shape:
+            return None
+        a, b = args
+        if a is b:
+            return a
+        first, second = (terms.as_number(x) is not None for x in args)
+        is_turned = first if first != second else b < a
+        return calls.call(name, (b, a), shape, parameters) if is_turned else None
+
+    return normal
+
+
 NORMAL: dict[str, Normal] = {
     "mpower": inverses.mpower,
     "tr": lambda args, shape, parameters: traces.trace(args[0]),
@@ -52,6 +68,8 @@ NORMAL: dict[str, Normal] = {
     "exp": exponentials.exp,
     "log": exponentials.log,
     "normnuc": _of_the_taller,
+    "max": _of_two("max"),
+    "min": _of_two("min"),
     "softmax": exponentials.softmax,
     "logsumexp": exponentials.logsumexp,
     "conj": lambda args, shape, parameters: conjugates.conjugate(args[0]),
