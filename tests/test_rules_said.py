@@ -133,4 +133,4 @@ def test_of_two_the_larger_is_the_same_in_either_order(name: str, pair: tuple[st
 
 
 def test_of_the_same_twice_the_larger_is_that() -> None:
-    assert str(matcalc.parse("max(A, A) + min(x x', x x')", ["A : matrix(n, n)", "x : vector(n)"])) == "A + x x'"
+    assert str(matcalc.parse("max(A, A) + min(x x', x x')", ["A : matrix(n, n)", "x : vector(n)"])) == "x x' + A"
