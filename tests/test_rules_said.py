@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from math import inf
 
 import numpy as np
@@ -10,7 +11,8 @@ from oracle import SIZES, Array, close, evaluate, run
 from test_rules import NAMED, RECORDS, drawn, title
 
 import matcalc
-from matcalc.rules import identities, sympy_functions
+from matcalc.errors import CallError
+from matcalc.rules import functions, identities, sympy_functions
 from matcalc.rules.record import Function, Identity
 
 # Of a definition nothing need be said: it is expanded where it is met
@@ -76,6 +78,15 @@ def test_a_function_of_square_matrices_says_that_it_does_not_see_a_transpose_exa
         array = drawn(record, case).arrays[record.takes[0]]
         if not close(array, array.T):  # of which the declaration says it already
             assert close(of(record, array), of(record, array.T)) == record.invariant
+
+
+def test_overloads_with_as_many_arguments_have_their_sizes_in_the_same_places() -> None:
+    for name in functions.names():
+        for record, other in combinations(functions.lookup(name), 2):
+            assert not functions._takes_sizes_elsewhere(record, other), name
+    turned = Function("unvech", "n : size; x : vector(n*(n+1)/2)", "matrix(n, n)", means="Diag(ones(n))")
+    with pytest.raises(CallError, match="in the same places"):
+        functions.register(turned)
 
 
 @pytest.mark.parametrize("record", identities.TABLE, ids=[record.name for record in identities.TABLE])

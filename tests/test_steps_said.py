@@ -18,6 +18,41 @@ def test_the_jacobian_of_a_column_by_a_column_is_read_off_by_diagonals(formula: 
     assert reason == "diagonal-vector: Diag(x) y = x ⊙ y"
 
 
+@pytest.mark.parametrize(("formula", "part", "line"), [
+    ("(A x) .* (B x)", "x[i]", "Diag(B x) A unit(i, n) + Diag(A x) B unit(i, n)"),
+    ("(r A) .* (r B)", "r[i]", "unit(i, n)' A Diag(r B) + unit(i, n)' B Diag(r A)"),
+])  # fmt: skip
+def test_what_stands_still_beside_an_entry_that_moves_is_a_diagonal(formula: str, part: str, line: str) -> None:
+    lines = matcalc.derive(formula, part, ["x : vector(n)", "r : row(n)"]).lines()
+    assert [(text, reason) for _, text, reason in lines if "Diag" in text] == [
+        (line, "diagonal-vector: Diag(x) y = x ⊙ y"),
+    ]  # fmt: skip
+
+
+def test_terms_of_a_definition_stand_beside_the_others_without_brackets() -> None:
+    lines = matcalc.derive("t + u", "x", ["t := x' A x + x' b", "u := norm(x)^2"]).lines()
+    assert "2 x : dx + dx' A x + dx' A' x + b' dx" in [text for _, text, _ in lines]
+
+
+def test_a_block_beside_other_terms_is_one() -> None:
+    assert matcalc.derive("norm([x; y] - A z)^2", "z").lines()[0] == ("r", "A z - [x; y]", "")
+    assert str(matcalc.parse("W - [K, -H; H, K] P")) == "W - [K, -H; H, K] P"
+
+
+@pytest.mark.parametrize(("formula", "rule"), [("kron(X, B)", "kron-rule"), ("det(X) X", "det-rule")])
+def test_a_differential_cites_the_rule_of_its_function(formula: str, rule: str) -> None:
+    reasons = [reason.partition(":")[0] for _, _, reason in matcalc.derive(formula, "X").lines()]
+    assert rule in reasons
+
+
+def test_each_layer_of_a_deep_formula_has_a_letter_of_its_own() -> None:
+    formula = "x"
+    for _ in range(20):
+        formula = f"tanh(A ({formula}))"
+    named = [left for left, _, _ in matcalc.derive(f"c' {formula}", "A", ["A : matrix(n, n)"]).lines() if left]
+    assert len(named) == len(set(named)) > 20
+
+
 def test_of_blocks_that_do_not_fit_the_two_are_named_that_do_not() -> None:
     declared = ["A : matrix(m, n)", "B : matrix(m, k)", "C : matrix(p, n)", "D : matrix(p, q)"]
     with pytest.raises(FormulaError, match="B is m×k, D is p×q"):

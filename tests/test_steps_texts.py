@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from collection import tokens
 
 import matcalc
 from matcalc import FormulaError
+from matcalc.steps.forms import cost
+from matcalc.steps.forms.form import TOKEN
 from matcalc.verify.agree import gradient_agrees, jacobian_agrees
 
 MEMBERS = "F_i : matrix(p, p), i = 1..N"
@@ -18,9 +21,19 @@ SCALARS = ("s : scalar", "t : scalar")
     ("exp(-(s - t))", "exp(t - s)"),
     ("eye(n*(n+1)/2 + n)", "eye(1/2 * n * n + 3/2 * n)"),
     ("ones(n*n/2 + n + 1)", "ones(1/2 * n * n + n + 1)"),
+    ("3 + sum(i=1..N, det(F_i)) + sum(i=1..N, exp(tr(F_i)))", "3 + sum(i=1..N, exp(tr(F_i)) + det(F_i))"),
 ])  # fmt: skip
 def test_a_formula_is_written_with_few_signs_and_the_highest_power_first(formula: str, text: str) -> None:
-    assert str(matcalc.parse(formula, [*SCALARS, "n : size"])) == text
+    assert str(matcalc.parse(formula, [*SCALARS, MEMBERS, "n : size"])) == text
+
+
+@pytest.mark.parametrize("formula", [
+    "inv(A) inv(A) B", "A A A", "sum(i=1..N-1, tr(F_i F[i+1]))", "sum(i=1..N-2, tr(F_i A F[i+1] F[i+2]))", "[A; B]",
+    "s^2 / (3 + s)", "kron(A, B)", "sym(A)", "y ./ (1 + y)",
+])  # fmt: skip
+def test_a_formula_costs_as_many_tokens_as_are_written(formula: str) -> None:
+    read = matcalc.parse(formula, [*SCALARS, MEMBERS, "A, B : matrix(p, p)", "y : vector(p)"])
+    assert cost(read.node) // TOKEN == tokens(str(read))
 
 
 @pytest.mark.parametrize(("formula", "wrt", "value"), [
@@ -28,14 +41,23 @@ def test_a_formula_is_written_with_few_signs_and_the_highest_power_first(formula
     ("y' softmax(x)", "x", "softmax(x) .* (y - (y' softmax(x)) ones(n))"),
     ("X' X", "X", "(eye(n * n) + commutation(n, n)) kron(eye(n), X')"),
     ("sum(i=1..N, tr(F_i F_i))", "F_1", "2 F_1'"),
+    ("log(1 + sqrt(s) / t)", "s", "1 / (2 sqrt(s) (sqrt(s) + t))"),
+    ("t det(X) tr(A inv(X))", "t", "tr(A adj(X))"),
+    ("tr(X' (A B C + A B C C' B'))", "X", "A B C (eye(n) + (B C)')"),
 ])  # fmt: skip
 def test_a_derivative_is_as_short_as_a_book_has_it(formula: str, wrt: str, value: str) -> None:
-    assert str(matcalc.derive(formula, wrt, [MEMBERS]).value) == value
+    assert str(matcalc.derive(formula, wrt, [MEMBERS, *SCALARS]).value) == value
+
+
+def test_a_kronecker_product_is_taken_out_with_its_own_turned_one_only() -> None:
+    formula = "(kron(B, A) commutation(n, q) + kron(D, C) commutation(q, n) + kron(C, D)) x"
+    result = matcalc.derive(formula, "x", ["A, C : matrix(m, n)", "B, D : matrix(p, q)"])
+    assert str(result.value) == "(eye(m * p) + commutation(p, m)) kron(C, D) + kron(B, A) commutation(n, q)"
 
 
 @pytest.mark.parametrize(("formula", "wrt"), [
     ("softmax(x')", "x"), ("[X a; X b]", "X"), ("A Diag(x) B x", "x"), ("Diag(A x) B", "x"), ("A .* (B X)", "X"),
-    ("A Diag(B C x) D", "x"), ("(A B x) .* (C D x)", "x"),
+    ("A Diag(B C x) D", "x"), ("(A B x) .* (C D x)", "x"), ("diag(A X B C)", "X"),
 ])  # fmt: skip
 def test_a_jacobian_is_true(formula: str, wrt: str) -> None:
     result = matcalc.derive(formula, wrt, ["x : vector(n)"])
@@ -73,6 +95,7 @@ def test_latex_reads_entries_of_a_matrix_in_small_letters() -> None:
     ("inner(A, s)", ["A : matrix(m, n)", "s : scalar"], "A is m×n and s is a scalar"),
     ("exp(x)", ["exp : function", "x : vector(n)"], "exp is declared as a function and is one of the tables"),
     ("x y' z", ["x : vector(m)", "y : row(n)", "z : vector(n)"], "1 and n differ"),
+    ("a' x_4", ["x_i : vector(n), i = 1..3"], "the members of the family are x_1 to x_3"),
     ("sum(i=1..n, max(x[i], x[i]))", ["x : vector(n)"], "max of what depends on an index like this"),
 ])  # fmt: skip
 def test_a_fault_is_said_in_the_words_of_the_user(formula: str, declared: list[str], said: str) -> None:

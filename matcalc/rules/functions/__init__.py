@@ -116,6 +116,10 @@ def register(record: Function, replace: bool = False) -> None:
     if taken and not replace:
         of = " and ".join(f"a {kind}" for kind in pattern(record)) or "nothing"
         raise CallError(f"{taken[0]} of {of} is registered already; pass replace=True to replace it")
+    if any(_takes_sizes_elsewhere(record, other) for name in spellings for other in lookup(name)):
+        raise CallError(
+            f"{record.name} of as many arguments has its sizes in other places; take them in the same places"
+        )
     for name in spellings:
         _records[name] = _with(lookup(name), record)
     for remembered in _remembered:
@@ -138,6 +142,12 @@ def pattern(record: Function) -> tuple[str, ...]:
         kind = declared.kind if declared.kind == "size" else shape_text((rows, columns))
         kinds.append(("complex " if declared.complex else "") + kind)
     return (*kinds, *([f"number {record.axis}"] if record.axis else []))
+
+
+def _takes_sizes_elsewhere(record: Function, other: Function) -> bool:
+    """Whether of two overloads with as many arguments one has a size where the other has an array."""
+    here, there = ([argument.kind == "size" for argument in _arguments(each)] for each in (record, other))
+    return len(here) == len(there) and here != there
 
 
 def _arguments(record: Function) -> list[Declaration]:
