@@ -195,7 +195,12 @@ Powers = tuple[tuple[Expr, Exponent], ...]
 
 
 def _by_id(powers: Powers) -> tuple[object, ...]:
-    return tuple([(id(base), (id(e),) if isinstance(e, Expr) else e) for base, e in powers])
+    return tuple([(id(base), e if type(e) is int else _key(e)) for base, e in powers])
+
+
+def _key(exponent: Exponent) -> tuple[int, ...]:
+    """What tells exponents apart as quickly as may be: the hash of a Fraction takes an inverse modulo a prime."""
+    return (id(exponent),) if isinstance(exponent, Expr) else exponent.as_integer_ratio()
 
 
 def _children(powers: Powers) -> tuple[Expr, ...]:
