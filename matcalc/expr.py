@@ -41,7 +41,8 @@ _lock = threading.Lock()
 COMPLEX = frozenset({"complex", "hermitian", "unitary"})  # words of a symbol whose entries are complex numbers
 complex_symbols: list[str] = []  # not empty once there is one: until then nobody needs to look for them
 LETTERS = 8
-HEAVY = 10**9  # weights stop here: a shared DAG can be exponentially large as a tree
+HEAVY = 10**9  # from here on weights count levels: a shared DAG can be exponentially large as a tree
+HEAVIEST = 2 * HEAVY
 
 
 def _letters(children: tuple[Expr, ...]) -> tuple[str, ...]:
@@ -106,7 +107,7 @@ def _intern(
         weight = 1
         for child in children:
             weight += child.weight
-        node.weight = min(HEAVY, weight)
+        node.weight = weight if weight <= HEAVY else max(HEAVY, 1 + max(child.weight for child in children))
         node.memo = {}
         node.letters = _letters(children)
         for name, value in fields.items():
@@ -194,7 +195,12 @@ Powers = tuple[tuple[Expr, Exponent], ...]
 
 
 def _by_id(powers: Powers) -> tuple[object, ...]:
-    return tuple([(id(base), (id(e),) if isinstance(e, Expr) else e) for base, e in powers])
+    return tuple([(id(base), e if type(e) is int else _key(e)) for base, e in powers])
+
+
+def _key(exponent: Exponent) -> tuple[int, ...]:
+    """What tells exponents apart as quickly as may be: the hash of a Fraction takes an inverse modulo a prime."""
+    return (id(exponent),) if isinstance(exponent, Expr) else exponent.as_integer_ratio()
 
 
 def _children(powers: Powers) -> tuple[Expr, ...]:

@@ -54,3 +54,47 @@ def test_what_nearly_vanishes_is_not_nothing(claim: str) -> None:
     assert line.verdict in ("wrong", "undecided"), str(line)
     (line,) = matcalc.check("a : scalar\ncheck a^64 a^64 = a^128").lines
     assert line.verdict == "proved"
+
+
+TERMS = " + ".join("A' sin(B x) .* cos(y)" for _ in range(20))
+HOPELESS = f"A, B : matrix(n, n)\nE := norm(A x - b)^2\ncheck dE/dx = 5 A' (A x - b) + {TERMS}"
+
+
+def test_causes_of_a_wrong_line_are_looked_for_in_bounds_and_the_report_says_where_they_end() -> None:
+    before = time.process_time()
+    line, after_it = matcalc.check(HOPELESS + "\ncheck dE/dx = A' (A x - b)").lines
+    assert time.process_time() - before < SECONDS
+    assert (line.verdict, line.cause) == ("wrong", "other")
+    assert line.reason.startswith("not every possible cause was tried")
+    assert line.correction == "dE/dx = 2 A' (A x - b)"
+    assert after_it.cause == "factor"
+
+
+def test_letters_that_nobody_declared_are_not_guessed_in_every_change_of_a_line() -> None:
+    before = time.process_time()
+    text = (
+        r"\frac{g \odot x}{\sqrt{\operatorname{logdet(L L' + Diag(p)) + tr(inv(L L' + Diag(p)) S)mean}(x^{\odot 2})}}"
+    )
+    claim = rf"f &= a'\tanh(W\tanh(Wx)) \\ \frac{{\partial f}}{{\partial W}} &= {text}"
+    (line,) = matcalc.check(rf"$$\begin{{align}} {claim} \end{{align}}$$", "markdown").lines
+    assert line.verdict == "shapes do not fit"
+    assert time.process_time() - before < SECONDS / 2
+
+
+def test_a_counterexample_is_looked_for_in_as_many_tries_whatever_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+    monkeypatch.setattr("matcalc.verify.refute._try", lambda *given: tried.append(1))
+    (line,) = matcalc.check("check " + " + ".join(f"sin(x_{k})" for k in range(12)) + " = 0").lines
+    assert line.verdict == "wrong"
+    assert 0 < len(tried) < 2000
+
+
+@pytest.mark.parametrize("count", [3, 12])
+def test_binary_scalars_are_tried_with_both_values_where_they_are_few(count: int) -> None:
+    names = [f"b_{k}" for k in range(count)]
+    before = time.process_time()
+    declared, square = f"{', '.join(names)} : scalar, binary\ncheck ", " + ".join(f"{b}^2 x" for b in names)
+    found = matcalc.check(f"{declared}{square} = {' + '.join(f'{b} x' for b in names)}").lines[0]
+    other = matcalc.check(f"{declared}{square} = {' + '.join(f'2 {b} x' for b in names)}").lines[0]
+    assert (found.verdict, other.verdict) == ("proved", "wrong")
+    assert time.process_time() - before < SECONDS

@@ -73,13 +73,26 @@ def _whole(bases: Bases, base: Expr) -> int:
     return exponent if isinstance(exponent, int) else 0
 
 
+def _of_same(function: str, base: Call) -> Expr:
+    """Another function of what a call is of; a long product asks for it at each step of its making."""
+    if function == base.function:
+        return base
+    found = base.memo.get((_KEY, function))
+    if found is None:
+        found = base.memo[_KEY, function] = calls.call(function, base.args, base.args[0].shape)
+    return found  # type: ignore[return-value]
+
+
+_KEY = "of the same"
+
+
 # --- the rules ----------------------------------------------------------------------------------------------------
 
 
 def _abs_sign(bases: Bases, base: Call) -> list[Expr] | None:
     """abs(u) sign(u) = u, u sign(u) = abs(u), u / abs(u) = sign(u), abs(u)^2 = u^2."""
     u = base.args[0]
-    size, sign, own = calls.call("abs", (u,), u.shape), calls.call("sign", (u,), u.shape), _whole(bases, u)
+    size, sign, own = _of_same("abs", base), _of_same("sign", base), _whole(bases, u)
     big, s = bases.get(size, 0) if size is not u else 0, _whole(bases, sign)  # of what is ≥ 0, abs(u) is u
     if isinstance(big, int) and big and big % 2 == 0:
         del bases[size]
@@ -107,7 +120,7 @@ def _abs_sign(bases: Bases, base: Call) -> list[Expr] | None:
 def _step(bases: Bases, base: Call) -> list[Expr] | None:
     """step(u)^k = step(u), relu(u) step(u) = relu(u), u step(u) = relu(u)."""
     u = base.args[0]
-    step, relu = calls.call("step", (u,), u.shape), calls.call("relu", (u,), u.shape)
+    step, relu = _of_same("step", base), _of_same("relu", base)
     count = _whole(bases, step)
     if count > 1:
         _take(bases, step, count - 1)
@@ -128,12 +141,11 @@ def _quotient(above: str, below: str, value: str) -> Rule:
     """above(u) / below(u) = value(u)."""
 
     def rule(bases: Bases, base: Call) -> list[Expr] | None:
-        u = base.args[0]
-        top, bottom = calls.call(above, (u,), u.shape), calls.call(below, (u,), u.shape)
+        top, bottom = _of_same(above, base), _of_same(below, base)
         if _whole(bases, top) > 0 and _whole(bases, bottom) < 0:
             _take(bases, top, 1)
             _take(bases, bottom, -1)
-            return [calls.call(value, (u,), u.shape)]
+            return [_of_same(value, base)]
         return None
 
     return rule

@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from matcalc.algebra import conjugates, terms, transposes
-from matcalc.expr import HEAVY, Add, Expr, Rational, Scaled
+from matcalc.expr import HEAVIEST, Add, Expr, Rational, Scaled
 
 Coefficients = dict[Expr, Rational]
 
@@ -115,7 +115,7 @@ class _Invariant:
 
     def __init__(self, node: Expr) -> None:
         self.node = node
-        self.weight = HEAVY + 1 if node is terms.ONE or terms.is_constant(node, "ones") else node.weight
+        self.weight = HEAVIEST if node is terms.ONE or terms.is_constant(node, "ones") else node.weight
         self.first: Expr | None = None
 
     def least(self) -> Expr:

@@ -11,10 +11,11 @@ from typing import cast
 
 from matcalc.algebra import calls, conjugates, exponentials, pairs, properties, sums
 from matcalc.errors import MatcalcError
-from matcalc.expr import Constant, Exponent, Expr, Powers, Rational, Scaled, Symbol, complex_symbols
+from matcalc.expr import HEAVY, Constant, Exponent, Expr, Powers, Rational, Scaled, Symbol, complex_symbols
 from matcalc.shape import Polynomial, Size
 
 Bases = dict[Expr, Exponent]
+HEAVY_FACTORS = 350  # scalars that are multiplied, where one is so large that it can never be written
 
 ONE = Scaled(1, (), None)
 ZERO = Scaled(0, (), None)
@@ -147,6 +148,10 @@ def monomial(value: Rational, bases: Bases, body: Expr | None) -> Expr:
     if value == 0:
         return zeros(*body.shape) if body is not None else ZERO
     scalars = tuple(sorted(bases.items(), key=_base)) if len(bases) > 1 else tuple(bases.items())
+    if len(scalars) > HEAVY_FACTORS and scalars[-1][0].weight >= HEAVY:
+        raise MatcalcError(
+            f"written out, this has more than {HEAVY:,} symbols: norms (or others like them) are nested too deep"
+        )
     return _assemble(_lowest(value), scalars, body)
 
 

@@ -24,7 +24,7 @@ from matcalc.report.records import Answer, LineReport, Report
 if TYPE_CHECKING:
     from matcalc.rules.record import Identity
     from matcalc.steps.setting import Setting
-    from matcalc.verify.case import Diagnosis
+    from matcalc.verify.case import Budget, Diagnosis
     from matcalc.verify.lines import Judged
     from matcalc.verify.varying import Varying
 
@@ -61,6 +61,7 @@ def read_document(text: str, syntax: str = "plain") -> Document:
 def examined(document: Document, answering: bool = True, tell: Callable[[int, int], None] | None = None) -> Report:
     """The report on a document; ``tell`` hears how many of its statements are done."""
     from matcalc.verify.aliases import with_aliases
+    from matcalc.verify.case import Budget
     from matcalc.verify.indices import indices_of
     from matcalc.verify.varying import varying
 
@@ -69,6 +70,7 @@ def examined(document: Document, answering: bool = True, tell: Callable[[int, in
     setting = with_aliases(statements, document.syntax, document.source, document.derivatives)
     varies = varying(statements)
     heard = [*document.notices, *setting.heard]
+    budget = Budget()
     chains = 0
     lines: list[LineReport] = []
     answers: list[Answer] = []
@@ -76,7 +78,7 @@ def examined(document: Document, answering: bool = True, tell: Callable[[int, in
     for place, statement in enumerate(document.statements):
         match statement:
             case Check():
-                lines += _lines(statement, chains, setting, varies, document, heard)
+                lines += _lines(statement, chains, setting, varies, document, heard, budget)
                 chains += 1
             case Ask() if answering:
                 answers += _answers(statement, setting, document)
@@ -137,7 +139,13 @@ def _expected(spans: tuple[Span, ...], document: Document) -> Expected | None:
 
 
 def _lines(
-    statement: Check, chain: int, setting: Setting, varies: Varying, document: Document, heard: list[str]
+    statement: Check,
+    chain: int,
+    setting: Setting,
+    varies: Varying,
+    document: Document,
+    heard: list[str],
+    budget: Budget,
 ) -> Iterator[LineReport]:
     """The lines of a chain; how its formulas were read is added to ``heard``."""
     from matcalc.verify.by import reasons_of
@@ -156,7 +164,7 @@ def _lines(
         if follows_wrong:
             diagnosis = Diagnosis("", "", corrected(line, document.source), nearest=False)
         elif not line.is_right:
-            diagnosis = diagnosed(line, before, document.source)
+            diagnosis = diagnosed(line, before, document.source, budget)
         by = reasons_of(line, before, document.source) if line.is_right or line.follows else ()
         yield _reported(line, diagnosis, by, before, chain, document)
 

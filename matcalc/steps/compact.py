@@ -30,6 +30,7 @@ from matcalc.expr import Add, Call, Expr, Hadamard, Named, Scaled, Symbol, Trans
 from matcalc.rules.functions import is_linear
 from matcalc.shape import SCALAR, mul
 from matcalc.steps.forms import cost
+from matcalc.steps.limits import WRITTEN
 from matcalc.steps.moves import LARGE, adjugates, moves
 from matcalc.steps.readings import common, readings
 
@@ -41,7 +42,9 @@ NESTED = 60  # sums factored inside one another; those within stay as they are
 
 
 def compact(node: Expr) -> Expr:
-    """The shortest form found."""
+    """The shortest form found; what is never printed stays as it is."""
+    if node.weight > WRITTEN:
+        return node
     found = node.memo.get(_KEY)
     if found is None:
         found = node.memo[_KEY] = _Run(node).compact(node)

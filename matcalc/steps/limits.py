@@ -11,11 +11,15 @@ from matcalc.errors import FormulaError
 from matcalc.steps.typed import Call, Letter, Node, Power, Product, Quotient
 
 FACTORS = 400  # of a product that is typed
+WRITTEN = (
+    2_000_000  # nodes of a result as it would be written: ten times what is printed at most, so it is not made shorter
+)
 DEEPEST: tuple[tuple[type[Node], int, str], ...] = (
     (Call, 2100, "functions are nested"),
     (Quotient, 80, "quotients are nested"),
     (Power, 30, "powers of sums or functions are nested"),
 )
+NAMED = "name parts of it: X := …"
 SIMPLE = (Letter, Power)  # a power of these is no deeper than they are
 
 
@@ -41,4 +45,4 @@ def _check_depth(order: Sequence[Node], kind: type[Node], most: int, words: str)
 
 
 def _refuse(node: Node, message: str) -> None:
-    raise FormulaError(message, node.source, [node.span], "name parts of it: X := …")
+    raise FormulaError(message, node.source, [node.span], NAMED)

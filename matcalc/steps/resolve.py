@@ -14,12 +14,12 @@ from matcalc.read.declarations import Declaration
 from matcalc.read.syntax import Span, Syntax
 from matcalc.rules.analytic import APART, BESIDE
 from matcalc.steps import calls, kinds, latex_letters, latex_names, subscripts, typed
+from matcalc.steps.limits import NAMED
 from matcalc.steps.scope import Scope, is_one_letter
 from matcalc.steps.signature import signatures
 from matcalc.steps.typed import Node
 
 HEIGHT = 200  # of a tower of powers
-NAMED = "name parts of it: X := …"
 MARKED = {"^+": "pinv", "_×": "crossmat"}
 MINUS_ONE = syntax.Negate(syntax.Number(1))
 

@@ -6,18 +6,20 @@ from collections.abc import Callable
 
 from matcalc.algebra import conjugates
 from matcalc.algebra.rebuild import expand_names, substitute, use_names
-from matcalc.errors import NoRuleError
+from matcalc.errors import FormulaError, NoRuleError
 from matcalc.expr import Call, Expr, Named, Symbol, postorder
 from matcalc.rules.properties import Property
 from matcalc.steps.compact import compact
 from matcalc.steps.differential import gradients
 from matcalc.steps.forms import cost
 from matcalc.steps.jacobian import jacobian
+from matcalc.steps.limits import NAMED
 from matcalc.steps.project import projected
 from matcalc.steps.structure import curved, formula
 from matcalc.steps.wirtinger import Variable, symbol_of
 
 Inside = Callable[[Expr, Symbol], Expr]  # what a structured variable makes of its gradient
+AGAIN = 50_000  # symbols of what is differentiated a second time, or a third
 FEW = 20  # definitions that are also tried written out
 
 
@@ -45,6 +47,8 @@ def higher(f: Expr, variables: tuple[Variable, ...]) -> Expr:
     names = [n for n in postorder(f) if isinstance(n, Named)]
     found = gradient_of(f, variables[0])
     for x in variables[1:]:
+        if found.weight > AGAIN:
+            raise FormulaError(f"a derivative of more than {AGAIN:,} symbols is not differentiated again", hint=NAMED)
         raw = jacobian(found, x)
         found = compact(use_names(raw, names) if names else raw)
     return found

@@ -139,6 +139,15 @@ class Setting:
             raise FormulaError(f"{fresh[0].name} is declared nowhere", source, [_place(tree, fresh[0].name)], hint)
         return expression
 
+    def undeclared(self, tree: Syntax, source: str) -> frozenset[str]:
+        """The letters of a formula that stand for nothing here; none where it cannot be read at all."""
+        scope = self._scope(self._without_letter([tree]))
+        try:
+            Resolver(scope, self.syntax).resolve(tree, source)
+        except FormulaError:
+            return frozenset()
+        return frozenset(name for name, entry in scope.entries.items() if entry.role == "inferred") - scope.size_names
+
     def read(
         self,
         trees: Sequence[Syntax],

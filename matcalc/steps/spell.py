@@ -13,6 +13,7 @@ from itertools import islice
 from typing import cast
 
 from matcalc.algebra.terms import magnitude
+from matcalc.errors import FormulaError
 from matcalc.expr import Constant, Exponent, Expr, Rational
 from matcalc.read.syntax import (
     Add,
@@ -32,6 +33,7 @@ from matcalc.read.syntax import (
 from matcalc.shape import Polynomial, Size
 from matcalc.steps.forms import Form, form
 from matcalc.steps.letters import lettered
+from matcalc.steps.limits import NAMED, WRITTEN
 from matcalc.steps.signature import signatures
 
 Built = dict[Expr, Syntax]
@@ -39,6 +41,8 @@ Built = dict[Expr, Syntax]
 
 def spell(node: Expr, known: Mapping[Expr, Syntax] | None = None) -> Syntax:
     """The shortest spelling of an expression, as a syntax tree; ``known`` are trees for some of its nodes."""
+    if not known and node.weight > WRITTEN:
+        raise FormulaError(f"written out, this has more than {WRITTEN:,} symbols", hint=NAMED)
     built: Built = dict(known or {})
     stack = [node]
     while stack:

@@ -10,7 +10,7 @@ from matcalc.expr import Hadamard, Symbol, Transpose, postorder
 from matcalc.read.document import Derivative
 from matcalc.steps.differential import differential_symbol
 from matcalc.verify.case import Case, Diagnosis
-from matcalc.verify.equal import RIGHT, judge
+from matcalc.verify.equal import holds
 from matcalc.verify.lines import side, truth_of_left
 
 MOST = 12  # letters of which something is tried
@@ -71,7 +71,7 @@ def _right_where(case: Case, name: str, word: str) -> bool:
         value = side(right, motion, case.source, truth.value.shape)
     except MatcalcError:
         return False
-    return any(true.shape == value.shape and judge(true, value).verdict in RIGHT for true in truth.values)
+    return any(true.shape == value.shape and holds(true, value) for true in truth.values)
 
 
 def constant(case: Case) -> Diagnosis | None:
@@ -83,7 +83,7 @@ def constant(case: Case) -> Diagnosis | None:
     without = [x for x in case.symbols if x.name in moving and differential_symbol(x) not in inside]
     for x in without[:MOST]:
         motion = replace(case.motion, moving=tuple(n for n in moving if n != x.name))
-        if judge(side(case.left, motion, case.source), value).verdict in RIGHT:
+        if holds(side(case.left, motion, case.source), value):
             words = f"{x.name} is taken for constant, and d{x.name} is missing"
             return Diagnosis("constant", words, case.ours, nearest=False)
     return None

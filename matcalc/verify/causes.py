@@ -20,7 +20,7 @@ from matcalc.expr import Expr
 from matcalc.read.document import Derivative
 from matcalc.read.syntax import Add, Negate, Number, Syntax
 from matcalc.verify import assumed
-from matcalc.verify.case import Case, Diagnosis
+from matcalc.verify.case import Budget, Case, Diagnosis, Exhausted
 from matcalc.verify.correct import corrected
 from matcalc.verify.edits import Edit, edits, terms_of, with_terms
 from matcalc.verify.edits.pieces import scaled
@@ -31,12 +31,13 @@ from matcalc.verify.regroup import regrouped, with_factor
 ONE_CHANGE = 400  # changes that are tried
 TWO_CHANGES = 1000
 FIRST_OF_TWO = 40
+UNTRIED = "not every possible cause was tried: there is too much that may be wrong"
 SHAPING = frozenset({"order", "transpose", "hadamard", "layout"})  # the causes of changes that make shapes fit
 
 Attempt = Callable[[Case], Diagnosis | None]
 
 
-def diagnosed(found: Judged, before: Sequence[Judged], source: str) -> Diagnosis | None:
+def diagnosed(found: Judged, before: Sequence[Judged], source: str, budget: Budget | None = None) -> Diagnosis | None:
     """Why a line is not right; None where there is nothing to say. ``before`` are the lines of its check before it."""
     if found.verdict not in (CONVENTION, MISFIT, WRONG) or found.truth is None or found.motion is None:
         return None
@@ -45,12 +46,17 @@ def diagnosed(found: Judged, before: Sequence[Judged], source: str) -> Diagnosis
         return Diagnosis(found.cause or "other", "", ours, nearest=False)
     if found.line.right is None or isinstance(found.line.right, Derivative):
         return Diagnosis("other", "", ours, nearest=False)
-    case = Case(found, before, source, ours)
+    case = Case(found, before, source, ours, budget or Budget())
+    words = ""
     for attempt in ATTEMPTS:
-        diagnosis = attempt(case)
+        try:
+            diagnosis = attempt(case)
+        except Exhausted:
+            words = UNTRIED
+            continue
         if diagnosis is not None:
             return diagnosis
-    return Diagnosis("other", "", ours, nearest=False)
+    return Diagnosis("other", words, ours, nearest=False)
 
 
 # --- one change ---------------------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from time import monotonic
 
 from matcalc.algebra.full import same, same_by_definition
 from matcalc.algebra.rebuild import expand_names, substitute
@@ -26,11 +25,11 @@ from matcalc.rules import functions as tables
 from matcalc.shape import shape_text
 from matcalc.verify.agree import agree
 from matcalc.verify.modular import agree_exactly
-from matcalc.verify.refute import Counterexample, counterexample, counterexample_of_draw
+from matcalc.verify.refute import MOST, Counterexample, counterexample, counterexample_of_draw
 
 VERDICTS = ("proved", "equal", "numerically equal", "wrong", "undecided")
 RIGHT = frozenset({"proved", "equal", "numerically equal"})
-SECONDS = 5.0
+BITS = 6  # binary scalars of which both values are looked at
 
 
 @dataclass(frozen=True)
@@ -48,11 +47,12 @@ class Judgement:
         return self.verdict in RIGHT
 
 
-def judge(a: Expr, b: Expr, symbols: Iterable[Symbol] = (), seconds: float = SECONDS) -> Judgement:
+def judge(a: Expr, b: Expr, symbols: Iterable[Symbol] = (), most: int = MOST) -> Judgement:
     """How far two expressions of one shape are known to be equal, for all values that their letters may have.
 
-    ``symbols`` are drawn beside those inside. Where a value does not exist (a logarithm of -1, an inverse of a singular
-    matrix, a corner) the two are not compared. CallError where the shapes differ.
+    ``symbols`` are drawn beside those inside; ``most`` small values are tried for a counterexample. Where a value does not
+    exist (a logarithm of -1, an inverse of a singular matrix, a corner) the two are not compared.
+    CallError where the shapes differ.
     """
     if a.shape != b.shape:
         raise CallError(f"a {shape_text(a.shape)} and a {shape_text(b.shape)} cannot be compared")
@@ -61,16 +61,20 @@ def judge(a: Expr, b: Expr, symbols: Iterable[Symbol] = (), seconds: float = SEC
     a, b = expand_names(a), expand_names(b)
     if a is b:
         return Judgement("proved", "the two sides have the same normal form")
-    bit = next((s for s in postorder(a, b) if isinstance(s, Symbol) and s.is_scalar and "binary" in s.properties), None)
-    if bit is not None:
-        return _in_both_cases(a, b, bit, tuple(symbols), seconds)
-    until = monotonic() + seconds
+    bits = [s for s in postorder(a, b) if isinstance(s, Symbol) and s.is_scalar and "binary" in s.properties]
+    if 0 < len(bits) <= BITS:
+        return _in_both_cases(a, b, bits[0], tuple(symbols), most)
     more = tuple(symbols)
     with warnings.catch_warnings(action="ignore"):  # of what is met where values are looked for
-        return _proved(a, b) or _exactly(a, b, more) or _on_numbers(a, b, more, until)
+        return _proved(a, b) or _exactly(a, b, more) or _on_numbers(a, b, more, most)
 
 
-def _in_both_cases(a: Expr, b: Expr, bit: Symbol, symbols: tuple[Symbol, ...], seconds: float) -> Judgement:
+def holds(a: Expr, b: Expr) -> bool:
+    """Whether two expressions of one shape are judged to be equal; where they are not, no counterexample is looked for."""
+    return judge(a, b, most=0).verdict in RIGHT
+
+
+def _in_both_cases(a: Expr, b: Expr, bit: Symbol, symbols: tuple[Symbol, ...], most: int) -> Judgement:
     """The worse of the judgements with 0 and with 1 for a binary scalar; a case in which a side is undefined does not count."""
     found: list[Judgement] = []
     for value in (0, 1):
@@ -78,7 +82,7 @@ def _in_both_cases(a: Expr, b: Expr, bit: Symbol, symbols: tuple[Symbol, ...], s
             case = [substitute(side, {bit: number(value)}) for side in (a, b)]
         except MatcalcError:  # a division by 0
             continue
-        judged = judge(case[0], case[1], symbols, seconds / 2)
+        judged = judge(case[0], case[1], symbols, most // 2)
         if judged.example is not None:
             example = replace(judged.example, values={**judged.example.values, bit.name: ((value,),)})
             judged = replace(judged, example=example)
@@ -113,29 +117,29 @@ def _exactly(a: Expr, b: Expr, symbols: tuple[Symbol, ...]) -> Judgement | None:
     return Judgement("equal", reason, found.error_probability, found.draws)
 
 
-def _on_numbers(a: Expr, b: Expr, symbols: tuple[Symbol, ...], until: float) -> Judgement:
+def _on_numbers(a: Expr, b: Expr, symbols: tuple[Symbol, ...], most: int) -> Judgement:
     """By floating point numbers: wrong only where small numbers show it too, or where several draws do."""
     try:
         found = agree(a, b, symbols, count=1)
-        if found.verdict == "different":
-            example = counterexample(a, b, symbols, max(0.1, until - monotonic()))
-            if example is not None:
-                return Judgement("wrong", DIFFERENT, draws=1, example=example)
+        seen = found.verdict == "different"
+        example = counterexample(a, b, symbols, most) if seen else None
+        if example is not None:
+            return Judgement("wrong", DIFFERENT, draws=1, example=example)
         found = agree(a, b, symbols)
     except CallError as error:  # a package is missing, or no sizes fit
         return Judgement("undecided", str(error))
     if found.verdict == "equal":
         if _is_rational(a, b) and agree_exactly(a, b, symbols).verdict == "different":  # both nearly vanish
-            example = counterexample(a, b, symbols, max(0.1, until - monotonic()))
+            example = counterexample(a, b, symbols, most)
             verdict = "undecided" if example is None else "wrong"
             return Judgement(verdict, DIFFERENT if example else TOO_CLOSE, draws=found.draws, example=example)
         if _has_corner(a, b):  # the draws may all have been on one side of it
-            example = counterexample(a, b, symbols, max(0.1, until - monotonic()), FEW)
+            example = counterexample(a, b, symbols, FEW)
             if example is not None:
                 return Judgement("wrong", DIFFERENT, draws=found.draws, example=example)
         return Judgement("numerically equal", "the two sides agree in floating point numbers", draws=found.draws)
     if found.verdict == "different" and found.example is not None:
-        example = counterexample(a, b, symbols, max(0.1, until - monotonic()))
+        example = None if seen else counterexample(a, b, symbols, most)
         example = example or counterexample_of_draw(a, b, found.example)
         return Judgement("wrong", DIFFERENT, draws=found.draws, example=example)
     if not found.draws:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from random import Random
-from time import monotonic
 
 import numpy as np
 
@@ -33,7 +32,8 @@ from matcalc.verify.small import Exact, Rows, small_value
 LARGEST_SIZE = 3
 SIZES = 200  # choices of them
 TRIES = 12  # at each choice of sizes
-MOST = 2400  # in all
+MOST = 2400  # in all,
+WORK = 20_000  # and at most so many nodes are evaluated: what is wrong shows within some hundred nearly always
 DIFFERENT = 1e-6
 LARGE = 1e6  # values beyond this are near a place where nothing is defined
 NUDGE = 1e-7
@@ -93,19 +93,18 @@ def entry_text(entry: Exact | complex) -> str:
     return f"{entry:.6g}"
 
 
-def counterexample(
-    a: Expr, b: Expr, symbols: Iterable[Symbol] = (), seconds: float = 1.0, most: int = MOST
-) -> Counterexample | None:
-    """Small values at which a and b differ; None where none was found in ``most`` tries, or in the time.
+def counterexample(a: Expr, b: Expr, symbols: Iterable[Symbol] = (), most: int = MOST) -> Counterexample | None:
+    """Small values at which a and b differ; None where none was found in ``most`` tries, fewer of long expressions.
 
     They are not at a corner, a jump or a pole: both sides must be steady there.
     """
-    until = monotonic() + seconds
+    if not most:
+        return None
     letters = _letters([a, b], symbols)
     every = list(small_sizes([a, b], letters))
     tries = ((sizes, first + k) for first in range(0, MOST, TRIES) for sizes in every for k in range(TRIES))
-    for sizes, turn in islice(tries, most):
-        found = None if monotonic() > until else _try(a, b, letters, sizes, turn)
+    for sizes, turn in islice(tries, min(most, 1 + WORK // len(postorder(a, b)))):
+        found = _try(a, b, letters, sizes, turn)
         if found is not None:
             return found
     return None
