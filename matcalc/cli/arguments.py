@@ -94,13 +94,31 @@ needs: pip install starlette uvicorn httptools
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """The parsed arguments, ``run`` among them: the command. SystemExit where they are wrong, or only help was asked for."""
     parser = _parser()
-    found = parser.parse_args([_protected(_decoded(argument)) for argument in argv])
+    found, unknown = parser.parse_known_args([_protected(_decoded(argument)) for argument in argv])
+    if unknown:
+        raise CallError(_unknown(unknown[0], found.command))
     if found.run is None and sys.stdin.isatty() and sys.stdout.isatty():
         found.run = _converse
     if found.run is None:
         parser.print_help(sys.stderr)
         raise SystemExit(2)
     return found
+
+
+def _unknown(argument: str, command: argparse.ArgumentParser) -> str:
+    """What is said of an argument that is in the wrong place, or nowhere."""
+    from difflib import get_close_matches
+    from shlex import quote
+
+    argument = argument.strip()
+    options = re.findall(r"--[a-z-]+", command.format_help())
+    near = get_close_matches(argument.partition("=")[0], options, 1)
+    hint = f"see {command.prog} --help"
+    if near:
+        hint = f"did you mean {near[0]}?"
+    elif ":" in argument and "--let" in options:
+        hint = f"a declaration stands after --let: --let {quote(argument)}"
+    return shortened(f"nothing is known of {argument!r} here", LONGEST) + f"\n  {shortened(hint, LONGEST)}"
 
 
 def _converse(_: argparse.Namespace) -> int:
@@ -130,7 +148,13 @@ class _Parser(argparse.ArgumentParser):
     """One line about what is wrong, as for a formula."""
 
     def error(self, message: str) -> NoReturn:
-        raise CallError(f"{shortened(message, LONGEST)}\n  see {self.prog} --help")
+        hint = f"see {self.prog} --help"
+        if found := re.match(r"argument COMMAND: invalid choice: (['\"])(.*)\1 \(choose", message):
+            from difflib import get_close_matches
+
+            near = get_close_matches(found[2], re.findall(r"'(\w+)'", message[found.end() :]), 1)
+            hint = f"did you mean matcalc {near[0]}?" if near else "a formula stands after derive: matcalc derive …"
+        raise CallError(f"{shortened(message, LONGEST)}\n  {shortened(hint, LONGEST)}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -147,10 +171,11 @@ def _parser() -> argparse.ArgumentParser:
         ("serve", "a page in the browser, on this machine only", SERVE, SERVE_EXAMPLES, _serve),
     ):
         fill(
-            commands.add_parser(
+            command := commands.add_parser(
                 name, help=brief, description=description, epilog=epilog, formatter_class=raw, allow_abbrev=False
             )
         )
+        command.set_defaults(command=command)
     return parser
 
 
@@ -171,6 +196,7 @@ def _derive(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--let",
+        "--declare",
         metavar="DECLARATION",
         action="append",
         dest="declare",

@@ -44,6 +44,8 @@ _known: dict[str, tuple[tuple[Function, ...], tuple[Signature, ...]]] = {}
 def signatures(name: str) -> tuple[Signature, ...]:
     """The overloads of a function of the tables, in the order in which they are tried; () for an unknown name."""
     records = functions.lookup(name)
+    if not records:  # a name of the user's, which is not remembered
+        return ()
     known = _known.get(name)
     if known is None or known[0] is not records:  # a user may have registered another
         known = _known[name] = (records, tuple(signature(record) for record in records))
