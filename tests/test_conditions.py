@@ -23,6 +23,7 @@ SAID = [
     ("sum(log(x))",        "x", ("every entry of x is > 0",)),
     ("s^2 log(t)",         "s", ("t is > 0",)),
     ("max(t, 3) s",        "s", ()),
+    ("log(sum(i=1..n, exp(x[i] y[i])))", "x", ()),
 ]
 # fmt: on
 

@@ -530,3 +530,13 @@ def test_a_function_is_written_so_that_it_reads_back(text: str) -> None:
     declare = ["A : matrix(3, n)"]
     node = matcalc.parse(text, declare=declare)
     assert latex_of(node.latex(), declare) == node.node
+
+
+@pytest.mark.parametrize("wrt", [r"\mathbf{x}", r"\bm x", r"\hat{x}", r"\beta", r"\mathbf{x}_1", "x"])
+def test_the_variable_may_be_given_in_latex(wrt: str) -> None:
+    assert str(matcalc.derive(rf"A : {wrt} a^{{\top}}", wrt, ["A : matrix(m, n)"], syntax="latex").value) == "A a"
+
+
+def test_a_variable_that_latex_spells_and_that_is_nowhere_is_refused() -> None:
+    with pytest.raises(matcalc.CallError, match="is not a variable of the formula"):
+        matcalc.derive(r"\|\mathbf{x}\|^2", r"\mathbf{y}", syntax="latex")

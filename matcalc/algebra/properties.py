@@ -133,11 +133,22 @@ def _positive(node: Expr) -> bool:
             return all(nonnegative(t) for t in items) and any(positive(t) for t in items)
         case Hadamard(factors):
             return all(positive(b) for b, _ in factors)
+        case Total(_, count, body):
+            return positive(body) and _is_above_zero(count)
         case Call("det" | "eigvals" | "eigmin" | "eigmax", (a,)):
             return is_spd(a)
         case Call():
             return "positive" in given(node.function)
     return False
+
+
+def _is_above_zero(count: Expr) -> bool:
+    """Whether a sum is known to have a term."""
+    from matcalc.algebra.indices import size_of  # which needs properties itself
+    from matcalc.algebra.selectors import at_least
+
+    many = size_of(count)
+    return many is not None and at_least(many, 1)
 
 
 def is_psd(node: Expr) -> bool:

@@ -116,7 +116,10 @@ def member(resolver: Resolver, text: str, span: Span) -> bool:
         return False
     stem, _, index = text.rpartition("_")
     if not index.isdigit() and index not in scope.bound and index not in scope.size_names:
-        hint = f"write sum({index}=1..{size_text(declaration.family[2])}, …)"
+        many = size_text(declaration.family[2])
+        hint = f"write sum({index}=1..{many}, …)"
+        if resolver.spelling == "latex":
+            hint = rf"write \sum_{{{index}=1}}^{{{many}}} ( … ) with all that is summed in brackets"
         resolver.error(f"{text} stands outside of a sum over {index}", span, hint)
     tree: Syntax = syntax.Number(int(index), span) if index.isdigit() else syntax.Name(index, span)
     _member(resolver, stem, place(resolver, tree), span)

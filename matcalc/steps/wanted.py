@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from matcalc.algebra.conjugates import is_complex
 from matcalc.algebra.families import stacked
-from matcalc.errors import CallError
+from matcalc.errors import CallError, FormulaError
 from matcalc.expr import Member, Named, Symbol, postorder
 from matcalc.read.declared import Declaration
 from matcalc.read.names import canonical
+from matcalc.read.syntax import Name
 from matcalc.shape import Size, names, shape_text
 from matcalc.steps.latex_letters import UNIT
 from matcalc.steps.notices import AS_UNIT
@@ -36,11 +37,24 @@ def variable(name: str, understood: Understood) -> Variable:
             said = f"{d.name} is the differential of {name} in this formula, which cannot be differentiated by {name}"
             raise CallError(f"{said}\n  declare {d.name} if it is a variable: {d.name} : {shape_text(d.shape)}")
         return found
+    if found is None and "\\" in name and (letter := _in_latex(name)) not in ("", name):
+        return variable(letter, understood)  # \mathbf{x}
     if isinstance(found, Named) or (found is not None and is_complex(found)):
         raise CallError(f"{name} is a definition; differentiate by one of the variables in it")
     variables = [s for s, node in understood.names.items() if isinstance(node, Symbol)]
     message = f"'{name}' is not a variable of the formula; it has {', '.join(variables) or 'none'}"
     raise CallError(message + _nowhere(name, understood))
+
+
+def _in_latex(text: str) -> str:
+    """The name that LaTeX spells, if it is one."""
+    from matcalc.read.latex.formula import read
+
+    try:
+        tree = read(text, frozenset())
+    except FormulaError:
+        return ""
+    return tree.text if isinstance(tree, Name) else ""
 
 
 def _nowhere(name: str, understood: Understood) -> str:
