@@ -17,6 +17,7 @@ from matcalc.algebra.rebuild import expand_names
 from matcalc.errors import CallError, FormulaError, NoRuleError
 from matcalc.expr import Expr
 from matcalc.expression import Expression
+from matcalc.read.names import canonical
 from matcalc.result import Result
 from matcalc.shape import shape_text
 from matcalc.steps.conditions import conditions
@@ -71,6 +72,8 @@ def derive(
         raise CallError(f"order is 1, 2, 3 and on, up to {HIGHEST}")
     check_layout(layout)
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    if order == 1:  # each variable once
+        names = tuple({canonical(name) or name: name for name in names}.values())
     if not names:
         raise CallError("there is nothing to differentiate by: wrt names a variable")
     if any("[" in name for name in names):

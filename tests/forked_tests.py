@@ -205,16 +205,27 @@ def chosen(record: Record, place: Place, first: bool) -> dict[str, int]:
 
 
 class _Some:
-    """Only the chosen tests, in their turns, and before them those of which nothing is known; each with a limit of time."""
+    """Only the chosen tests, in their turns, and before them those of which nothing is known; each with a limit of time.
+
+    What the tests of a file register is taken out of the tables at its end: the next file is collected as in its clean run.
+    """
 
     def __init__(self, chosen: Mapping[str, int], record: Record) -> None:
         self.failed = ""
+        self._tables: dict[str, object] = {}
         self._chosen = chosen
         self._seconds = record.seconds
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        self._tables |= getattr(sys.modules.get("matcalc.rules.functions"), "_records", {})
         wanted = [i for i in items if i.nodeid in self._chosen or i.nodeid not in self._seconds]
         items[:] = sorted(wanted, key=lambda i: (self._chosen.get(i.nodeid, 0), self._seconds.get(i.nodeid, 0)))
+
+    def pytest_sessionfinish(self) -> None:
+        records = getattr(sys.modules.get("matcalc.rules.functions"), "_records", {})
+        records.clear()
+        records.update(self._tables)
+        _forget()
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         most = int(time.process_time() + 10 + 10 * self._seconds.get(item.nodeid, 1.0)) + 1

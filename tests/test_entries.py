@@ -100,6 +100,10 @@ PRINTED = [  # formula, variable, declarations, the entries
     ("A X - X B X",    "X", (), "eye(m)[j,l] (A - X B)[i,k] - eye(n)[i,k] (B X)[l,j]"),
     ("A S B",          "S", ("S : matrix(n, n), symmetric",), "(A[i,k] B[l,j] + A[i,l] B[k,j]) / 2"),
     ("S A",            "S", ("S : matrix(n, n), diagonal",),  "eye(n)[i,k] eye(n)[i,l] A[i,j]"),
+    (
+        "logsumexp((A B + 1) .* X)", "X", ("X : matrix(m, n)",),
+        "(ones(m, n) + A B)[i,j] exp(X[i,j] (ones(m, n) + A B)[i,j] - logsumexp(X .* (ones(m, n) + A B)))",
+    ),
     ("B",              "A", ("A : matrix(m, n)", "B := A", ), "eye(m)[i,k] eye(n)[j,l]"),
     ("B x' x",         "A", ("A : matrix(m, n)", "B : matrix(2, 2)", "x := A y"), "2 x[k] y[l] B[i,j]"),
 ]

@@ -53,6 +53,13 @@ def test_each_layer_of_a_deep_formula_has_a_letter_of_its_own() -> None:
     assert len(named) == len(set(named)) > 20
 
 
+@pytest.mark.parametrize("twice", [("xi", "xi"), ("ξ", "xi")])
+def test_by_a_variable_that_is_named_twice_the_derivative_is_taken_once(twice: tuple[str, str]) -> None:
+    result = matcalc.derive("exp(A xi)", twice, ["xi : vector(n)"])
+    assert str(result) == "dF/dxi = Diag(exp(A xi)) A"
+    assert all(step.verified for step in result.steps)
+
+
 def test_of_blocks_that_do_not_fit_the_two_are_named_that_do_not() -> None:
     declared = ["A : matrix(m, n)", "B : matrix(m, k)", "C : matrix(p, n)", "D : matrix(p, q)"]
     with pytest.raises(FormulaError, match="B is m×k, D is p×q"):

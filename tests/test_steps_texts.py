@@ -6,7 +6,7 @@ import pytest
 from collection import tokens
 
 import matcalc
-from matcalc import FormulaError
+from matcalc import CallError, FormulaError
 from matcalc.steps.forms import cost
 from matcalc.steps.forms.form import TOKEN
 from matcalc.verify.agree import gradient_agrees, jacobian_agrees
@@ -44,6 +44,7 @@ def test_a_formula_costs_as_many_tokens_as_are_written(formula: str) -> None:
     ("log(1 + sqrt(s) / t)", "s", "1 / (2 sqrt(s) (sqrt(s) + t))"),
     ("t det(X) tr(A inv(X))", "t", "tr(A adj(X))"),
     ("tr(X' (A B C + A B C C' B'))", "X", "A B C (eye(n) + (B C)')"),
+    ("-y' log(sigmoid(X w)) - (1 - y)' log(1 - sigmoid(X w))", "w", "X' (sigmoid(X w) - y)"),
 ])  # fmt: skip
 def test_a_derivative_is_as_short_as_a_book_has_it(formula: str, wrt: str, value: str) -> None:
     assert str(matcalc.derive(formula, wrt, [MEMBERS, *SCALARS]).value) == value
@@ -64,7 +65,9 @@ def test_a_jacobian_is_true(formula: str, wrt: str) -> None:
     assert jacobian_agrees(result.objective.node, result._variables()[0], result.value.node)
 
 
-@pytest.mark.parametrize("formula", ["tr(kron(X, A) B)", "tr(kron(A, X) B)", "sum(kron(A, X))", "det(X) tr(A inv(X))"])
+@pytest.mark.parametrize("formula", [
+    "tr(kron(X, A) B)", "tr(kron(A, X) B)", "sum(kron(A, X))", "det(X) tr(A inv(X))", "tr(X' (1 ./ (1 + Y / s)) A B)",
+])  # fmt: skip
 def test_the_gradient_is_true_and_its_sums_begin_at_1(formula: str) -> None:
     result = matcalc.derive(formula, "X", ["X : matrix(2, 2)"] if "det" in formula else ["X : matrix(m, n)"])
     assert gradient_agrees(result.objective.node, result._variables()[0], result.value.node)
@@ -102,6 +105,17 @@ def test_a_fault_is_said_in_the_words_of_the_user(formula: str, declared: list[s
     with pytest.raises(FormulaError) as caught:
         matcalc.parse(formula, declared)
     assert said in str(caught.value)
+
+
+def test_a_variable_is_found_by_each_spelling_of_its_name() -> None:
+    assert str(matcalc.derive("xi_1' xi_2", "ξ_2", ["xi_i : vector(n), i = 1..3"]).value) == "xi_1"
+    with pytest.raises(CallError, match="is not a variable of the formula"):
+        matcalc.derive("x' x", "\\letter_1")
+
+
+def test_a_column_to_the_power_t_is_transposed_where_t_is_a_scalar_too() -> None:
+    declared = ["x : vector(n)", "y : vector(n)", "T : scalar"]
+    assert str(matcalc.derive("y^T x", "x", declared, syntax="latex").value) == "y"
 
 
 def test_a_declared_function_is_applied_to_every_entry() -> None:

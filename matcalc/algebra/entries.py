@@ -74,7 +74,7 @@ def _entry(node: Expr, row: Expr, column: Expr, found: Mapping[Expr, Expr]) -> E
     match node:
         case Scaled(number, scalars, body) if body is not None:
             return terms.product_of_scalars([Scaled(number, scalars, None), found[body]])
-        case Add(items) if items[0] in found:
+        case Add(items) if _same_entry(node):
             return sums.add([found[term] for term in items])
         case Hadamard(factors):
             return hadamards.hadamard(*[hadamards.entry_power(found[base], e) for base, e in factors])

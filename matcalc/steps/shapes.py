@@ -264,7 +264,7 @@ class Shapes:
         shapes = [(part.rows, part.cols) for part in node.parts]
         chosen = choose(node.overloads, shapes, self.sizes)
         if chosen is None:
-            raise Conflict(node, "call", node, node.parts[0])
+            raise Conflict(node, "call", node, node)
         bindings = dict(zip(chosen.size_names, node.sizes, strict=True))
         for part, shape, pattern in zip(node.parts, shapes, chosen.patterns, strict=True):
             if not fit(shape, pattern.shape, bindings, self.sizes):
