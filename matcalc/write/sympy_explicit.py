@@ -48,7 +48,6 @@ MOST = 4096  # entries of one matrix
 LARGEST = 4  # of a determinant or inverse that is written out,
 TERMS = 2_000  # and symbols of its matrix, times its terms
 SYMBOLS = 50_000  # of all entries of a matrix together
-HIGHEST = 6  # of a power of a matrix that is written out
 Sizes = Mapping[str, int]
 
 
@@ -243,16 +242,13 @@ def _square(name: str, function: Callable[[sympy.Matrix], sympy.Expr]) -> Callab
 
 
 def _matrix_power(X: sympy.Matrix, k: sympy.Matrix) -> sympy.Matrix:
-    """By products: for any exponent, the entries are formulas of eigenvalues, which nobody could read."""
+    """By products; for any exponent the entries are formulas of eigenvalues, which nobody could read."""
     exponent = k[0, 0]
-    if X.rows > 1 and not X.is_diagonal():
-        if not exponent.is_Integer:
-            raise CallError(
-                "a power of a matrix is written out where its factors can be counted, and here they are "
-                f"{exponent}: write a number for it"
-            )
-        if abs(exponent) > HIGHEST:
-            raise CallError(f"a product of {exponent} factors is too long to be written out (at most {HIGHEST})")
+    if X.rows > 1 and not X.is_diagonal() and not exponent.is_Integer:
+        raise CallError(
+            "a power of a matrix is written out where its factors can be counted, and here they are "
+            f"{exponent}: write a number for it"
+        )
     return X**exponent
 
 
