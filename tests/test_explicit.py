@@ -120,6 +120,8 @@ REFUSED = [
     ("inv(X)", {"n": 5}, "too long"),
     ("inv(X)", {"n": 100}, "smaller sizes"),
     ("X X X", {"n": 30}, "smaller sizes"),
+    ("X^9", {"n": 3}, "more than 50,000 symbols"),
+    ("inv(inv(X) + X X X)", {"n": 3}, "entries are so long"),
     ("inv(X)", {}, "every size needs a value: n=2"),
     ("inv(X)", {"n": 2, "m": 3}, "m is no size of this formula; it has n"),
     ("inv(X)", {"n": 0}, "at least 1"),

@@ -16,9 +16,11 @@ from hostile_surfaces import SURFACES
 from hostile_texts import KINDS
 
 import matcalc
+from matcalc.algebra import add, call, symbol
 from matcalc.cli.session import Session
 from matcalc.cli.terminal import Look
 from matcalc.errors import CallError, FormulaError, MatcalcError, NoRuleError
+from matcalc.expr import HEAVY, Expr
 from matcalc.www.answers import answer
 
 PACKAGE = Path(matcalc.__file__).parent
@@ -61,6 +63,7 @@ REFUSED = {  # formula, its variable, words of the error
     "powers of powers": ("s" + "^s" * 500, "s", "more than 200 powers stand in one another"),
     "a power of a power of a power": ("A^10^10^10", "A", "a product of more than 700 factors is too long"),
     "functions in functions": ("exp(" * 9000 + "x" + ")" * 9000, "x", "functions are nested more than 2100 deep"),
+    "norms in norms": ("norm(" * 500 + "x" + " + x)" * 500, "x", "norms (or others like them) are nested too deep"),
     "an exponent without end": ("s" + "^2" * 9999, "s", "an exponent has more than 1000 digits"),
 }
 
@@ -84,6 +87,43 @@ def test_what_is_too_large_is_refused_at_once_in_few_words(what: str) -> None:
     assert max(map(len, said.split("\n"))) <= 130
     assert said.replace("\n", "").isprintable()
     assert time.process_time() - start < 6
+
+
+@pytest.mark.parametrize(
+    ("text", "syntax", "order"),
+    [
+        ("norm(" * 50 + "x" + " + x)" * 50, "plain", 1),
+        (r"\log\det " * 350 + "A", "latex", 2),
+        ("norm(" * 40 + "x" + " + x)" * 40, "plain", 2),
+    ],
+)
+def test_a_derivative_that_can_never_be_printed_is_said_to_be_one_at_once(text: str, syntax: str, order: int) -> None:
+    start = time.process_time()
+    with pytest.raises(FormulaError, match=r"2,000,000 symbols|is not differentiated again") as caught:
+        str(matcalc.derive(text, "x" if "x" in text else "A", syntax=syntax, order=order))
+    assert caught.value.hint == "name parts of it: X := …"
+    assert time.process_time() - start < 4
+
+
+def test_hundreds_of_maxima_are_derived_in_time() -> None:
+    start = time.process_time()
+    value = matcalc.derive("max(" * 500 + "x" + ", s)" * 500, "x").value
+    assert value.node.weight > 200_000
+    assert time.process_time() - start < 4
+
+
+def test_heavier_expressions_come_later_also_where_their_trees_are_beyond_counting() -> None:
+    node: Expr = symbol("s", (1, 1))
+    tower = [node := add([call("sin", (node,), (1, 1)), call("cos", (node,), (1, 1))]) for _ in range(80)]
+    assert tower[-1].weight > HEAVY
+    assert sorted({*tower}) == tower
+
+
+@pytest.mark.parametrize(("text", "verified"), [("sum(i=1..10^2, A^i)", False), ("sum(i=1..12, A^i)", True)])
+def test_steps_of_long_sums_are_verified_as_far_as_their_terms_can_be_counted(text: str, verified: bool) -> None:
+    start = time.process_time()
+    assert all(step.verified is verified for step in matcalc.derive(text, "A").steps)
+    assert time.process_time() - start < 4
 
 
 @pytest.mark.parametrize("letter", ["y፺", "y⓬", "a②"])
@@ -110,11 +150,20 @@ def test_carets_stand_below_wide_letters() -> None:
     assert str(error).split("\n")[1:] == ["  数数 ? x", "       ^"]
 
 
-@pytest.mark.parametrize("letter", ["\u0959a", "ガ", "W_\u1b0e", "x⑴", "ç", "c\u0327", "ϕ", "s\u0323\u0307"])
+@pytest.mark.parametrize(
+    "letter", ["\u0959a", "ガ", "W_\u1b0e", "x⑴", "ç", "c\u0327", "ϕ", "s\u0323\u0307", "Ǆ", "xǅ", "ǆ"]
+)
 def test_a_letter_with_a_mark_of_its_own_is_read_again_as_it_is_printed(letter: str) -> None:
     found = matcalc.derive(f"tr({letter} A {letter}')", "A")
     declared = [str(declaration) for declaration in found.declarations]
     assert matcalc.parse(str(found.value), declare=declared).node is found.value.node
+
+
+@pytest.mark.parametrize("sign", "₊₋₌₍₎")
+@pytest.mark.parametrize("text", ["x' x{}", r"\mathbf{{x{}}}", "ŷ{}"])
+def test_a_lowered_sign_is_no_part_of_a_name(text: str, sign: str) -> None:
+    with pytest.raises(FormulaError, match=f"'{sign}' has no meaning here"):
+        matcalc.parse(text.format(sign), syntax="plain" if "'" in text else "latex")
 
 
 @pytest.mark.parametrize("letter", ["\x1a", "\x80", "\xa0", "\U00051105"])

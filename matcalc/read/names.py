@@ -48,12 +48,14 @@ def _spelled(part: str) -> list[str]:
         part = part[1:]
     letters, accents, lowered = "", "", ""
     for character in part:
-        letter, above = _without_accents(character)
-        accents += above
-        if "\u1d62" <= character <= "\u1d6a" or "\u2080" <= character <= "\u209c":
-            lowered += _plain(letter)
-        else:
-            letters += _plain(letter)
+        is_lowered = "\u1d62" <= character <= "\u1d6a" or "\u2080" <= character <= "\u209c"
+        for each in _plain(character):
+            letter, above = _without_accents(each)
+            accents += above
+            if is_lowered:
+                lowered += GREEK.get(letter, letter)
+            else:
+                letters += GREEK.get(letter, letter)
     letters = _normal("NFC", letters) + accents
     return [letters, lowered] if lowered else [letters]
 
@@ -66,8 +68,8 @@ def _without_accents(character: str) -> tuple[str, str]:
 
 
 def _plain(letter: str) -> str:
-    """Without the style of its type: 𝐱 as x, µ as mu."""
-    return GREEK.get(letter) or "".join(GREEK.get(each, each) for each in _normal("NFKC", letter))
+    """Without the style of its type, 𝐱 as x and µ as μ, and two letters where it is two: Ǆ as DŽ."""
+    return letter if letter in GREEK else _normal("NFKC", letter)
 
 
 def _normal(form: Literal["NFC", "NFKC"], letters: str) -> str:

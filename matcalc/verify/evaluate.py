@@ -62,14 +62,21 @@ def evaluate_nodes(
     return known.found
 
 
-class _Nodes:
-    """The values found so far, and what the leaves are."""
+class TooLong(CallError):
+    """Sums over indices have so many terms that nobody would wait for their values."""
 
-    def __init__(self, values: Values, sizes: Mapping[str, int], functions: Functions) -> None:
+
+class _Nodes:
+    """The values found so far, and what the leaves are. ``added``: how many nodes were evaluated in the terms of sums."""
+
+    def __init__(
+        self, values: Values, sizes: Mapping[str, int], functions: Functions, added: list[int] | None = None
+    ) -> None:
         self.values = values
         self.sizes = dict(sizes)
         self.functions = functions
         self.found: dict[Expr, Array] = {}
+        self.added = [0] if added is None else added
 
     def visit(self, expressions: Sequence[Expr]) -> None:
         """Find the values of expressions, but for what depends on an index that has no value yet."""
@@ -108,13 +115,20 @@ class _Nodes:
         times = float(self.found[node.count].item().real)
         if not times.is_integer() or times < 0:
             raise CallError(f"a sum over an index has as many terms as a count says, and here that is {times}")
-        if times > MOST:
-            raise CallError(f"a sum of {times:.0f} terms takes too long to be added term by term")
         whole: Array = np.zeros((self._number(node.rows), self._number(node.cols)))
+        below = postorder(node.body)
+        known = {n: self.found[n] for n in below if n in self.found and node.index not in indices(n)}
+        fresh = [n for n in below if n not in known and indices(n) <= {*self.sizes, node.index}]
+        if times * len(fresh) > MOST:
+            raise TooLong(f"a sum of {times:.0f} terms takes too long to be added term by term")
         for k in range(1, int(times) + 1):
-            inner = _Nodes(self.values, {**self.sizes, node.index: k}, self.functions)
-            inner.found = {n: value for n, value in self.found.items() if node.index not in indices(n)}
-            inner.visit([node.body])
+            self.added[0] += len(fresh)
+            if self.added[0] > MOST:
+                raise TooLong(f"sums of {times:.0f} terms take too long to be added term by term")
+            inner = _Nodes(self.values, {**self.sizes, node.index: k}, self.functions, self.added)
+            inner.found = dict(known)
+            for each in fresh:
+                inner.found[each] = inner.of(cast("Node", each))
             whole = whole + inner.found[node.body]
         return whole
 
@@ -186,7 +200,7 @@ class _Nodes:
         return np.full((self._number(call.rows), self._number(call.cols)), np.nan)
 
 
-MOST = 20_000  # terms of a sum
+MOST = 6_000  # nodes that are evaluated in the terms of sums
 LONGEST = 2**31  # a whole exponent beyond this is taken as a floating point number
 
 

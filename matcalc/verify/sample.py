@@ -21,7 +21,7 @@ from matcalc.expr import Call, Constant, Expr, Symbol, Total, postorder
 from matcalc.shape import Polynomial, Size, names
 from matcalc.shape import value as number_of
 from matcalc.steps.functions import is_declared
-from matcalc.verify.evaluate import Array, Entrywise, evaluate_nodes
+from matcalc.verify.evaluate import Array, Entrywise, TooLong, evaluate_nodes
 from matcalc.verify.properties import COMPLEX, STYLES, with_properties
 
 SMALLEST = 3  # of the sizes drawn: 2×2 samples are unsound
@@ -113,7 +113,10 @@ def draw(
         values |= {name: np.full((1, 1), 2.0 + (seed + number + k) % 3) for k, name in enumerate(counts(expressions))}
         functions = {call.function: declared(call.function, seed) for call in _declared_calls(expressions)}
         found = Draw(sizes, values, style, functions)
-        size = magnitude(found, expressions, complex_allowed=allowed)
+        try:
+            size = magnitude(found, expressions, complex_allowed=allowed)
+        except TooLong:
+            return None
         if size < MODERATE:
             return found
         fallback = found if fallback is None and size < LARGEST else fallback
@@ -156,6 +159,8 @@ def magnitude(found: Draw, expressions: Sequence[Expr], complex_allowed: bool) -
         nodes = found.nodes(expressions)
         size = max(_size(value, complex_allowed) for value in nodes.values())
         steady = size < LARGEST and all(_is_steady(found, expressions, nodes, turn) for turn in range(NUDGES))
+    except TooLong:
+        raise
     except (np.linalg.LinAlgError, ValueError, ArithmeticError):
         return np.inf
     return size if steady else np.inf

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import reduce
+from math import factorial
 from typing import assert_never, cast
 
 import numpy as np
+import numpy.typing as npt
 import sympy
 
 from matcalc.algebra.indices import at, indices
@@ -43,7 +45,9 @@ from matcalc.write.sympy_calls import function_of_entry
 from matcalc.write.sympy_ops import number
 
 MOST = 4096  # entries of one matrix
-LARGEST = 4  # of a determinant or inverse that is written out
+LARGEST = 4  # of a determinant or inverse that is written out,
+TERMS = 2_000  # and symbols of its matrix, times its terms
+SYMBOLS = 50_000  # of all entries of a matrix together
 Sizes = Mapping[str, int]
 
 
@@ -56,8 +60,27 @@ def written_out(node: Expr, sizes: Sizes) -> sympy.Matrix:
         rows, cols = (_number(size, sizes) for size in inner.shape)
         if rows * cols > MOST:
             raise CallError(f"written out, a part of it has {rows}×{cols} entries; take smaller sizes (at most {MOST})")
-        found[inner] = _value(cast("Node", inner), found, sizes)
+        made = found[inner] = _value(cast("Node", inner), found, sizes)
+        _check_length(_lengths(made).sum())
     return found[node]
+
+
+def _lengths(matrix: sympy.Matrix) -> npt.NDArray[np.int64]:
+    """How many symbols each entry has, 0 for a zero."""
+    counts = [sum(1 for _ in sympy.preorder_traversal(entry)) if entry else 0 for entry in matrix]
+    return np.array(counts, dtype=np.int64).reshape(matrix.shape)
+
+
+def _check_length(symbols: int) -> None:
+    if symbols > SYMBOLS:
+        raise CallError(f"written out, a part of it has more than {SYMBOLS:,} symbols; take smaller sizes")
+
+
+def _product(left: sympy.Matrix, right: sympy.Matrix) -> sympy.Matrix:
+    """The product of two matrices; refused before it is formed where its entries would be too long."""
+    one, other = _lengths(left), _lengths(right)
+    _check_length((one @ (other > 0) + (one > 0) @ other).sum())
+    return left @ right
 
 
 def _number(size: Size, sizes: Sizes) -> int:
@@ -87,7 +110,7 @@ def _value(node: Node, found: Mapping[Expr, sympy.Matrix], sizes: Sizes) -> symp
             made = [found[base].applyfunc(_power(_exponent(e, found))) for base, e in powers]
             return reduce(sympy.matrix_multiply_elementwise, made)
         case Word(factors):
-            return reduce(sympy.Matrix.__matmul__, [found[factor] for factor in factors])
+            return reduce(_product, [found[factor] for factor in factors])
         case Call():
             return _call(node, [found[arg] for arg in node.args], sizes)
         case Total():
@@ -203,13 +226,30 @@ def _square(name: str, function: Callable[[sympy.Matrix], sympy.Expr]) -> Callab
     """A function whose formula grows as n factorial."""
 
     def checked(X: sympy.Matrix) -> sympy.Expr:
-        if X.rows > LARGEST and not X.is_diagonal():
+        if X.is_diagonal():
+            return function(X)
+        if X.rows > LARGEST:
             raise CallError(
                 f"written out, {name} of a {X.rows}×{X.rows} matrix is too long; take sizes up to {LARGEST}"
+            )
+        if int(_lengths(X).sum()) * factorial(X.rows) > TERMS:
+            raise CallError(
+                f"written out, {name} of a matrix whose entries are so long is too long; take smaller sizes"
             )
         return function(X)
 
     return checked
+
+
+def _matrix_power(X: sympy.Matrix, k: sympy.Matrix) -> sympy.Matrix:
+    """By products; for any exponent the entries are formulas of eigenvalues, which nobody could read."""
+    exponent = k[0, 0]
+    if X.rows > 1 and not X.is_diagonal() and not exponent.is_Integer:
+        raise CallError(
+            "a power of a matrix is written out where its factors can be counted, and here they are "
+            f"{exponent}: write a number for it"
+        )
+    return X**exponent
 
 
 def _scalar(value: sympy.Expr) -> sympy.Matrix:
@@ -243,6 +283,6 @@ OWN: dict[str, Callable[..., sympy.Matrix]] = {
     "softmax 2": _of_rows(_softmax),
     "logsumexp": _logsumexp,
     "logsumexp 2": _of_rows(_logsumexp),
-    "mpower":    lambda X, k: X ** k[0, 0],
+    "mpower":    _matrix_power,
 }
 # fmt: on
