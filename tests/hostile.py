@@ -70,7 +70,7 @@ def limit(given: Asked) -> float:
     return SECONDS if len(given.text.text) <= LONG and not set(DOCUMENTS) & {given.surface, given.spelling} else MORE
 
 
-DOCUMENTS = ("document", "mc", "tex", "md")
+DOCUMENTS = ("document", "mc", "tex", "md", "json")  # a request may carry one
 
 
 def outcome(seed: int, number: int) -> Outcome:

@@ -273,7 +273,15 @@ DECLARATIONS = (
 # fmt: on
 NAMES = tuple(
     dict.fromkeys(
-        [*MINE, *keyword.kwlist, *keyword.softkwlist, *dir(builtins), *functions.names(), *GREEK_NAMES, *COMMANDS]
+        [
+            *MINE,
+            *keyword.kwlist,
+            *keyword.softkwlist,
+            *dir(builtins),
+            *functions.names(),
+            *sorted(GREEK_NAMES),
+            *COMMANDS,
+        ]
     )
 )
 

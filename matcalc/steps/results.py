@@ -19,7 +19,7 @@ from matcalc.steps.structure import curved, formula
 from matcalc.steps.wirtinger import Variable, symbol_of
 
 Inside = Callable[[Expr, Symbol], Expr]  # what a structured variable makes of its gradient
-AGAIN = 50_000  # symbols of what is differentiated a second time, or a third
+AGAIN = (50_000, 12_000)  # symbols of what is differentiated a second time, or a third and on
 FEW = 20  # definitions that are also tried written out
 
 
@@ -46,9 +46,10 @@ def higher(f: Expr, variables: tuple[Variable, ...]) -> Expr:
     """
     names = [n for n in postorder(f) if isinstance(n, Named)]
     found = gradient_of(f, variables[0])
-    for x in variables[1:]:
-        if found.weight > AGAIN:
-            raise FormulaError(f"a derivative of more than {AGAIN:,} symbols is not differentiated again", hint=NAMED)
+    for k, x in enumerate(variables[1:]):
+        most = AGAIN[min(k, 1)]
+        if found.weight > most:
+            raise FormulaError(f"a derivative of more than {most:,} symbols is not differentiated again", hint=NAMED)
         raw = jacobian(found, x)
         found = compact(use_names(raw, names) if names else raw)
     return found

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
+from itertools import groupby
 from typing import assert_never, cast
 
 import numpy as np
@@ -102,13 +103,18 @@ class _Nodes:
             case Hadamard():
                 return reduce(np.multiply, [self._power(base, exponent) for base, exponent in node.factors])
             case Word():
-                return reduce(np.matmul, [self.found[factor] for factor in node.factors])
+                return reduce(np.matmul, [self._repeated(factor, len([*run])) for factor, run in groupby(node.factors)])
             case Call():
                 return self._call(node)
             case Total():
                 return self._total(node)
             case _:
                 assert_never(node)
+
+    def _repeated(self, factor: Expr, times: int) -> Array:
+        """A factor of a product that stands there so many times in a row."""
+        value = self.found[factor]
+        return value if times == 1 else np.linalg.matrix_power(value, times)
 
     def _total(self, node: Total) -> Array:
         """Term by term."""

@@ -107,7 +107,7 @@ def draw(
     fallback: Draw | None = None
     for number, style in zip(range(tries), _styles(), strict=False):
         sizes = choose_sizes(expressions, wanted.values(), seed + number // len(STYLES) + number % 2, smallest)
-        if number == 0 and _largest((*postorder(*expressions), *wanted.values()), sizes) > ENTRIES:
+        if number == 0 and largest((*postorder(*expressions), *wanted.values()), sizes) > ENTRIES:
             return None
         values = sample(wanted.values(), sizes, seed + 1000 * number, style)
         values |= {name: np.full((1, 1), 2.0 + (seed + number + k) % 3) for k, name in enumerate(counts(expressions))}
@@ -126,7 +126,7 @@ def draw(
 ENTRIES = 10_000_000  # of an array that is still made
 
 
-def _largest(nodes: Iterable[Expr], sizes: dict[str, int]) -> int:
+def largest(nodes: Iterable[Expr], sizes: dict[str, int]) -> int:
     """The entries of the largest array."""
     shapes = {node.shape for node in nodes}
     return max((number_of(rows, sizes) * number_of(cols, sizes) for rows, cols in shapes), default=0)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
+from matcalc.errors import CallError
 from matcalc.expr import Call, Symbol
 from matcalc.shape import Shape, Size
 from matcalc.shape import value as number_of
@@ -102,9 +103,11 @@ class _Trial:
                 break
 
     def _draw(self, turn: int) -> None:
-        from matcalc.verify.sample import choose_sizes
+        from matcalc.verify.sample import ENTRIES, choose_sizes, largest
 
         named = choose_sizes([self.call], seed=turn)
+        if largest([self.call, *self.call.args], named) > ENTRIES:
+            raise CallError(f"no code is written for {self.call.function} of arrays of more than {ENTRIES:,} entries")
         self.sizes = {name: number_of(size, named) for name, size in self.code.sizes.items()}
         self.arrays = [_array(tuple(number_of(size, named) for size in arg.shape)) for arg in self.call.args]
 
