@@ -32,6 +32,7 @@ def applies(bases: Bases) -> bool:
 
 def reduce(bases: Bases) -> list[Expr] | None:
     """Applies one rule, taking its factors out of ``bases``; the factors that replace them, or None when none applies."""
+    there = {base.function for base in bases if type(base) is Call}
     for base, exponent in list(bases.items()):
         if properties.is_binary(base):
             if exponent != 1 and not isinstance(exponent, Expr) and exponent > 0:
@@ -46,7 +47,8 @@ def reduce(bases: Bases) -> list[Expr] | None:
             if found is not None:
                 return found
         elif type(base) is Call and base.function in RULES:
-            for rule in RULES[base.function]:
+            partner, rule = RULES[base.function]
+            if partner in there or exponent != 1 or base.args[0] in bases:
                 found = rule(bases, base)
                 if found is not None:
                     return found
@@ -183,10 +185,10 @@ def _logistic(bases: Bases, base: Add, exponent: Exponent) -> list[Expr] | None:
     return [hadamards.entry_power(sigmoid, grown), hadamards.entry_power(sums.sub(one, sigmoid), count - grown)]
 
 
-RULES: dict[str, tuple[Rule, ...]] = {
-    "abs": (_abs_sign,),
-    "sign": (_abs_sign,),
-    "step": (_step,),
-    "sinh": (_quotient("sinh", "cosh", "tanh"),),
-    "sin": (_quotient("sin", "cos", "tan"),),
+RULES: dict[str, tuple[str, Rule]] = {  # with the function of the partner, where that is not what the call is of
+    "abs": ("sign", _abs_sign),
+    "sign": ("abs", _abs_sign),
+    "step": ("relu", _step),
+    "sinh": ("cosh", _quotient("sinh", "cosh", "tanh")),
+    "sin": ("cos", _quotient("sin", "cos", "tan")),
 }

@@ -114,7 +114,7 @@ def draw(
         functions = {call.function: declared(call.function, seed) for call in _declared_calls(expressions)}
         found = Draw(sizes, values, style, functions)
         try:
-            size = magnitude(found, expressions, complex_allowed=allowed)
+            size = magnitude(found, expressions, allowed, LARGEST if fallback is None else MODERATE)
         except TooLong:
             return None
         if size < MODERATE:
@@ -153,12 +153,13 @@ def _styles() -> Iterator[str]:
         yield "mixed"
 
 
-def magnitude(found: Draw, expressions: Sequence[Expr], complex_allowed: bool) -> float:
-    """The largest number met on the way; infinite where one is not finite or not real, or where the values are noise."""
+def magnitude(found: Draw, expressions: Sequence[Expr], complex_allowed: bool, most: float) -> float:
+    """The largest number met on the way; infinite where that is ``most`` or more, where one is not real, or where the values
+    are noise."""
     try:
         nodes = found.nodes(expressions)
         size = max(_size(value, complex_allowed) for value in nodes.values())
-        steady = size < LARGEST and all(_is_steady(found, expressions, nodes, turn) for turn in range(NUDGES))
+        steady = size < most and all(_is_steady(found, expressions, nodes, turn) for turn in range(NUDGES))
     except TooLong:
         raise
     except (np.linalg.LinAlgError, ValueError, ArithmeticError):
