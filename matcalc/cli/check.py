@@ -40,7 +40,10 @@ def run(args: Namespace) -> int:
         data = [{"file": name, **report.to_json()} for name, report in reports]
         print(json.dumps(data[0] if len(data) == 1 else data, indent=2))
     elif args.latex:
-        print("\n\n".join(report.latex() for _, report in reports))
+        found = "\n\n".join(filter(None, (report.latex() for _, report in reports)))
+        if found:
+            print(found)
+        print("\n".join(_aside([report for _, report in reports], Look.of(sys.stderr, args.color))), file=sys.stderr)
     else:
         look = Look.of(sys.stdout, args.color)
         for name, report in reports:
@@ -114,6 +117,14 @@ def shown(report: Report, look: Look, name: str = "", steps: bool = False) -> It
     for notice in report.notices:
         yield look.quiet(f"note: {notice}")
     yield _summary(report)
+
+
+def _aside(reports: Sequence[Report], look: Look) -> Iterator[str]:
+    """What the LaTeX of reports does not say: what could not be read, and what it comes to."""
+    for report in reports:
+        for problem in report.problems:
+            yield from _problem(problem, report, look)
+        yield _summary(report)
 
 
 def _problem(error: FormulaError, report: Report, look: Look) -> Iterator[str]:

@@ -21,14 +21,17 @@ RELTON = "Higham & Relton 2014, SIAM J. Matrix Anal. Appl. 35 (3), sec. 3"
 EIGEN = "Magnus & Neudecker 2019, ch. 8.9"
 
 
-def frechet(name: str, latex: str, takes: str = "matrix(n, n)", where: str = "") -> tuple[Function, ...]:
+def frechet(
+    name: str, latex: str, takes: str = "matrix(n, n)", where: str = "", inverse: str = ""
+) -> tuple[Function, ...]:
     """The Fréchet derivative of a power series and its own, read off blocks: f([A, X; 0, A]) = [f(A), L(A, X); 0, f(A)].
 
-    Both are linear in their directions; as matrices over vec they are ``_jacobian``.
+    Both are linear in their directions; as matrices over vec they are ``_jacobian``. That of a function with an ``inverse``
+    is the inverse of the other's, which is found sooner: Higham 2008, thm 3.5.
     """
     own, jacobian = f"{name}_frechet", f"{name}_jacobian"
 
-    def once(a: str, x: str, n: str) -> str:
+    def once(a: str, x: str, n: str, name: str = name) -> str:
         zero = f"np.zeros(({n}, {n}))"
         return f"scipy.linalg.{name}(np.block([[{a}, {x}], [{zero}, {a}]]))[:{n}, {n}:]"
 
@@ -41,6 +44,10 @@ def frechet(name: str, latex: str, takes: str = "matrix(n, n)", where: str = "")
         units = "np.transpose(np.eye(k * k).reshape(k * k, k, k), (0, 2, 1))"
         return f"np.stack([{code}.T.ravel() for e in {units}], axis=1)"
 
+    by_columns = f"(lambda a, k: {columns(once('a', 'e', 'k'))})(A, n)"
+    if inverse:
+        of_inverse = columns(once("a", "e", "k", inverse))
+        by_columns = f"(lambda a, k: np.linalg.inv({of_inverse}))(scipy.linalg.{name}(A), n)"
     one, two = f"A : {takes}", f"A : {takes}; X : matrix(n, n)"
     square = "matrix(n*n, n*n)"
     return (
@@ -59,7 +66,7 @@ def frechet(name: str, latex: str, takes: str = "matrix(n, n)", where: str = "")
         ),
         Function(
             jacobian, one, square, where=where, source="Higham 2008, sec. 3.2", latex=rf"K_{{{latex}}}(#1)",
-            code=f"(lambda a, k: {columns(once('a', 'e', 'k'))})(A, n)",
+            code=by_columns,
             transposed=f"{jacobian}(A')",
             about=f"the Jacobian of {name}, vec({own}(A, X)) = {jacobian}(A) vec(X); it has no rule",
         ),
@@ -108,7 +115,7 @@ TABLE: tuple[Function, ...] = (
              code="scipy.linalg.cosm(X)", transposed="cosm(X')", source="Higham 2008, sec. 12.2",
              about="the cosine as a power series of the matrix", latex=r"\operatorname{cosm}(#1)"),
     *frechet("expm", r"\exp"),
-    *frechet("logm", r"\log", "matrix(n, n), spd", "A has no eigenvalue <= 0"),
+    *frechet("logm", r"\log", "matrix(n, n), spd", "A has no eigenvalue <= 0", inverse="expm"),
     *frechet("sinm", r"\sin"),
     *frechet("cosm", r"\cos"),
 
