@@ -41,6 +41,8 @@ def run(args: Namespace) -> int:
         print(json.dumps(data[0] if len(data) == 1 else data, indent=2))
     elif args.latex:
         print("\n\n".join(report.latex() for _, report in reports))
+        for problem in (problem for _, report in reports for problem in report.problems):
+            print(f"error: {problem}", file=sys.stderr)
     else:
         look = Look.of(sys.stdout, args.color)
         for name, report in reports:
