@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from matcalc.algebra.rebuild import expand_names
-from matcalc.errors import CallError, FormulaError, NoRuleError
+from matcalc.errors import NAMED, CallError, FormulaError, NoRuleError
 from matcalc.expr import Expr
 from matcalc.expression import Expression
 from matcalc.read.names import canonical
@@ -200,7 +200,7 @@ def placed(text: str) -> Iterator[None]:
     except NoRuleError as error:
         raise error if error.spans else _placed(error, text) from error
     except RecursionError:
-        raise FormulaError("this is nested too deep", text, [(0, len(text))], "name parts of it: X := …") from None
+        raise FormulaError("this is nested too deep", text, [(0, len(text))], NAMED) from None
 
 
 def _placed(error: NoRuleError, text: str) -> NoRuleError:

@@ -16,6 +16,7 @@ WIDTH = 100  # of the excerpt shown around the place
 LONGEST = 80  # letters of a word in a message
 MESSAGE = 360  # letters of a message
 WORD = 40  # letters of what was typed, where a message repeats it
+NAMED = "name parts of it: X := …"  # what to try where a formula is too long
 UNSEEN = "\N{REPLACEMENT CHARACTER}"  # stands for a letter that a terminal would obey, or cannot show
 
 

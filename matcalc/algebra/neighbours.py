@@ -18,7 +18,7 @@ from matcalc.algebra import (
     words,
 )
 from matcalc.algebra.trace import note
-from matcalc.errors import MatcalcError
+from matcalc.errors import NAMED, FormulaError
 from matcalc.expr import Call, Constant, Expr, Transpose, Word, complex_symbols
 from matcalc.shape import Size, mul
 
@@ -64,7 +64,7 @@ def reduced(factors: Factors) -> tuple[Factors, Factors]:
             inverse = len(kept)
         kept.append(factor)
     if len(kept) > FACTORS:
-        raise MatcalcError(f"a product of more than {FACTORS} factors is too long to be multiplied out")
+        raise FormulaError(f"a product of more than {FACTORS} factors is too long to be multiplied out", hint=NAMED)
     return kept, scalars
 
 

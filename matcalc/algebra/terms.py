@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import cast
 
 from matcalc.algebra import calls, conjugates, exponentials, pairs, properties, sums
-from matcalc.errors import MatcalcError
+from matcalc.errors import NAMED, FormulaError, MatcalcError
 from matcalc.expr import HEAVY, Constant, Exponent, Expr, Powers, Rational, Scaled, Symbol, complex_symbols
 from matcalc.shape import Polynomial, Size
 
@@ -149,8 +149,9 @@ def monomial(value: Rational, bases: Bases, body: Expr | None) -> Expr:
         return zeros(*body.shape) if body is not None else ZERO
     scalars = tuple(sorted(bases.items(), key=_base)) if len(bases) > 1 else tuple(bases.items())
     if len(scalars) > HEAVY_FACTORS and scalars[-1][0].weight >= HEAVY:
-        raise MatcalcError(
-            f"written out, this has more than {HEAVY:,} symbols: norms (or others like them) are nested too deep"
+        raise FormulaError(
+            f"written out, this has more than {HEAVY:,} symbols: norms (or others like them) are nested too deep",
+            hint=NAMED,
         )
     return _assemble(_lowest(value), scalars, body)
 
@@ -214,7 +215,7 @@ _LARGEST = 3300  # bits of a number, some 1000 digits, as many as are read
 def _whole_power(value: Rational, exponent: int) -> Rational:
     bits = max(value.numerator.bit_length(), value.denominator.bit_length()) - 1
     if bits * abs(exponent) > _LARGEST:
-        raise MatcalcError(f"the number {value}^{exponent} is too large to be kept exactly")
+        raise FormulaError(f"the number {value}^{exponent} is too large to be kept exactly")
     return Fraction(value) ** exponent if exponent < 0 else value**exponent
 
 
@@ -302,7 +303,7 @@ def multiply_exponents(a: Exponent, b: Exponent) -> Exponent:
         return _exponent(product_of_scalars((_expression(a), _expression(b))))
     value = _lowest(a * b)
     if type(value) is int and value.bit_length() > _LARGEST:
-        raise MatcalcError("an exponent has more than 1000 digits")
+        raise FormulaError("an exponent has more than 1000 digits")
     return cast("Exponent", value)
 
 

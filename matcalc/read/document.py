@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matcalc.errors import FormulaError
+from matcalc.errors import NAMED, FormulaError
 from matcalc.read.declared import Declaration, Definition
 from matcalc.read.syntax import NOWHERE, Span, Syntax
 
@@ -19,7 +19,7 @@ def bounded(source: str, span: Span) -> None:
     count = sum(map(str.isalnum, source[slice(*span)])) if span[1] - span[0] > SIDE else 0
     if count > SIDE:
         message = f"this side has {count} letters and figures, and at most {SIDE} are read"
-        raise FormulaError(message, source, [(span[0], span[0] + 1)], "name parts of it: X := …")
+        raise FormulaError(message, source, [(span[0], span[0] + 1)], NAMED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from matcalc.errors import FormulaError
+from matcalc.errors import NAMED, FormulaError
 from matcalc.read import grammars
 from matcalc.read.names import canonical
 from matcalc.read.syntax import Span
@@ -55,7 +55,7 @@ def tokens(text: str, grammar: str) -> list[Token]:
     """The tokens of a text, the last one of the kind END; every bracket and bar in it has its partner."""
     if len(text) > LENGTH:
         message = f"this text has {len(text)} characters, and at most {LENGTH} are read"
-        raise FormulaError(message, hint="name parts of it: X := …")
+        raise FormulaError(message, hint=NAMED)
     ignored = grammars.load(grammar).ignored
     out: list[Token] = []
     opened: list[Token] = []
@@ -119,7 +119,7 @@ def opened_by(token: Token, opened: list[Token], text: str) -> Token:
     opened.append(token)
     if len(opened) > DEPTH:
         message = f"brackets are nested more than {DEPTH} deep"
-        raise FormulaError(message, text, [token.span], "name parts of it: X := …")
+        raise FormulaError(message, text, [token.span], NAMED)
     return token
 
 

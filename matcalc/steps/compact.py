@@ -162,6 +162,8 @@ class _Run:
                 for scalar, word in ways:
                     holders.setdefault(word[-1 if last else 0], {}).setdefault(k, (scalar, word))
             for shared, where in holders.items():
+                if self.work <= 0:
+                    return
                 if len(where) < 2 or is_constant(shared, "eye"):
                     continue
                 yield add(
@@ -209,6 +211,8 @@ class _Run:
                 for base in row[place]:
                     counts[base] = counts.get(base, 0) + 1
             for base, count in counts.items():
+                if self.work <= 0:
+                    return
                 exponents = [row[place][base] for row in table if base in row[place]]
                 numbers = [e for e in exponents if not isinstance(e, Expr)]
                 if count >= 2 and len(numbers) == len(exponents):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from matcalc.algebra.indices import indices_in
-from matcalc.errors import FormulaError
+from matcalc.errors import NAMED, FormulaError
 from matcalc.read.syntax import Span
 from matcalc.shape import Shape, Size, excess, text
 from matcalc.steps.kinds import Entry, name_sizes, named
@@ -277,7 +277,7 @@ def _count(explainer: Explainer, conflict: Conflict) -> Told:
 
 def _size(explainer: Explainer, conflict: Conflict) -> Told:
     node = conflict.node
-    return f"of {quoted(node)}: {excess(node.rows) or excess(node.cols)}", "name parts of it: X := …", [node]
+    return f"of {quoted(node)}: {excess(node.rows) or excess(node.cols)}", NAMED, [node]
 
 
 PROBLEMS: dict[str, Callable[[Explainer, Conflict], Told]] = {

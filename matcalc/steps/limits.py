@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcalc.errors import FormulaError
+from matcalc.errors import NAMED, FormulaError
 from matcalc.steps.typed import Call, Letter, Node, Power, Product, Quotient
 
 FACTORS = 400  # of a product that is typed
@@ -19,7 +19,6 @@ DEEPEST: tuple[tuple[type[Node], int, str], ...] = (
     (Quotient, 80, "quotients are nested"),
     (Power, 30, "powers of sums or functions are nested"),
 )
-NAMED = "name parts of it: X := …"
 SIMPLE = (Letter, Power)  # a power of these is no deeper than they are
 
 

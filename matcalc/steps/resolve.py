@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import NoReturn, assert_never
 
-from matcalc.errors import FormulaError
+from matcalc.errors import NAMED, FormulaError
 from matcalc.expr import COMPLEX
 from matcalc.read import syntax
 from matcalc.read.declarations import Declaration
 from matcalc.read.syntax import Span, Syntax
 from matcalc.rules.analytic import APART, BESIDE
 from matcalc.steps import calls, kinds, latex_letters, latex_names, subscripts, typed
-from matcalc.steps.limits import NAMED
 from matcalc.steps.scope import Scope, is_one_letter
 from matcalc.steps.signature import signatures
 from matcalc.steps.typed import Node

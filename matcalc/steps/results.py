@@ -6,14 +6,13 @@ from collections.abc import Callable
 
 from matcalc.algebra import conjugates
 from matcalc.algebra.rebuild import expand_names, substitute, use_names
-from matcalc.errors import FormulaError, NoRuleError
+from matcalc.errors import NAMED, FormulaError, NoRuleError
 from matcalc.expr import Call, Expr, Named, Symbol, postorder
 from matcalc.rules.properties import Property
 from matcalc.steps.compact import compact
 from matcalc.steps.differential import gradients
 from matcalc.steps.forms import cost
 from matcalc.steps.jacobian import jacobian
-from matcalc.steps.limits import NAMED
 from matcalc.steps.project import projected
 from matcalc.steps.structure import curved, formula
 from matcalc.steps.wirtinger import Variable, symbol_of

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import cast
 
 from matcalc.algebra.terms import magnitude
-from matcalc.errors import FormulaError
+from matcalc.errors import NAMED, FormulaError
 from matcalc.expr import Constant, Exponent, Expr, Rational
 from matcalc.read.syntax import (
     Add,
@@ -33,7 +33,7 @@ from matcalc.read.syntax import (
 from matcalc.shape import Polynomial, Size
 from matcalc.steps.forms import Form, form
 from matcalc.steps.letters import lettered
-from matcalc.steps.limits import NAMED, WRITTEN
+from matcalc.steps.limits import WRITTEN
 from matcalc.steps.signature import signatures
 
 Built = dict[Expr, Syntax]

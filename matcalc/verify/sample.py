@@ -21,6 +21,7 @@ from matcalc.expr import Call, Constant, Expr, Symbol, Total, postorder
 from matcalc.shape import Polynomial, Size, names
 from matcalc.shape import value as number_of
 from matcalc.steps.functions import is_declared
+from matcalc.verify.calls import code_of
 from matcalc.verify.evaluate import Array, Entrywise, TooLong, evaluate_nodes
 from matcalc.verify.properties import COMPLEX, STYLES, with_properties
 
@@ -82,12 +83,16 @@ def draws(
 
     With ``grow`` the smallest size grows by so much with each draw, where values are found: det(-A) = -det(A) for odd sizes.
     """
-    found = (
-        draw(expressions, seed=seed + k, symbols=symbols, smallest=SMALLEST + grow * k)
-        or (draw(expressions, seed=seed + k, symbols=symbols) if grow * k else None)
-        for k in range(count)
-    )
-    return [one for one in found if one is not None]
+    found: list[Draw] = []
+    for k in range(count):
+        one = draw(expressions, seed=seed + k, symbols=symbols, smallest=SMALLEST + grow * k) or (
+            draw(expressions, seed=seed + k, symbols=symbols) if grow * k else None
+        )
+        if one is not None:
+            found.append(one)
+        elif not found and _tries(postorder(*expressions), choose_sizes(expressions, symbols, seed)) <= LEAST:
+            break  # each try takes long
+    return found
 
 
 def draw(
@@ -101,14 +106,15 @@ def draw(
 
     ``symbols`` are drawn beside those that occur. Looks among normal entries first, then positive, small ones, ….
     """
-    found_symbols = [node for node in postorder(*expressions) if isinstance(node, Symbol)]
-    wanted = {symbol.name: symbol for symbol in (*found_symbols, *symbols)}
+    nodes = postorder(*expressions)
+    wanted = {symbol.name: symbol for symbol in (*(node for node in nodes if isinstance(node, Symbol)), *symbols)}
     allowed = any(not COMPLEX.isdisjoint(symbol.properties) for symbol in wanted.values())
     fallback: Draw | None = None
-    for number, style in zip(range(tries), _styles(), strict=False):
+    sizes = choose_sizes(expressions, wanted.values(), seed, smallest)
+    if largest((*nodes, *wanted.values()), sizes) > ENTRIES:
+        return None
+    for number, style in zip(range(min(tries, _tries(nodes, sizes))), _styles(), strict=False):
         sizes = choose_sizes(expressions, wanted.values(), seed + number // len(STYLES) + number % 2, smallest)
-        if number == 0 and largest((*postorder(*expressions), *wanted.values()), sizes) > ENTRIES:
-            return None
         values = sample(wanted.values(), sizes, seed + 1000 * number, style)
         values |= {name: np.full((1, 1), 2.0 + (seed + number + k) % 3) for k, name in enumerate(counts(expressions))}
         functions = {call.function: declared(call.function, seed) for call in _declared_calls(expressions)}
@@ -124,6 +130,20 @@ def draw(
 
 
 ENTRIES = 10_000_000  # of an array that is still made
+LEAST, EFFORT = 4, 20_000  # tries, and nodes that are evaluated in all of them
+SEARCHED = 15  # so many nodes is an entry of a value that SciPy finds by iteration, such as a logarithm of a matrix
+
+
+def _tries(nodes: Iterable[Expr], sizes: dict[str, int]) -> int:
+    """How often values are looked for: fewer times for what takes long to evaluate."""
+    return max(LEAST, EFFORT // (1 + sum(_effort(node, sizes) for node in nodes)))
+
+
+def _effort(node: Expr, sizes: dict[str, int]) -> int:
+    """How many nodes could be evaluated in the time of this one."""
+    if not isinstance(node, Call) or is_declared(node) or "scipy.linalg" not in code_of(node).text:
+        return 1
+    return 1 + SEARCHED * number_of(node.rows, sizes) * number_of(node.cols, sizes)
 
 
 def largest(nodes: Iterable[Expr], sizes: dict[str, int]) -> int:

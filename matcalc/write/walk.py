@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import assert_never
 
-from matcalc.errors import FormulaError
+from matcalc.errors import NAMED, FormulaError
 from matcalc.read.syntax import (
     Add,
     Apply,
@@ -61,9 +61,7 @@ def write(tree: Syntax, style: Style) -> str:
         if count < 0:
             left -= 1
             if left < 0:
-                raise FormulaError(
-                    f"written out, this has more than {SYMBOLS:,} symbols", hint="name parts of it: X := …"
-                )
+                raise FormulaError(f"written out, this has more than {SYMBOLS:,} symbols", hint=NAMED)
             node, colour = _as_printed(node, style)
             inner = parts(node)
             count = len(inner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from matcalc.errors import FormulaError
+from matcalc.errors import NAMED, FormulaError
 from matcalc.read import grammars
 from matcalc.read.latex.commands import OTHERWISE
 from matcalc.read.tokens import LENGTH, Token, unclosed
@@ -19,7 +19,7 @@ class Cut:
     def __init__(self, text: str) -> None:
         if len(text) > LENGTH:
             message = f"this formula has {len(text)} characters, and at most {LENGTH} are read"
-            raise FormulaError(message, hint="name parts of it: X := …")
+            raise FormulaError(message, hint=NAMED)
         self.text = text
         self.tokens: list[Token] = []
         self.partner: dict[int, int] = {}

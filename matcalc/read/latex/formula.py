@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from matcalc.errors import FormulaError
+from matcalc.errors import NAMED, FormulaError
 from matcalc.read import formula, parser
 from matcalc.read.latex.cut import GRAMMAR, Cut
 from matcalc.read.latex.macros import Expanded, Macros, expand
@@ -58,7 +58,7 @@ def read(text: str, functions: frozenset[str], macros: Macros | None = None) -> 
 def bounded(text: str) -> str:
     if len(text) > LENGTH:
         message = f"this formula has {len(text)} characters, and at most {LENGTH} are read"
-        raise FormulaError(message, hint="name parts of it: X := …")
+        raise FormulaError(message, hint=NAMED)
     return text
 
 

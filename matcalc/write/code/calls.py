@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 from typing import TYPE_CHECKING, cast
 
 from matcalc.errors import CallError
@@ -29,6 +30,8 @@ from matcalc.write.code.template import is_plain
 
 if TYPE_CHECKING:
     from matcalc.verify.evaluate import Array
+
+LARGEST = 1_000_000  # entries of an array on which code is tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,11 @@ class _Trial:
         if largest([self.call, *self.call.args], named) > ENTRIES:
             raise CallError(f"no code is written for {self.call.function} of arrays of more than {ENTRIES:,} entries")
         self.sizes = {name: number_of(size, named) for name, size in self.code.sizes.items()}
-        self.arrays = [_array(tuple(number_of(size, named) for size in arg.shape)) for arg in self.call.args]
+        shapes = [tuple(number_of(size, named) for size in arg.shape) for arg in self.call.args]
+        if max(map(prod, shapes), default=0) > LARGEST:
+            said = f"{self.call.function} of an array of more than {LARGEST:,} entries has no code"
+            raise CallError(f"{said}: write a letter for its size")
+        self.arrays = [_array(shape) for shape in shapes]
 
     def natural(self, dtype: str = "float64") -> list[object]:
         """The arguments without idle dimensions; Python numbers where they are plain."""
