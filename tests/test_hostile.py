@@ -99,7 +99,7 @@ def test_what_is_too_large_is_refused_at_once_in_few_words(what: str) -> None:
 )
 def test_a_derivative_that_can_never_be_printed_is_said_to_be_one_at_once(text: str, syntax: str, order: int) -> None:
     start = time.process_time()
-    with pytest.raises(FormulaError, match=r"2,000,000 symbols|is not differentiated again") as caught:
+    with pytest.raises(FormulaError, match=r"200,000 symbols|is not differentiated again") as caught:
         str(matcalc.derive(text, "x" if "x" in text else "A", syntax=syntax, order=order))
     assert caught.value.hint == "name parts of it: X := …"
     assert time.process_time() - start < 4

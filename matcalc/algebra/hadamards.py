@@ -40,7 +40,7 @@ def _with(value: Rational, scalars: Bases, node: Expr) -> Expr:
 def _collect(bases: Bases, body: Expr, power: Exponent) -> None:
     if type(body) is Hadamard:
         for base, exponent in body.factors:
-            terms.multiply(bases, base, terms.multiply_exponents(exponent, power))
+            terms.multiply(bases, base, exponent if power == 1 else terms.multiply_exponents(exponent, power))
     else:
         terms.multiply(bases, body, power)
 
@@ -75,6 +75,8 @@ def _special(bases: Bases, shape: Shape) -> Expr | None:
     """Factors that change the kind of the product: zeros, ones, eye, Diag, outer products."""
     outer: list[Word] = []
     for base in list(bases):
+        if type(base) is Call and base.function != "Diag":
+            continue
         if terms.is_constant(base, "ones"):
             del bases[base]
             return entrywise(bases, shape)

@@ -37,7 +37,7 @@ from matcalc.steps.readings import common, readings
 ROUNDS = 2  # of moves
 WIDTH = 6  # moves kept a round
 BUDGET, SHARE = 150, 24  # sums factored in a run, or so many for each sum in it; beyond it they stay as they are
-WORK = 75_000  # factors of the terms that are looked at in a run; the Hessian of a network of 40 layers takes 15,000
+WORK = 40_000  # factors of the terms that are looked at in a run; the Hessian of a network of 40 layers takes 15,000
 NESTED = 60  # sums factored inside one another; those within stay as they are
 
 

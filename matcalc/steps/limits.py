@@ -11,9 +11,7 @@ from matcalc.errors import NAMED, FormulaError
 from matcalc.steps.typed import Call, Letter, Node, Power, Product, Quotient
 
 FACTORS = 400  # of a product that is typed
-WRITTEN = (
-    2_000_000  # nodes of a result as it would be written: ten times what is printed at most, so it is not made shorter
-)
+WRITTEN = 200_000  # symbols of what is printed, some 500,000 characters; nodes of what is still made shorter
 DEEPEST: tuple[tuple[type[Node], int, str], ...] = (
     (Call, 2100, "functions are nested"),
     (Quotient, 80, "quotients are nested"),

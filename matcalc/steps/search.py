@@ -16,7 +16,7 @@ from matcalc.steps.kinds import LAST_RESORT, Entry
 from matcalc.steps.shapes import Conflict, Shapes
 from matcalc.steps.typed import Letter, Node, Typed
 
-READINGS = 2000
+READINGS = 500
 WORK = 500_000
 LAST_CHANGES = 3  # at most so many changes where matrices may have a size of 1,
 OF_SHAPES = ("sum", "entrywise", "frobenius", "product", "argument")  # and only where equal sizes ask for it

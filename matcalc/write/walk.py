@@ -31,6 +31,7 @@ from matcalc.read.syntax import (
     Syntax,
 )
 from matcalc.read.trees import parts
+from matcalc.steps.limits import WRITTEN
 from matcalc.write.style import (
     ATOM,
     BASE,
@@ -48,12 +49,10 @@ from matcalc.write.style import (
     fit,
 )
 
-SYMBOLS = 200_000  # in what is written: some 500,000 characters
-
 
 def write(tree: Syntax, style: Style) -> str:
     """The text of a tree. Nothing here recurses: 2,000 calls inside one another are common in machine-made formulas."""
-    left = SYMBOLS
+    left = WRITTEN
     stack: list[tuple[Syntax, Style, str, int]] = [(tree, style, "", -1)]
     done: list[Piece] = []
     while stack:
@@ -61,7 +60,7 @@ def write(tree: Syntax, style: Style) -> str:
         if count < 0:
             left -= 1
             if left < 0:
-                raise FormulaError(f"written out, this has more than {SYMBOLS:,} symbols", hint=NAMED)
+                raise FormulaError(f"written out, this has more than {WRITTEN:,} symbols", hint=NAMED)
             node, colour = _as_printed(node, style)
             inner = parts(node)
             count = len(inner)
