@@ -135,6 +135,13 @@ def test_latex_is_the_result_or_the_whole_derivation(matcalc: Said) -> None:
     assert "\\textcolor" in matcalc(*RESIDUAL, "--latex", "--steps", "--coloured").out
 
 
+def test_what_a_document_lacks_is_said_also_where_latex_is_asked_for(matcalc: Said, tmp_path: Path) -> None:
+    (tmp_path / "here.tex").write_text("# no formula")
+    said = matcalc("run", str(tmp_path / "here.tex"), "--latex")
+    assert said.status == 2
+    assert said.err.startswith("error: '#' has no meaning here")
+
+
 def test_json_has_everything(matcalc: Said) -> None:
     data = json.loads(matcalc(*FACTORISATION, "--json", "--steps").out)
     assert [result["plain"] for result in data["results"]] == ["2 (W V + lambda_u U)", "2 (W' U + lambda_v V)"]

@@ -105,6 +105,25 @@ def test_a_derivative_that_can_never_be_printed_is_said_to_be_one_at_once(text: 
     assert time.process_time() - start < 4
 
 
+def test_values_for_what_takes_long_are_looked_for_a_few_times() -> None:
+    start = time.process_time()
+    result = matcalc.derive("(tr(C inv(X' B X))) (tr(L' L logm(L' L)))", "L", ["X : matrix(m, n)"], order=2)
+    assert not any(step.verified for step in result.steps)
+    assert time.process_time() - start < 6
+
+
+def test_no_code_is_tried_on_arrays_of_a_billion_entries() -> None:
+    with pytest.raises(CallError, match=r"unvec of an array of more than 1,000,000 entries has no code"):
+        matcalc.derive("unvec(x, 3, 10^9)", "x").function("numpy", "value")
+
+
+@pytest.mark.parametrize("text", ["unvec(x, a b c d e g h k l p q r s t)", "q w e r t y u o p a s d"])
+def test_names_that_nobody_declared_are_read_in_few_ways(text: str) -> None:
+    start = time.process_time()
+    matcalc.check(f"check {text} = {text[::-1]} + {text}")
+    assert time.process_time() - start < 4
+
+
 def test_hundreds_of_maxima_are_derived_in_time() -> None:
     start = time.process_time()
     value = matcalc.derive("max(" * 500 + "x" + ", s)" * 500, "x").value

@@ -130,7 +130,7 @@ def draw(
 
 
 ENTRIES = 10_000_000  # of an array that is still made
-LEAST, EFFORT = 4, 20_000  # tries, and nodes that are evaluated in all of them
+LEAST, EFFORT = 3, 20_000  # tries, and nodes that are evaluated in all of them
 SEARCHED = 15  # so many nodes is an entry of a value that SciPy finds by iteration, such as a logarithm of a matrix
 
 
