@@ -402,3 +402,16 @@ def test_steps_expand_a_claim_into_the_derivation_that_leads_to_it(
     assert "the derivation" not in capsys.readouterr().out
     (first, _) = matcalc.check(path.read_text(encoding="utf-8")).lines
     assert "norm-rule" in [i.name for i in first.by] or "square-rule" in [i.name for i in first.by]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("check\n  dE = " * 2_001 + "dE\n     = dE" * 2_000, "more than 4000 lines of derivations"),
+        ("# " + "x" * 300_000, "300002 characters, and at most 300000"),
+    ],
+)
+def test_a_document_that_is_too_long_is_not_begun(text: str, words: str) -> None:
+    (problem,) = matcalc.check(text).problems
+    assert words in str(problem)
+    assert "split it" in str(problem)

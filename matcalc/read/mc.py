@@ -31,7 +31,8 @@ from matcalc.read.expected import MARK
 from matcalc.read.names import canonical
 from matcalc.read.syntax import Name, Span, Syntax
 
-LENGTH = 1_000_000  # characters that are read at most
+LENGTH = 300_000  # characters that are read at most
+LINES = 4_000  # of derivations, too
 _EXPECTED = re.compile(rf"#\s*{MARK}\s*$")
 _OPENING, _CLOSING = "([{", ")]}"
 
@@ -47,17 +48,22 @@ class _Row(NamedTuple):
 def read_document(text: str) -> Document:
     """The statements of a document, in order."""
     if len(text) > LENGTH:
-        message = f"this document has {len(text)} characters, and at most {LENGTH} are read"
-        return Document(text, (Unread(FormulaError(message, hint="split it")),))
+        return _too_long(text, f"{len(text)} characters, and at most {LENGTH} are read")
     code = re.sub(r"#[^\n]*", lambda comment: " " * len(comment[0]), text)
     title = re.search(r"#+[ \t]*(\S[^\n]*)", text)
-    reader = _Reader(code)
+    statements = tuple(_with_source(statement, text) for statement in _Reader(code).statements())
+    if sum(len(statement.lines) for statement in statements if isinstance(statement, Check)) > LINES:
+        return _too_long(text, f"more than {LINES} lines of derivations")
     return Document(
         text,
-        tuple(_with_source(statement, text) for statement in reader.statements()),
+        statements,
         title=title[1].strip() if title and not _EXPECTED.match(title[0]) else "",
         expected=tuple(_expectations(text)),
     )
+
+
+def _too_long(text: str, words: str) -> Document:
+    return Document(text, (Unread(FormulaError(f"this document has {words}", hint="split it")),))
 
 
 def _expectations(text: str) -> Iterator[Expected]:
