@@ -37,7 +37,8 @@ def _of_the_taller(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Ex
 
 
 def _of_two(name: str) -> Normal:
-    """The larger or smaller of two of one shape: of the same twice that itself; in one order, a number last."""
+    """The larger or smaller of two of one shape: of the same twice that itself; a number, or what is lighter, stands last,
+    for the rule takes the first one's differential once, the other's twice. What weighs the same stands as typed."""
 
     def normal(args: Args, shape: Shape, parameters: tuple[Size, ...]) -> Expr | None:
         if len(args) != 2 or args[0].shape != args[1].shape:
@@ -45,8 +46,8 @@ def _of_two(name: str) -> Normal:
         a, b = args
         if a is b:
             return a
-        first, second = (terms.as_number(x) is not None for x in args)
-        is_turned = first if first != second else b < a
+        is_number = terms.as_number(a) is not None
+        is_turned = a.weight < b.weight if is_number == (terms.as_number(b) is not None) else is_number
         return calls.call(name, (b, a), shape, parameters) if is_turned else None
 
     return normal

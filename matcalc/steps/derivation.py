@@ -21,15 +21,17 @@ from matcalc.algebra.kroneckers import vec
 from matcalc.algebra.rebuild import use_names
 from matcalc.algebra.terms import ONE, is_zero, monomial, parts, product_of_scalars
 from matcalc.algebra.trace import identities_used
-from matcalc.errors import NoRuleError
+from matcalc.errors import NAMED, FormulaError, NoRuleError
 from matcalc.expr import Expr, Named, Symbol, postorder
 from matcalc.read.syntax import Add, Apply, Binary, Juxtapose, Name, Negate, Number, Postfix, Syntax
+from matcalc.read.trees import nodes
 from matcalc.rules.record import Identity
 from matcalc.shape import SCALAR
 from matcalc.steps import reasons
 from matcalc.steps.compact import compact
 from matcalc.steps.differential import differential, differential_symbol, gradients
 from matcalc.steps.letters import letter_of
+from matcalc.steps.limits import WRITTEN
 from matcalc.steps.members import moved
 from matcalc.steps.project import projected
 from matcalc.steps.spell import spell
@@ -130,6 +132,7 @@ class _Chain:
         self.order = order
         self.front: list[Term] = []
         self.lines: list[Line] = []
+        self.symbols = 0  # in them
         self.differentials: dict[Expr, Expr] = {
             n: differential_symbol(n) for n in stops if isinstance(n, Symbol | Named)
         }
@@ -251,6 +254,9 @@ class _Chain:
         left = None if self.lines else Name("d" + self.objective)
         if self.lines and _same(self.lines[-1].right, right):
             return
+        self.symbols += sum(1 for _ in nodes(right))
+        if self.symbols > WRITTEN:
+            raise FormulaError(f"written out, this derivation has more than {WRITTEN:,} symbols", hint=NAMED)
         self.lines.append(Line(right, why, tuple(changed), left))
 
 

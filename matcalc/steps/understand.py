@@ -20,7 +20,7 @@ from matcalc.read import formula
 from matcalc.read.declarations import Declaration, Definition, read_declarations
 from matcalc.read.syntax import Syntax
 from matcalc.rules import functions
-from matcalc.shape import shape_text
+from matcalc.shape import excess, shape_text
 from matcalc.steps.build import build
 from matcalc.steps.infer import Inferred, infer
 from matcalc.steps.kinds import Entry
@@ -185,8 +185,10 @@ def _check_syntax(syntax: str) -> None:
 
 
 def declaration_of(entry: Entry, found: Inferred) -> Declaration:
-    """What was inferred of a name, as a declaration."""
+    """What was inferred of a name, as a declaration; one that could not be declared is refused."""
     shape = found.shape(entry)
+    for words in filter(None, map(excess, shape)):
+        raise FormulaError(f"{entry.name} would be {shape_text(shape)}: {words}")
     return Declaration(entry.name, shape_text(shape).partition("(")[0], shape)
 
 

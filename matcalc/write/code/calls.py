@@ -106,11 +106,9 @@ class _Trial:
                 break
 
     def _draw(self, turn: int) -> None:
-        from matcalc.verify.sample import ENTRIES, choose_sizes, largest
+        from matcalc.verify.sample import choose_sizes
 
         named = choose_sizes([self.call], seed=turn)
-        if largest([self.call, *self.call.args], named) > ENTRIES:
-            raise CallError(f"no code is written for {self.call.function} of arrays of more than {ENTRIES:,} entries")
         self.sizes = {name: number_of(size, named) for name, size in self.code.sizes.items()}
         shapes = [tuple(number_of(size, named) for size in arg.shape) for arg in self.call.args]
         if max(map(prod, shapes), default=0) > LARGEST:
