@@ -241,7 +241,7 @@ def test_ctrl_c_ends_the_work_and_not_the_session(terminal: Terminal) -> None:
     time.sleep(0.2)  # it waits for more
     terminal.send("\x03")
     terminal.until("matcalc> ")
-    terminal.send("sum(" + "tanh(A " * 2000 + "x" + ")" * 2001 + "\n")
+    terminal.send("sum(" + "exp(-" * 2000 + "x" + ")" * 2001 + "\n")
     terminal.until("scalar, of")
     terminal.until("matcalc> ")
     terminal.send("by x\n")
