@@ -19,6 +19,7 @@ Threads: interning is locked.
 from __future__ import annotations
 
 import threading
+from collections.abc import Container
 from fractions import Fraction
 from typing import ClassVar, NamedTuple, final
 from weakref import WeakValueDictionary
@@ -389,8 +390,8 @@ def compare(a: Expr, b: Expr) -> int:
             return -1 if str(a.shape) < str(b.shape) else 1
 
 
-def postorder(*roots: Expr) -> list[Expr]:
-    """Every distinct node below the roots, children before parents, without recursion."""
+def postorder(*roots: Expr, apart: Container[Expr] = ()) -> list[Expr]:
+    """Every distinct node below the roots, children before parents, without recursion; not what is only inside of ``apart``."""
     seen: set[Expr] = set()
     out: list[Expr] = []
     stack: list[tuple[Expr, bool]] = [(root, False) for root in reversed(roots)]
@@ -401,7 +402,8 @@ def postorder(*roots: Expr) -> list[Expr]:
         elif node not in seen:
             seen.add(node)
             stack.append((node, True))
-            stack.extend((child, False) for child in reversed(node.children) if child not in seen)
+            if node not in apart:
+                stack.extend((child, False) for child in reversed(node.children) if child not in seen)
     return out
 
 

@@ -36,6 +36,7 @@ from matcalc.steps.members import moved
 from matcalc.steps.project import projected
 from matcalc.steps.spell import spell
 
+LINES = 500  # of a chain
 HELD = "\N{WHITE SQUARE}"  # stands for an adjoint while factors move past it, so that nothing simplifies
 
 
@@ -255,8 +256,8 @@ class _Chain:
         if self.lines and _same(self.lines[-1].right, right):
             return
         self.symbols += sum(1 for _ in nodes(right))
-        if self.symbols > WRITTEN:
-            raise FormulaError(f"written out, this derivation has more than {WRITTEN:,} symbols", hint=NAMED)
+        if self.symbols > WRITTEN or len(self.lines) >= LINES:
+            raise FormulaError(f"this derivation has more than {WRITTEN:,} symbols, or {LINES} lines", hint=NAMED)
         self.lines.append(Line(right, why, tuple(changed), left))
 
 

@@ -260,7 +260,7 @@ def differential(F: Expr, values: Mapping[Expr, Expr]) -> Expr:
     for x, dx in values.items():
         if type(x) is Symbol and x.member is not None:
             d = members.moved(F, x, dx) | d
-    for node in postorder(F):
+    for node in postorder(F, apart=d):
         if node in d:
             continue
         if any(c in d for c in node.children):
