@@ -139,7 +139,7 @@ def test_what_a_document_lacks_is_said_also_where_latex_is_asked_for(matcalc: Sa
     (tmp_path / "here.tex").write_text("# no formula")
     said = matcalc("run", str(tmp_path / "here.tex"), "--latex")
     assert said.status == 2
-    assert said.err.startswith("error: '#' has no meaning here")
+    assert said.err.startswith("error: line 1: '#' has no meaning here")
 
 
 def test_json_has_everything(matcalc: Said) -> None:

@@ -362,3 +362,15 @@ def test_an_expression_of_any_depth_is_pickled() -> None:
     assert pickle.loads(pickle.dumps(deep)).node is deep.node
     complex_ones = matcalc.derive("norm(Z)^2", "Z", ["Z : complex matrix(m, n)"]).value
     assert pickle.loads(pickle.dumps(complex_ones)) == complex_ones
+
+
+@pytest.mark.parametrize("text", ["‖" * 1000 + "s" + " : A‖" * 1000, "sum(" + "tanh(A " * 150 + "x" + ")" * 151])
+def test_a_derivation_that_nobody_would_read_is_refused(text: str) -> None:
+    result = matcalc.derive(text, "s" if "s :" in text else "x")
+    with pytest.raises(FormulaError, match="this derivation has more than 200,000 symbols, or 500 lines"):
+        result.latex(steps=True)
+
+
+def test_a_size_that_is_inferred_is_one_that_could_be_declared() -> None:
+    with pytest.raises(FormulaError, match="this size is larger than any array"):
+        matcalc.derive("duplication(1000000000000) x", "x")

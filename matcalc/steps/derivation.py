@@ -36,7 +36,7 @@ from matcalc.steps.members import moved
 from matcalc.steps.project import projected
 from matcalc.steps.spell import spell
 
-LINES = 500  # of a chain
+LINES = 500  # of a chain; a name mostly has two
 HELD = "\N{WHITE SQUARE}"  # stands for an adjoint while factors move past it, so that nothing simplifies
 
 
@@ -70,6 +70,8 @@ def derivation(objective: str, f: Expr, wrt: tuple[Symbol, ...]) -> Derivation:
     """The chain from dE to Σ G : dX."""
     order: dict[Expr, int] = {node: k for k, node in enumerate(postorder(f)) if isinstance(node, Named) or node in wrt}
     names = tuple(node for node in order if isinstance(node, Named) and _depends(node, wrt))
+    if len(names) > LINES / 2:
+        raise _too_long()
     chain = _Chain(objective, wrt, frozenset((*names, *wrt)), order)
     chain.open(f, ONE, 0, ())
     while (place := chain.latest()) is not None:
@@ -257,8 +259,12 @@ class _Chain:
             return
         self.symbols += sum(1 for _ in nodes(right))
         if self.symbols > WRITTEN or len(self.lines) >= LINES:
-            raise FormulaError(f"this derivation has more than {WRITTEN:,} symbols, or {LINES} lines", hint=NAMED)
+            raise _too_long()
         self.lines.append(Line(right, why, tuple(changed), left))
+
+
+def _too_long() -> FormulaError:
+    return FormulaError(f"this derivation has more than {WRITTEN:,} symbols, or {LINES} lines", hint=NAMED)
 
 
 def _same(a: Syntax, b: Syntax) -> bool:
