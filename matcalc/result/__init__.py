@@ -247,10 +247,7 @@ class Result:
             if len(lines) == 1:
                 return lines[0].replace("&= ", "= ", 1)
             return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
-        self._checked()
-        return latex_derivation(
-            self.derivation, opening(self), self._results(), self._symbols(), self.understood.spellings, coloured
-        )
+        return latex_derivation(self.latex_lines(coloured))
 
     def latex_lines(self, coloured: bool = False) -> list[Row]:
         """The derivation line by line: each side as LaTeX, and the identities that lead to the line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -32,19 +32,8 @@ class Row(NamedTuple):
         return statement_latex(self.identities[0]) if self.identities else ""
 
 
-def latex_derivation(
-    steps: Derivation,
-    objective: Syntax,
-    results: Mapping[str, Syntax],
-    names: Sequence[str],
-    taken: Collection[str],
-    coloured: bool = False,
-) -> str:
-    """Definitions, the objective, the chain and the results (by their left sides) as one ``aligned``.
-
-    ``names`` are the variables, ``taken`` the letters that write no function; ``coloured`` marks what each step rewrote.
-    """
-    rows = latex_rows(steps, objective, results, names, taken, coloured)
+def latex_derivation(rows: Iterable[Row]) -> str:
+    """The rows as one ``aligned``."""
     return aligned([(row.left, row.right, row.reason) for row in rows])
 
 
@@ -56,7 +45,10 @@ def latex_rows(
     taken: Collection[str],
     coloured: bool = False,
 ) -> list[Row]:
-    """The same, line by line."""
+    """Definitions, the objective, the chain and the results (by their left sides), line by line.
+
+    ``names`` are the variables, ``taken`` the letters that write no function; ``coloured`` marks what each step rewrote.
+    """
     d = differentials([*names, *(n.name for n in steps.names), steps.objective])
     rows = [Row(letters(n.name), latex_text(spell(n.body), taken=taken)) for n in steps.names]
     rows.append(Row(letters(steps.objective), latex_text(objective, taken=taken)))
