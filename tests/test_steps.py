@@ -149,3 +149,9 @@ def test_a_derivation_with_a_wrong_line_is_not_shown() -> None:
 def test_a_step_names_first_the_rule_that_says_most(formula: str, wrt: str, cited: str) -> None:
     steps = matcalc.derive(formula, wrt).steps
     assert " ".join(step.identities[0].name for step in steps) == cited
+
+
+def test_a_step_has_the_same_reason_each_time_it_is_made() -> None:
+    first, second = (matcalc.derive("det(M)", "M", ["M : matrix(2, 2), symmetric"]).lines() for _ in range(2))
+    assert first == second
+    assert "adjugate-inverse" in first[-1][2]

@@ -11,6 +11,7 @@ on the expression alone: a run has its own memory and its own budget.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 from matcalc.algebra import add, call, commutation, entry_power, eye, hadamard, kron, product, scale_by, transpose
 from matcalc.algebra.hadamards import entrywise
@@ -26,6 +27,7 @@ from matcalc.algebra.terms import (
     product_of_scalars,
     scalar_power,
 )  # fmt: skip
+from matcalc.algebra.trace import identities_used, note
 from matcalc.expr import Add, Call, Expr, Hadamard, Named, Scaled, Symbol, Transpose, Word, postorder
 from matcalc.rules.functions import is_linear
 from matcalc.shape import SCALAR, mul
@@ -42,13 +44,17 @@ NESTED = 60  # sums factored inside one another; those within stay as they are
 
 
 def compact(node: Expr) -> Expr:
-    """The shortest form found; what is never printed stays as it is."""
+    """The shortest form found; what is never printed stays as it is. The identities used are noted each time."""
     if node.weight > WRITTEN:
         return node
-    found = node.memo.get(_KEY)
+    found = cast("tuple[Expr, list[str]] | None", node.memo.get(_KEY))
     if found is None:
-        found = node.memo[_KEY] = _Run(node).compact(node)
-    return found  # type: ignore[return-value]
+        with identities_used() as names:
+            made = _Run(node).compact(node)
+        found = node.memo[_KEY] = made, names
+    for name in found[1]:
+        note(name)
+    return found[0]
 
 
 _KEY = "compact"
