@@ -64,6 +64,7 @@ REFUSED = {  # formula, its variable, words of the error
     "a power of a power of a power": ("A^10^10^10", "A", "a product of more than 700 factors is too long"),
     "functions in functions": ("exp(" * 9000 + "x" + ")" * 9000, "x", "functions are nested more than 2100 deep"),
     "norms in norms": ("norm(" * 500 + "x" + " + x)" * 500, "x", "norms (or others like them) are nested too deep"),
+    "a number whose root is raised": ("10^9^0.1^9223372036854775807", "x", "is too large to be kept exactly"),
     "an exponent without end": ("s" + "^2" * 9999, "s", "an exponent has more than 1000 digits"),
 }
 

@@ -263,12 +263,12 @@ def _fold(
         return value, body
     for prime, count in _factors(base.number):
         whole, rest = divmod(count * exponent, 1)
-        value = value * Fraction(prime) ** int(whole)
+        value = value * _whole_power(prime, int(whole))
         if rest:
             node = number(prime)
             total = bases.pop(node, 0)
             whole, rest = divmod(total + rest, 1)  # type: ignore[operator]
-            value = value * Fraction(prime) ** int(whole)
+            value = value * _whole_power(prime, int(whole))
             if rest:
                 bases[node] = rest
     return value, body
