@@ -415,3 +415,13 @@ def test_a_document_that_is_too_long_is_not_begun(text: str, words: str) -> None
     (problem,) = matcalc.check(text).problems
     assert words in str(problem)
     assert "split it" in str(problem)
+
+
+IN_PASSING = r"""<!-- matcalc: Q: matrix(n,n), symmetric -->
+Let $$\begin{align} f &= x_2^\intercal (\mathbf{I}_T\otimes \mathbf{Q})^{-1}x_2 \\
+\frac{\partial f}{\partial Q} &= f(X) := \mbox{tr} \left( \left( X^T X - A \right)^T \left(X^T X - A \right) \right)
+\end{align}$$ so that $ f(X) := \mbox{tr} \left( \left( X^T X - A \right)^T \left(X^T X - A \right) \right) $."""
+
+
+def test_what_no_text_stands_for_needs_no_notice() -> None:
+    assert "proved" not in {line.verdict for line in matcalc.check(IN_PASSING, "markdown").lines}

@@ -41,7 +41,7 @@ def notices_of(resolver: Resolver, added: list[tuple[Node, Node]]) -> tuple[str,
             found.append(f"{node.text} is divided entry by entry")
         elif type(node) is Call and node.parts:
             found += _of_call(node, resolver)
-        elif type(node) is Indexed and node.text[0] == UNIT and node.parts[0].span == node.span:  # e_1 is I_{:,1}
+        elif type(node) is Indexed and node.text[:1] == UNIT and node.parts[0].span == node.span:  # e_1 is I_{:,1}
             found.append(f"{node.text} {AS_UNIT}")
     return tuple(dict.fromkeys(found))
 
